@@ -1,0 +1,1 @@
+//! All state of a running program, without a toolkit.
