@@ -1,1 +1,3 @@
-//! The window.
+//! The window: the only place that may say `egui`.
+pub mod theme;
+pub mod widgets;

@@ -1,1 +1,2 @@
 //! All state of a running program, without a toolkit.
+pub mod camera;
