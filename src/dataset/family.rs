@@ -71,6 +71,7 @@ mod tests {
             offset: 0,
             length: 0,
             content: Content::Value { type_name: "int".to_owned(), len: None },
+            spelling: None,
             value_range: 0..0,
             node: None,
         }

@@ -1,5 +1,6 @@
 //! One key of a file, as far as listing it tells.
 
+use super::recognise::Spelling;
 use crate::array::ArrayLayout;
 use crate::pickle::NodeId;
 use std::ops::Range;
@@ -19,6 +20,8 @@ pub struct Item {
     pub length: u64,
     /// What is stored.
     pub content: Content,
+    /// How an array is spelled in a container; tells which NumPy can load it.
+    pub spelling: Option<Spelling>,
     /// Where the value's opcodes lie.
     pub(super) value_range: Range<u64>,
     /// Its node in a plain pickle.

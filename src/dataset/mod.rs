@@ -7,15 +7,19 @@
 mod axes;
 mod error;
 mod family;
+mod first;
 mod item;
 mod open;
 mod recognise;
+pub mod text;
 mod wavelengths;
 
 pub use axes::AxisRoles;
 pub use error::{OpenError, ReadError};
 pub use family::Family;
+pub use first::Bands;
 pub use item::{Content, Item, ItemKind, ItemState};
+pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
 use crate::array::ArrayView;
@@ -46,6 +50,10 @@ pub struct Warning {
     /// What, and what it means.
     pub message: String,
 }
+
+/// Arrays of more than one spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mixed;
 
 /// What happened to a file since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +170,15 @@ impl Dataset {
         value.map_err(ReadError::from_decode)
     }
 
+    /// The whole of a plain pickle, `None` for a container. Does file I/O.
+    pub fn root(&self, progress: &Progress) -> Option<Result<Value, ReadError>> {
+        if self.format == Format::Mmapdict {
+            return None;
+        }
+        let root = decode_pickle(&self.source, &Limits::FULL, progress).map(|(root, _)| root);
+        Some(root.map_err(ReadError::from_decode))
+    }
+
     /// Whether the file was cut while it was mapped: whatever was read from it since is to be discarded.
     #[must_use]
     pub fn is_torn(&self) -> bool {
@@ -199,6 +216,15 @@ impl Dataset {
     pub fn variance_of(&self, item: &Item) -> Option<&Item> {
         let variance = self.item(&format!("{}-var", item.key))?;
         (variance.layout()?.shape == item.layout()?.shape).then_some(variance)
+    }
+
+    /// Which spelling of arrays the file has, dead entries included (plain `pickle.load` runs them, too); `None` without any.
+    /// The error is a mixture.
+    #[must_use]
+    pub fn spelling(&self) -> Option<Result<Spelling, Mixed>> {
+        let mut spellings = self.items.iter().filter_map(|item| item.spelling);
+        let first = spellings.next()?;
+        Some(if spellings.all(|other| other == first) { Ok(first) } else { Err(Mixed) })
     }
 
     /// Live items in the families of the hics conventions, see [`Family`].

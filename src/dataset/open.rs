@@ -2,7 +2,7 @@
 
 use super::error::{OpenError, OpenErrorCause};
 use super::item::{Content, Item, ItemState};
-use super::recognise::{Spellings, content_of_node, content_of_range};
+use super::recognise::{Accepted, content_of_node, content_of_range};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError};
@@ -102,12 +102,14 @@ fn container(
 }
 
 fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
+    let (content, spelling) = content_of_range(source, entry.value_range(), progress);
     Item {
         key: text::escaped(&entry.key).into_owned(),
         state: entry.state,
         offset: entry.offset,
         length: entry.len,
-        content: content_of_range(source, entry.value_range(), progress),
+        content,
+        spelling,
         value_range: entry.value_range(),
         node: None,
     }
@@ -245,7 +247,7 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
     let mut places: HashMap<String, usize> = HashMap::new();
     for &(key, node) in pairs {
         let key = value.text(key).map_or_else(|| value.line(key, 255), std::borrow::Cow::into_owned);
-        let content = content_of_node(&value, node, Spellings::All);
+        let (content, spelling) = content_of_node(&value, node, Accepted::All);
         let (offset, length) = match &content {
             Content::Array(layout) => (layout.data_offset, layout.nbytes),
             _ => (0, end),
@@ -256,6 +258,7 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
             offset,
             length,
             content,
+            spelling,
             value_range: 0..end,
             node: Some(node),
         };

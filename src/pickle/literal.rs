@@ -1,7 +1,7 @@
 //! Values as Python literals, and piece by piece for a tree.
 //!
 //! What Python has no literal for is written as the call that would make it (`datetime.date(2018, 5, 1)`), so the text
-//! says all there is, but not all of it can be read back. Self-references print as `...`, as in Python.
+//! says all there is, but not all of it can be read back. Self-references print as `[...]`, as in Python.
 
 use super::face::{Face, face, type_name};
 use super::number::float_repr;
@@ -168,7 +168,12 @@ impl Writer<'_> {
             Node::Global(global) => self.out.push_str(&format!("{}.{}", global.module, global.name)),
             Node::Extension(code) => self.out.push_str(&format!("<extension code {code}>")),
             Node::OutOfBand(index) => self.out.push_str(&format!("<out-of-band buffer {index}>")),
-            _ if self.open.contains(&id) => self.out.push_str("..."),
+            node if self.open.contains(&id) => self.out.push_str(match node {
+                Node::List(_) => "[...]",
+                Node::Tuple(_) => "(...)",
+                Node::Dict(_) => "{...}",
+                _ => "...",
+            }),
             _ => {
                 self.open.push(id);
                 self.compound(id);
