@@ -98,31 +98,31 @@ impl Decode<16> for Magnitude {
     }
 }
 
-/// Calls `function::<Decoder, N, BIG>(arguments)` with the decoder of a [`Number`](super::Number)
-/// in a [`ByteOrder`](super::ByteOrder).
+/// Calls `function::<Decoder, N, BIG, Extra…>(arguments)`, written `function[Extra…](arguments)`,
+/// with the decoder of a [`Number`](super::Number) in a [`ByteOrder`](super::ByteOrder).
 macro_rules! with_decoder {
-    ($number:expr, $order:expr, $function:ident $arguments:tt) => {
-        match $number {
-            $crate::array::Number::Bool => with_decoder!(@order $order, $function, $crate::array::decode::BoolAsU8, 1, $arguments),
-            $crate::array::Number::I8 => with_decoder!(@order $order, $function, i8, 1, $arguments),
-            $crate::array::Number::I16 => with_decoder!(@order $order, $function, i16, 2, $arguments),
-            $crate::array::Number::I32 => with_decoder!(@order $order, $function, i32, 4, $arguments),
-            $crate::array::Number::I64 => with_decoder!(@order $order, $function, i64, 8, $arguments),
-            $crate::array::Number::U8 => with_decoder!(@order $order, $function, u8, 1, $arguments),
-            $crate::array::Number::U16 => with_decoder!(@order $order, $function, u16, 2, $arguments),
-            $crate::array::Number::U32 => with_decoder!(@order $order, $function, u32, 4, $arguments),
-            $crate::array::Number::U64 => with_decoder!(@order $order, $function, u64, 8, $arguments),
-            $crate::array::Number::F16 => with_decoder!(@order $order, $function, half::f16, 2, $arguments),
-            $crate::array::Number::F32 => with_decoder!(@order $order, $function, f32, 4, $arguments),
-            $crate::array::Number::F64 => with_decoder!(@order $order, $function, f64, 8, $arguments),
-            $crate::array::Number::C64 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 8, $arguments),
-            $crate::array::Number::C128 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 16, $arguments),
+    (@order $order:expr, $function:ident, $decoder:ty, $n:literal, [$($extra:ty),*], $arguments:tt) => {
+        match $order {
+            $crate::array::ByteOrder::Little => $function::<$decoder, $n, false $(, $extra)*> $arguments,
+            $crate::array::ByteOrder::Big => $function::<$decoder, $n, true $(, $extra)*> $arguments,
         }
     };
-    (@order $order:expr, $function:ident, $decoder:ty, $n:literal, $arguments:tt) => {
-        match $order {
-            $crate::array::ByteOrder::Little => $function::<$decoder, $n, false> $arguments,
-            $crate::array::ByteOrder::Big => $function::<$decoder, $n, true> $arguments,
+    ($number:expr, $order:expr, $function:ident [$($extra:ty),*] $arguments:tt) => {
+        match $number {
+            $crate::array::Number::Bool => with_decoder!(@order $order, $function, $crate::array::decode::BoolAsU8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::I8 => with_decoder!(@order $order, $function, i8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::I16 => with_decoder!(@order $order, $function, i16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::I32 => with_decoder!(@order $order, $function, i32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::I64 => with_decoder!(@order $order, $function, i64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::U8 => with_decoder!(@order $order, $function, u8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::U16 => with_decoder!(@order $order, $function, u16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::U32 => with_decoder!(@order $order, $function, u32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::U64 => with_decoder!(@order $order, $function, u64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::F16 => with_decoder!(@order $order, $function, half::f16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::F32 => with_decoder!(@order $order, $function, f32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::F64 => with_decoder!(@order $order, $function, f64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::C64 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 8, [$($extra),*], $arguments),
+            $crate::array::Number::C128 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 16, [$($extra),*], $arguments),
         }
     };
 }
