@@ -1,6 +1,8 @@
 //! Exact statistics over all cells of a view, in bounded memory.
 
-use crate::array::{ArrayView, Element, Fold, Histogram, Number, Sample, fold, percentile_of_counts, percentiles};
+use crate::array::{
+    ArrayView, Element, Fold, Histogram, Number, Sample, fold, percentile_of_counts, percentiles,
+};
 use crate::progress::{Cancelled, Progress};
 
 /// Cells whose moments are computed by one task. Fixed, so that results do not depend on the
@@ -37,10 +39,21 @@ pub struct Stats {
 ///
 /// # Errors
 /// [`Cancelled`].
-pub fn stats(view: &ArrayView, percentiles: &[f64], progress: &Progress) -> Result<Stats, Cancelled> {
+pub fn stats(
+    view: &ArrayView,
+    percentiles: &[f64],
+    progress: &Progress,
+) -> Result<Stats, Cancelled> {
     let cells = view.num_cells() as u64;
-    let is_counted = matches!(view.number(), Number::Bool | Number::U8 | Number::I8 | Number::U16 | Number::I16);
-    let passes = if is_counted || percentiles.is_empty() { 1 } else { 3 };
+    let is_counted = matches!(
+        view.number(),
+        Number::Bool | Number::U8 | Number::I8 | Number::U16 | Number::I16
+    );
+    let passes = if is_counted || percentiles.is_empty() {
+        1
+    } else {
+        3
+    };
     progress.set_total(cells.saturating_mul(passes));
     match Histogram::of(view, progress)? {
         Some(histogram) => Ok(from_histogram(&histogram, percentiles)),
@@ -51,15 +64,21 @@ pub fn stats(view: &ArrayView, percentiles: &[f64], progress: &Progress) -> Resu
 fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
     let number = histogram.number();
     let values = || {
-        histogram.counts().map(|(key, count)| (Element::from_sample_key(number, key).to_f64(), count))
+        histogram
+            .counts()
+            .map(|(key, count)| (Element::from_sample_key(number, key).to_f64(), count))
     };
     let count: u64 = values().map(|(_, count)| count).sum();
     // Sums of at most 2^64 values below 2^16, and of their squares, are exact in 128 bits; so the
     // mean is exact but for one rounding.
-    let sum: i128 = values().map(|(value, count)| value as i128 * i128::from(count)).sum();
+    let sum: i128 = values()
+        .map(|(value, count)| value as i128 * i128::from(count))
+        .sum();
     let mean = (count > 0).then(|| sum as f64 / count as f64);
     let std = mean.map(|mean| {
-        let m2: f64 = values().map(|(value, count)| (value - mean).powi(2) * count as f64).sum();
+        let m2: f64 = values()
+            .map(|(value, count)| (value - mean).powi(2) * count as f64)
+            .sum();
         (m2 / count as f64).sqrt()
     });
     let end = |key: Option<(u64, u64)>| key.map(|(key, _)| Element::from_sample_key(number, key));
@@ -74,14 +93,21 @@ fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
         std,
         percentiles: percentiles
             .iter()
-            .map(|&percentile| (percentile, percentile_of_counts(values(), count, percentile)))
+            .map(|&percentile| {
+                (
+                    percentile,
+                    percentile_of_counts(values(), count, percentile),
+                )
+            })
             .collect(),
     }
 }
 
 fn from_passes(view: &ArrayView, asked: &[f64], progress: &Progress) -> Result<Stats, Cancelled> {
     let mut all = Moments::default();
-    fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| all.merge(&moments))?;
+    fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
+        all.merge(&moments)
+    })?;
     let values = percentiles(view, asked, progress)?;
     let element = |key| (all.count > 0).then(|| Element::from_sample_key(view.number(), key));
     Ok(Stats {
@@ -113,7 +139,16 @@ struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { count: 0, masked: 0, nan: 0, inf: 0, min_key: u64::MAX, max_key: 0, mean: 0.0, m2: 0.0 }
+        Self {
+            count: 0,
+            masked: 0,
+            nan: 0,
+            inf: 0,
+            min_key: u64::MAX,
+            max_key: 0,
+            mean: 0.0,
+            m2: 0.0,
+        }
     }
 }
 
@@ -121,7 +156,16 @@ impl Moments {
     /// Chan, Golub, LeVeque (1983), "Algorithms for Computing the Sample Variance", eq. 2.1: stable
     /// because only differences of means are squared.
     fn merge(&mut self, other: &Self) {
-        let Self { count, masked, nan, inf, min_key, max_key, mean, m2 } = *other;
+        let Self {
+            count,
+            masked,
+            nan,
+            inf,
+            min_key,
+            max_key,
+            mean,
+            m2,
+        } = *other;
         self.masked += masked;
         self.nan += nan;
         self.inf += inf;
@@ -152,7 +196,11 @@ impl Fold for MomentsFold {
     fn piece<T: Sample>(&self, state: &mut Moments, values: &[T], masked: Option<&[bool]>) {
         let mut piece = Moments::default();
         let mut sum = 0.0;
-        let is_masked = |index: usize| masked.and_then(|masked| masked.get(index)).is_some_and(|&masked| masked);
+        let is_masked = |index: usize| {
+            masked
+                .and_then(|masked| masked.get(index))
+                .is_some_and(|&masked| masked)
+        };
         for (index, &value) in values.iter().enumerate() {
             if is_masked(index) {
                 piece.masked += 1;
@@ -193,15 +241,28 @@ mod tests {
         let nbytes = data.len() as u64;
         let mask = mask.map(|mask| {
             data.extend_from_slice(mask);
-            MaskLayout { data_offset: nbytes, nbytes: mask.len() as u64, fortran: false }
+            MaskLayout {
+                data_offset: nbytes,
+                nbytes: mask.len() as u64,
+                fortran: false,
+            }
         });
-        let layout =
-            ArrayLayout { dtype: DType::parse(dtype), shape: shape.to_vec(), fortran: false, data_offset: 0, nbytes, mask };
+        let layout = ArrayLayout {
+            dtype: DType::parse(dtype),
+            shape: shape.to_vec(),
+            fortran: false,
+            data_offset: 0,
+            nbytes,
+            mask,
+        };
         ArrayView::new(Bytes::Memory(data.into()), &layout).unwrap()
     }
 
     fn doubles(values: &[f64]) -> Vec<u8> {
-        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     fn assert_close(a: Option<f64>, b: f64) {
@@ -212,13 +273,31 @@ mod tests {
     /// Expected figures computed with NumPy.
     #[test]
     fn small_integers_as_numpy() {
-        let data = [3_u16, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5].iter().flat_map(|value| value.to_be_bytes()).collect();
-        let stats = stats(&view(">u2", &[11], data, None), &[0.0, 2.0, 25.0, 50.0, 98.0, 100.0], &Progress::new()).unwrap();
-        assert_eq!((stats.count, stats.masked, stats.nan, stats.inf), (11, 0, 0, 0));
-        assert_eq!((stats.min, stats.max), (Some(Element::UInt(1)), Some(Element::UInt(9))));
+        let data = [3_u16, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]
+            .iter()
+            .flat_map(|value| value.to_be_bytes())
+            .collect();
+        let stats = stats(
+            &view(">u2", &[11], data, None),
+            &[0.0, 2.0, 25.0, 50.0, 98.0, 100.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.count, stats.masked, stats.nan, stats.inf),
+            (11, 0, 0, 0)
+        );
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::UInt(1)), Some(Element::UInt(9)))
+        );
         assert_close(stats.mean, 4.0);
         assert_close(stats.std, 2.256_304_299_271_065);
-        for ((_, value), expected) in stats.percentiles.into_iter().zip([1.0, 1.0, 2.5, 4.0, 8.4, 9.0]) {
+        for ((_, value), expected) in stats
+            .percentiles
+            .into_iter()
+            .zip([1.0, 1.0, 2.5, 4.0, 8.4, 9.0])
+        {
             assert_close(value, expected);
         }
     }
@@ -227,20 +306,38 @@ mod tests {
     #[test]
     fn doubles_as_numpy() {
         let data = doubles(&[-1.5, 2.25, 1e6, -7.0, 0.125]);
-        let stats = stats(&view("<f8", &[5], data, None), &[2.0, 10.0, 50.0, 98.0], &Progress::new()).unwrap();
-        assert_eq!((stats.min, stats.max), (Some(Element::F64(-7.0)), Some(Element::F64(1e6))));
+        let stats = stats(
+            &view("<f8", &[5], data, None),
+            &[2.0, 10.0, 50.0, 98.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::F64(-7.0)), Some(Element::F64(1e6)))
+        );
         assert_close(stats.mean, 199_998.775);
         assert_close(stats.std, 400_000.612_511_737_3);
-        for ((_, value), expected) in stats.percentiles.into_iter().zip([-6.56, -4.8, 0.125, 920_000.18]) {
+        for ((_, value), expected) in stats
+            .percentiles
+            .into_iter()
+            .zip([-6.56, -4.8, 0.125, 920_000.18])
+        {
             assert_close(value, expected);
         }
     }
 
     #[test]
     fn magnitudes_of_complex_numbers() {
-        let data = [3.0_f32, 4.0, 0.0, 1.0, -2.0, 0.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+        let data = [3.0_f32, 4.0, 0.0, 1.0, -2.0, 0.0]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         let stats = stats(&view("<c8", &[3], data, None), &[25.0], &Progress::new()).unwrap();
-        assert_eq!((stats.min, stats.max), (Some(Element::F32(1.0)), Some(Element::F32(5.0))));
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::F32(1.0)), Some(Element::F32(5.0)))
+        );
         assert_close(stats.mean, 2.666_666_666_666_666_5);
         assert_close(stats.std, 1.699_673_171_197_595);
         assert_close(stats.percentiles[0].1, 1.5);
@@ -255,12 +352,33 @@ mod tests {
 
     #[test]
     fn what_does_not_count_is_counted_apart() {
-        let data = doubles(&[f64::NAN, 1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 7.0]);
+        let data = doubles(&[
+            f64::NAN,
+            1.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            7.0,
+        ]);
         let mask = [1, 0, 0, 0, 0, 2];
-        let stats = stats(&view("<f8", &[6], data, Some(&mask)), &[50.0, -1.0, 101.0], &Progress::new()).unwrap();
-        assert_eq!((stats.count, stats.masked, stats.nan, stats.inf), (1, 2, 1, 2));
-        assert_eq!((stats.min, stats.mean, stats.std), (Some(Element::F64(1.0)), Some(1.0), Some(0.0)));
-        assert_eq!(stats.percentiles, [(50.0, Some(1.0)), (-1.0, None), (101.0, None)]);
+        let stats = stats(
+            &view("<f8", &[6], data, Some(&mask)),
+            &[50.0, -1.0, 101.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.count, stats.masked, stats.nan, stats.inf),
+            (1, 2, 1, 2)
+        );
+        assert_eq!(
+            (stats.min, stats.mean, stats.std),
+            (Some(Element::F64(1.0)), Some(1.0), Some(0.0))
+        );
+        assert_eq!(
+            stats.percentiles,
+            [(50.0, Some(1.0)), (-1.0, None), (101.0, None)]
+        );
     }
 
     #[test]
@@ -273,7 +391,10 @@ mod tests {
         ] {
             let view = view(dtype, &shape, data, mask.as_ref().map(<[u8; 1]>::as_slice));
             let stats = stats(&view, &[50.0], &Progress::new()).unwrap();
-            assert_eq!((stats.count, stats.min, stats.max, stats.mean, stats.std), (0, None, None, None, None));
+            assert_eq!(
+                (stats.count, stats.min, stats.max, stats.mean, stats.std),
+                (0, None, None, None, None)
+            );
             assert_eq!(stats.percentiles, [(50.0, None)]);
         }
     }
@@ -282,15 +403,26 @@ mod tests {
     fn cancelled_work_says_so() {
         let progress = Progress::new();
         progress.cancel();
-        assert_eq!(stats(&view("<f8", &[0], vec![], None), &[], &progress), Err(Cancelled));
+        assert_eq!(
+            stats(&view("<f8", &[0], vec![], None), &[], &progress),
+            Err(Cancelled)
+        );
     }
 
     #[test]
     fn threads_do_not_change_the_result() {
-        let values: Vec<f64> = (0..600_000).map(|i| f64::from(i % 7919).sin() * 1e3 + 1e5).collect();
+        let values: Vec<f64> = (0..600_000)
+            .map(|i| f64::from(i % 7919).sin() * 1e3 + 1e5)
+            .collect();
         let view = view("<f8", &[600, 1000], doubles(&values), None);
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let four = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let four = rayon::ThreadPoolBuilder::new()
+            .num_threads(4)
+            .build()
+            .unwrap();
         let run = || stats(&view, &[2.0, 98.0], &Progress::new()).unwrap();
         assert_eq!(one.install(run), four.install(run));
     }

@@ -146,7 +146,9 @@ pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
     stride: isize,
     out: &mut [D::Out],
 ) {
-    let Some(span) = span_of_run(bytes, offset, stride, out.len(), N) else { return };
+    let Some(span) = span_of_run(bytes, offset, stride, out.len(), N) else {
+        return;
+    };
     let step = stride.unsigned_abs();
     if stride > 0 && step == N {
         let (cells, _) = span.as_chunks::<N>();
@@ -179,9 +181,19 @@ fn decode_strided<'a, D: Decode<N>, const N: usize, const BIG: bool>(
 }
 
 /// The bytes from the lowest cell of a run to the end of its highest.
-fn span_of_run(bytes: &[u8], offset: usize, stride: isize, len: usize, size: usize) -> Option<&[u8]> {
+fn span_of_run(
+    bytes: &[u8],
+    offset: usize,
+    stride: isize,
+    len: usize,
+    size: usize,
+) -> Option<&[u8]> {
     let reach = stride.unsigned_abs().checked_mul(len.checked_sub(1)?)?;
-    let low = if stride < 0 { offset.checked_sub(reach)? } else { offset };
+    let low = if stride < 0 {
+        offset.checked_sub(reach)?
+    } else {
+        offset
+    };
     bytes.get(low..low.checked_add(reach)?.checked_add(size)?)
 }
 
@@ -206,7 +218,13 @@ mod tests {
     #[test]
     fn runs_outside_the_bytes_touch_nothing() {
         let bytes = [1_u8; 8];
-        for (offset, stride) in [(7, 2), (4, -4), (usize::MAX, 1), (0, isize::MAX), (0, isize::MIN)] {
+        for (offset, stride) in [
+            (7, 2),
+            (4, -4),
+            (usize::MAX, 1),
+            (0, isize::MAX),
+            (0, isize::MIN),
+        ] {
             let mut out = [9_u16; 3];
             decode_run::<u16, 2, false>(&bytes, offset, stride, &mut out);
             assert_eq!(out, [9; 3], "{offset} {stride}");

@@ -32,7 +32,9 @@ const ROWS_PER_TILE: usize = 128;
 /// [`Cancelled`].
 pub fn gather(views: &[ArrayView], progress: &Progress) -> Result<Vec<Plane>, Cancelled> {
     progress.check()?;
-    let Some(first) = views.first() else { return Ok(Vec::new()) };
+    let Some(first) = views.first() else {
+        return Ok(Vec::new());
+    };
     let alike = views.iter().all(|view| {
         view.shape == first.shape
             && (view.number, view.order) == (first.number, first.order)
@@ -52,9 +54,14 @@ fn gather_alike<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     views: &[ArrayView],
     progress: &Progress,
 ) -> Result<Vec<Plane>, Cancelled> {
-    let data: Vec<Source<'_>> = views.iter().map(|view| Source::new(view, &view.data)).collect();
-    let masks: Vec<Source<'_>> =
-        views.iter().filter_map(|view| view.mask.as_ref().map(|mask| Source::new(view, mask))).collect();
+    let data: Vec<Source<'_>> = views
+        .iter()
+        .map(|view| Source::new(view, &view.data))
+        .collect();
+    let masks: Vec<Source<'_>> = views
+        .iter()
+        .filter_map(|view| view.mask.as_ref().map(|mask| Source::new(view, mask)))
+        .collect();
     let mut masks = fill::<Flag, 1, false>(&masks, progress)?.into_iter();
     let samples = fill::<D, N, BIG>(&data, progress)?;
     if let Some(source) = data.first() {
@@ -62,7 +69,10 @@ fn gather_alike<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     }
     Ok(samples
         .into_iter()
-        .map(|array| Plane { samples: D::Out::into_samples(array), masked: masks.next() })
+        .map(|array| Plane {
+            samples: D::Out::into_samples(array),
+            masked: masks.next(),
+        })
         .collect())
 }
 
@@ -79,16 +89,33 @@ struct Source<'a> {
 
 impl<'a> Source<'a> {
     fn new(view: &'a ArrayView, strided: &Strided) -> Self {
-        let mut row_axes: Vec<(usize, isize)> =
-            view.shape.iter().copied().zip(strided.strides.iter().copied()).collect();
+        let mut row_axes: Vec<(usize, isize)> = view
+            .shape
+            .iter()
+            .copied()
+            .zip(strided.strides.iter().copied())
+            .collect();
         let (columns, column_stride) = row_axes.pop().unwrap_or((1, 0));
         let is_empty = view.shape.contains(&0);
-        let rows = row_axes.iter().try_fold(1_usize, |rows, &(length, _)| rows.checked_mul(length));
+        let rows = row_axes
+            .iter()
+            .try_fold(1_usize, |rows, &(length, _)| rows.checked_mul(length));
         let (rows, columns) = match rows {
-            Some(rows) if !is_empty || rows.max(1).checked_mul(columns.max(1)).is_some_and(fits) => (rows, columns),
+            Some(rows)
+                if !is_empty || rows.max(1).checked_mul(columns.max(1)).is_some_and(fits) =>
+            {
+                (rows, columns)
+            }
             _ => (0, 0),
         };
-        Self { bytes: view.bytes.as_slice(), offset: strided.offset, row_axes, rows, columns, column_stride }
+        Self {
+            bytes: view.bytes.as_slice(),
+            offset: strided.offset,
+            row_axes,
+            rows,
+            columns,
+            column_stride,
+        }
     }
 
     /// Where a row begins.
@@ -108,7 +135,9 @@ impl<'a> Source<'a> {
     /// The stride from row to row, where going down is the shorter way through memory.
     fn goes_down(&self) -> Option<isize> {
         match self.row_axes.as_slice() {
-            &[(length, stride)] if length > 1 && stride.unsigned_abs() < self.column_stride.unsigned_abs() => {
+            &[(length, stride)]
+                if length > 1 && stride.unsigned_abs() < self.column_stride.unsigned_abs() =>
+            {
                 Some(stride)
             }
             _ => None,
@@ -126,35 +155,50 @@ fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     sources: &[Source<'_>],
     progress: &Progress,
 ) -> Result<Vec<Array2<D::Out>>, Cancelled> {
-    let Some(first) = sources.first() else { return Ok(Vec::new()) };
+    let Some(first) = sources.first() else {
+        return Ok(Vec::new());
+    };
     let (rows, columns) = (first.rows, first.columns);
     // Cells exist in the file, each a byte or more, so this is in proportion to it.
     let cells = rows.saturating_mul(columns);
-    let mut outs: Vec<Vec<D::Out>> = sources.iter().map(|_| vec![D::Out::default(); cells]).collect();
+    let mut outs: Vec<Vec<D::Out>> = sources
+        .iter()
+        .map(|_| vec![D::Out::default(); cells])
+        .collect();
     if cells > 0 {
         let rows_per_task = match first.goes_down() {
-            Some(_) => ROWS_PER_TILE.min(rows.div_ceil(rayon::current_num_threads())).max(1),
+            Some(_) => ROWS_PER_TILE
+                .min(rows.div_ceil(rayon::current_num_threads()))
+                .max(1),
             None => (CELLS_PER_TASK / columns).max(1),
         };
         let mut tasks: Vec<Vec<&mut [D::Out]>> = Vec::new();
         tasks.resize_with(rows.div_ceil(rows_per_task), Vec::new);
         for out in &mut outs {
-            for (task, chunk) in tasks.iter_mut().zip(out.chunks_mut(rows_per_task.saturating_mul(columns))) {
+            for (task, chunk) in tasks
+                .iter_mut()
+                .zip(out.chunks_mut(rows_per_task.saturating_mul(columns)))
+            {
                 task.push(chunk);
             }
         }
-        tasks.into_par_iter().enumerate().try_for_each(|(task, mut chunks)| {
-            let first_row = task * rows_per_task;
-            if first.goes_down().is_some() {
-                fill_down::<D, N, BIG>(sources, first_row, &mut chunks, progress)
-            } else {
-                fill_across::<D, N, BIG>(sources, first_row, &mut chunks, progress)
-            }
-        })?;
+        tasks
+            .into_par_iter()
+            .enumerate()
+            .try_for_each(|(task, mut chunks)| {
+                let first_row = task * rows_per_task;
+                if first.goes_down().is_some() {
+                    fill_down::<D, N, BIG>(sources, first_row, &mut chunks, progress)
+                } else {
+                    fill_across::<D, N, BIG>(sources, first_row, &mut chunks, progress)
+                }
+            })?;
     }
     Ok(outs
         .into_iter()
-        .map(|out| Array2::from_shape_vec((rows, columns), out).unwrap_or_else(|_| Array2::default((0, 0))))
+        .map(|out| {
+            Array2::from_shape_vec((rows, columns), out).unwrap_or_else(|_| Array2::default((0, 0)))
+        })
         .collect())
 }
 
@@ -172,7 +216,11 @@ fn fill_across<D: Decode<N>, const N: usize, const BIG: bool>(
             progress.check()?;
             let run = row_start + column..row_start + columns.min(column + CELLS_PER_STEP);
             for (source, chunk) in sources.iter().zip(chunks.iter_mut()) {
-                let offset = shifted(source.row_offset(first_row + row), column, source.column_stride);
+                let offset = shifted(
+                    source.row_offset(first_row + row),
+                    column,
+                    source.column_stride,
+                );
                 if let Some(out) = chunk.get_mut(run.clone()) {
                     decode_run::<D, N, BIG>(source.bytes, offset, source.column_stride, out);
                 }

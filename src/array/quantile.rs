@@ -40,13 +40,21 @@ fn interpolate(a: f64, b: f64, share: f64) -> f64 {
         return a * (1.0 - share) + b * share;
     }
     // From the nearer end, so that both ends are met exactly.
-    if share < 0.5 { a + difference * share } else { b - difference * (1.0 - share) }
+    if share < 0.5 {
+        a + difference * share
+    } else {
+        b - difference * (1.0 - share)
+    }
 }
 
 /// A percentile of values given as (value, how many times), ascending; `total` is the sum of the
 /// counts. `None` when there are none or `percentile` is not within 0..=100.
 #[must_use]
-pub fn percentile_of_counts(counts: impl Iterator<Item = (f64, u64)>, total: u64, percentile: f64) -> Option<f64> {
+pub fn percentile_of_counts(
+    counts: impl Iterator<Item = (f64, u64)>,
+    total: u64,
+    percentile: f64,
+) -> Option<f64> {
     let (lower, upper, share) = position(percentile, total)?;
     let mut seen = 0;
     let mut at_lower = None;
@@ -83,10 +91,19 @@ impl Histogram {
             Number::U16 | Number::I16 => 16,
             _ => return Ok(None),
         };
-        let search = Count { shift: 0, first_shift: bits - FIRST_BITS.min(bits), prefixes: vec![0], bits };
+        let search = Count {
+            shift: 0,
+            first_shift: bits - FIRST_BITS.min(bits),
+            prefixes: vec![0],
+            bits,
+        };
         let counts = search.run(view, progress)?;
         let unmasked: u64 = counts.iter().sum();
-        Ok(Some(Self { counts, number: view.number(), masked: view.num_cells() as u64 - unmasked }))
+        Ok(Some(Self {
+            counts,
+            number: view.number(),
+            masked: view.num_cells() as u64 - unmasked,
+        }))
     }
 
     /// Cells under the mask, which are not counted.
@@ -103,7 +120,11 @@ impl Histogram {
 
     /// The values that occur as ([`Sample::key`], count), ascending.
     pub fn counts(&self) -> impl Iterator<Item = (u64, u64)> + Clone {
-        self.counts.iter().enumerate().filter(|&(_, &count)| count > 0).map(|(key, &count)| (key as u64, count))
+        self.counts
+            .iter()
+            .enumerate()
+            .filter(|&(_, &count)| count > 0)
+            .map(|(key, &count)| (key as u64, count))
     }
 }
 
@@ -123,7 +144,12 @@ pub fn percentiles(
         return Ok(Vec::new());
     }
     let bits = key_bits(view.number());
-    let first = Count { shift: bits - FIRST_BITS.min(bits), first_shift: bits - FIRST_BITS.min(bits), prefixes: vec![0], bits };
+    let first = Count {
+        shift: bits - FIRST_BITS.min(bits),
+        first_shift: bits - FIRST_BITS.min(bits),
+        prefixes: vec![0],
+        bits,
+    };
     let counts = first.run(view, progress)?;
     let total = counts.iter().sum();
     let mut ranks: Vec<u64> = percentiles
@@ -173,26 +199,44 @@ fn keys_of_ranks(
     progress: &Progress,
 ) -> Result<Vec<u64>, Cancelled> {
     let mut shift = first.shift;
-    let (mut targets, mut candidates) = first.locate(first_counts, &ranks.iter().map(|&rank| (0, rank)).collect::<Vec<_>>());
+    let (mut targets, mut candidates) = first.locate(
+        first_counts,
+        &ranks.iter().map(|&rank| (0, rank)).collect::<Vec<_>>(),
+    );
     while shift > 0 {
         let mut prefixes: Vec<u64> = targets.iter().map(|&(prefix, _)| prefix).collect();
         prefixes.dedup();
         if candidates <= MAX_CANDIDATES {
-            let collect = Collect { wanted: Wanted::new(prefixes, shift, first.first_shift) };
+            let collect = Collect {
+                wanted: Wanted::new(prefixes, shift, first.first_shift),
+            };
             let mut keys = Vec::new();
-            fold(view, &collect, cells_per_large_task(view), progress, |mut more: Vec<u64>| keys.append(&mut more))?;
+            fold(
+                view,
+                &collect,
+                cells_per_large_task(view),
+                progress,
+                |mut more: Vec<u64>| keys.append(&mut more),
+            )?;
             keys.par_sort_unstable();
             return Ok(targets
                 .iter()
                 .map(|&(prefix, rank)| {
                     let start = keys.partition_point(|&key| key >> shift < prefix);
                     // Absent only if the bytes changed between two passes.
-                    keys.get(start.saturating_add(rank as usize)).copied().unwrap_or(prefix << shift)
+                    keys.get(start.saturating_add(rank as usize))
+                        .copied()
+                        .unwrap_or(prefix << shift)
                 })
                 .collect());
         }
         let narrower = shift.saturating_sub(LATER_BITS);
-        let count = Count { shift: narrower, first_shift: first.first_shift, prefixes, bits: shift };
+        let count = Count {
+            shift: narrower,
+            first_shift: first.first_shift,
+            prefixes,
+            bits: shift,
+        };
         let counts = count.run(view, progress)?;
         (targets, candidates) = count.locate(&counts, &targets);
         shift = narrower;
@@ -202,7 +246,9 @@ fn keys_of_ranks(
 
 /// Large states are made a few times per thread only.
 fn cells_per_large_task(view: &ArrayView) -> usize {
-    view.num_cells().div_ceil(rayon::current_num_threads().saturating_mul(4)).max(1 << 16)
+    view.num_cells()
+        .div_ceil(rayon::current_num_threads().saturating_mul(4))
+        .max(1 << 16)
 }
 
 /// Counts the bits from `shift` up to `bits` of the keys whose bits from `bits` on are one of
@@ -232,12 +278,22 @@ impl Wanted {
                 *flag = true;
             }
         }
-        Self { shift, prefixes, first_shift, first }
+        Self {
+            shift,
+            prefixes,
+            first_shift,
+            first,
+        }
     }
 
     #[inline]
     fn find(&self, key: u64) -> Option<usize> {
-        if !self.first.get((key >> self.first_shift) as usize).copied().unwrap_or(false) {
+        if !self
+            .first
+            .get((key >> self.first_shift) as usize)
+            .copied()
+            .unwrap_or(false)
+        {
             return None;
         }
         self.prefixes.binary_search(&(key >> self.shift)).ok()
@@ -257,13 +313,20 @@ impl Count {
             shift: self.shift,
             bins: self.bins(),
             len: sum.len(),
-            wanted: (!is_whole).then(|| Wanted::new(self.prefixes.clone(), self.bits, self.first_shift)),
+            wanted: (!is_whole)
+                .then(|| Wanted::new(self.prefixes.clone(), self.bits, self.first_shift)),
         };
-        fold(view, &fold_counts, cells_per_large_task(view), progress, |counts: Vec<u64>| {
-            for (sum, count) in sum.iter_mut().zip(counts) {
-                *sum += count;
-            }
-        })?;
+        fold(
+            view,
+            &fold_counts,
+            cells_per_large_task(view),
+            progress,
+            |counts: Vec<u64>| {
+                for (sum, count) in sum.iter_mut().zip(counts) {
+                    *sum += count;
+                }
+            },
+        )?;
         Ok(sum)
     }
 
@@ -273,8 +336,13 @@ impl Count {
         let mut found: Vec<(u64, u64)> = Vec::with_capacity(targets.len());
         let mut candidates = 0;
         for &(prefix, rank) in targets {
-            let Ok(group) = self.prefixes.binary_search(&prefix) else { continue };
-            let group = counts.chunks_exact(self.bins()).nth(group).unwrap_or_default();
+            let Ok(group) = self.prefixes.binary_search(&prefix) else {
+                continue;
+            };
+            let group = counts
+                .chunks_exact(self.bins())
+                .nth(group)
+                .unwrap_or_default();
             let mut rest = rank;
             let mut bins = group.iter().enumerate();
             // In the last bin at the latest, unless the bytes changed between two passes.
@@ -351,7 +419,10 @@ impl Fold for Collect {
 #[inline]
 fn for_each_valid<T: Sample>(values: &[T], masked: Option<&[bool]>, mut take: impl FnMut(T)) {
     match masked {
-        None => values.iter().filter(|value| value.is_finite()).for_each(|&value| take(value)),
+        None => values
+            .iter()
+            .filter(|value| value.is_finite())
+            .for_each(|&value| take(value)),
         Some(masked) => {
             for (&value, &masked) in values.iter().zip(masked) {
                 if !masked && value.is_finite() {
@@ -415,38 +486,64 @@ fn percentiles_in_memory<T: Sample>(
                 a
             })?;
         let total = counts.iter().sum();
-        let values = || counts.iter().enumerate().map(|(key, &count)| (T::from_key(key as u64).to_f64(), count));
-        return percentiles.iter().map(|&percentile| percentile_of_counts(values(), total, percentile)).collect();
+        let values = || {
+            counts
+                .iter()
+                .enumerate()
+                .map(|(key, &count)| (T::from_key(key as u64).to_f64(), count))
+        };
+        return percentiles
+            .iter()
+            .map(|&percentile| percentile_of_counts(values(), total, percentile))
+            .collect();
     }
     let mut values: Vec<T> = Vec::with_capacity(array.len());
     for row in 0..array.nrows() {
         for_each_valid_in_row(plane, array, row, |value| values.push(value));
     }
-    percentiles.iter().map(|&percentile| select_percentile(&mut values, percentile)).collect()
+    percentiles
+        .iter()
+        .map(|&percentile| select_percentile(&mut values, percentile))
+        .collect()
 }
 
 fn select_percentile<T: Sample>(values: &mut [T], percentile: f64) -> Option<f64> {
     let (lower, upper, share) = position(percentile, values.len() as u64)?;
-    let (_, at_lower, above) = values.select_nth_unstable_by_key(usize::try_from(lower).ok()?, |value| value.key());
+    let (_, at_lower, above) =
+        values.select_nth_unstable_by_key(usize::try_from(lower).ok()?, |value| value.key());
     let at_lower = at_lower.to_f64();
     let at_upper = if upper == lower {
         at_lower
     } else {
-        above.iter().min_by_key(|value| value.key()).map_or(at_lower, |value| value.to_f64())
+        above
+            .iter()
+            .min_by_key(|value| value.key())
+            .map_or(at_lower, |value| value.to_f64())
     };
     Some(interpolate(at_lower, at_upper, share))
 }
 
 #[inline]
-fn for_each_valid_in_row<T: Sample>(plane: &Plane, array: &ndarray::Array2<T>, row: usize, mut take: impl FnMut(T)) {
+fn for_each_valid_in_row<T: Sample>(
+    plane: &Plane,
+    array: &ndarray::Array2<T>,
+    row: usize,
+    mut take: impl FnMut(T),
+) {
     let values = array.row(row);
     let masked = plane.masked_row(row);
-    match (values.as_slice(), masked.as_ref().map(|masked| masked.as_slice())) {
+    match (
+        values.as_slice(),
+        masked.as_ref().map(|masked| masked.as_slice()),
+    ) {
         (Some(values), None) => for_each_valid(values, None, take),
         (Some(values), Some(Some(masked))) => for_each_valid(values, Some(masked), take),
         _ => {
             for (column, &value) in values.iter().enumerate() {
-                let masked = masked.as_ref().and_then(|masked| masked.get(column)).is_some_and(|&masked| masked);
+                let masked = masked
+                    .as_ref()
+                    .and_then(|masked| masked.get(column))
+                    .is_some_and(|&masked| masked);
                 if !masked && value.is_finite() {
                     take(value);
                 }

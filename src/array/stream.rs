@@ -69,8 +69,14 @@ fn axes_by_memory(view: &ArrayView) -> Vec<Axis> {
         let times = |stride: isize| isize::try_from(inner.length).ok()?.checked_mul(stride);
         match merged.last_mut() {
             // The outer axis continues where the inner one ends: one long axis.
-            Some(outer) if Some(outer.data) == times(inner.data) && Some(outer.mask) == times(inner.mask) => {
-                *outer = Axis { length: outer.length.saturating_mul(inner.length), ..inner };
+            Some(outer)
+                if Some(outer.data) == times(inner.data)
+                    && Some(outer.mask) == times(inner.mask) =>
+            {
+                *outer = Axis {
+                    length: outer.length.saturating_mul(inner.length),
+                    ..inner
+                };
             }
             _ => merged.push(inner),
         }
@@ -89,7 +95,14 @@ fn run_task<F: Fold, D: DecodeSample<N>, const N: usize, const BIG: bool>(
     let bytes = view.bytes.as_slice();
     let (inner, outer) = match axes.split_last() {
         Some((&inner, outer)) => (inner, outer),
-        None => (Axis { length: 1, data: 0, mask: 0 }, axes),
+        None => (
+            Axis {
+                length: 1,
+                data: 0,
+                mask: 0,
+            },
+            axes,
+        ),
     };
     let mut values = [D::Out::default(); CELLS_PER_PIECE];
     let mut flags = [false; CELLS_PER_PIECE];
@@ -101,7 +114,11 @@ fn run_task<F: Fold, D: DecodeSample<N>, const N: usize, const BIG: bool>(
         let along = (at % length) as usize;
         let mut rest = at / length;
         let mut data = shifted(view.data.offset, along, inner.data);
-        let mut mask = shifted(view.mask.as_ref().map_or(0, |mask| mask.offset), along, inner.mask);
+        let mut mask = shifted(
+            view.mask.as_ref().map_or(0, |mask| mask.offset),
+            along,
+            inner.mask,
+        );
         for axis in outer.iter().rev() {
             let length = axis.length.max(1) as u64;
             data = shifted(data, (rest % length) as usize, axis.data);
@@ -125,7 +142,11 @@ fn run_task<F: Fold, D: DecodeSample<N>, const N: usize, const BIG: bool>(
         if filled == CELLS_PER_PIECE || at >= cells.end {
             progress.check()?;
             let values = values.get(..filled).unwrap_or_default();
-            fold.piece(&mut state, values, view.mask.as_ref().and_then(|_| flags.get(..filled)));
+            fold.piece(
+                &mut state,
+                values,
+                view.mask.as_ref().and_then(|_| flags.get(..filled)),
+            );
             progress.add(filled as u64);
             filled = 0;
         }

@@ -57,8 +57,12 @@ colormaps! {
     Cubehelix, "cubehelix", "Sequential, evenly brighter while the hue turns.";
 }
 
-static TABLES: LazyLock<Vec<Table>> =
-    LazyLock::new(|| Colormap::ALL.iter().map(|colormap| parse(colormap.text())).collect());
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    Colormap::ALL
+        .iter()
+        .map(|colormap| parse(colormap.text()))
+        .collect()
+});
 /// Only for a variant without a table, which cannot be.
 static BLACK: Table = [[0; 3]; 256];
 
@@ -93,10 +97,17 @@ impl std::str::FromStr for Colormap {
 
     /// By name, in upper or lower case.
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL.iter().copied().find(|colormap| colormap.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|colormap| colormap.name()).collect();
-            ParseError::Colormap { given: text.to_owned(), names: names.join(", ") }
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|colormap| colormap.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| {
+                let names: Vec<_> = Self::ALL.iter().map(|colormap| colormap.name()).collect();
+                ParseError::Colormap {
+                    given: text.to_owned(),
+                    names: names.join(", "),
+                }
+            })
     }
 }
 
@@ -110,7 +121,10 @@ mod tests {
             let lines: Vec<_> = colormap.text().lines().collect();
             assert_eq!(lines.len(), 256, "{colormap}");
             for line in lines {
-                assert!(line.len() == 6 && u32::from_str_radix(line, 16).is_ok(), "{colormap}: {line}");
+                assert!(
+                    line.len() == 6 && u32::from_str_radix(line, 16).is_ok(),
+                    "{colormap}: {line}"
+                );
             }
             assert_eq!(colormap.name().parse(), Ok(colormap));
         }
@@ -121,15 +135,44 @@ mod tests {
     #[test]
     fn tables_belong_to_their_names() {
         for (colormap, first, middle, last) in [
-            (Colormap::Viridis, [0x44, 0x01, 0x54], [0x21, 0x91, 0x8c], [0xfd, 0xe7, 0x25]),
-            (Colormap::Turbo, [0x30, 0x12, 0x3b], [0xa4, 0xfc, 0x3c], [0x7a, 0x04, 0x03]),
-            (Colormap::RdBu, [0x67, 0x00, 0x1f], [0xf6, 0xf7, 0xf7], [0x05, 0x30, 0x61]),
-            (Colormap::Jet, [0x00, 0x00, 0x80], [0x7d, 0xff, 0x7a], [0x80, 0x00, 0x00]),
+            (
+                Colormap::Viridis,
+                [0x44, 0x01, 0x54],
+                [0x21, 0x91, 0x8c],
+                [0xfd, 0xe7, 0x25],
+            ),
+            (
+                Colormap::Turbo,
+                [0x30, 0x12, 0x3b],
+                [0xa4, 0xfc, 0x3c],
+                [0x7a, 0x04, 0x03],
+            ),
+            (
+                Colormap::RdBu,
+                [0x67, 0x00, 0x1f],
+                [0xf6, 0xf7, 0xf7],
+                [0x05, 0x30, 0x61],
+            ),
+            (
+                Colormap::Jet,
+                [0x00, 0x00, 0x80],
+                [0x7d, 0xff, 0x7a],
+                [0x80, 0x00, 0x00],
+            ),
             (Colormap::Gray, [0, 0, 0], [128, 128, 128], [255, 255, 255]),
-            (Colormap::Cubehelix, [0, 0, 0], [0xa1, 0x79, 0x4a], [255, 255, 255]),
+            (
+                Colormap::Cubehelix,
+                [0, 0, 0],
+                [0xa1, 0x79, 0x4a],
+                [255, 255, 255],
+            ),
         ] {
             let table = colormap.table();
-            assert_eq!([table[0], table[128], table[255]], [first, middle, last], "{colormap}");
+            assert_eq!(
+                [table[0], table[128], table[255]],
+                [first, middle, last],
+                "{colormap}"
+            );
         }
     }
 
@@ -138,6 +181,10 @@ mod tests {
         assert_eq!(Colormap::default(), Colormap::Viridis);
         assert_eq!("RdBu".parse(), Ok(Colormap::RdBu));
         let error = "rainbow".parse::<Colormap>().unwrap_err().to_string();
-        assert!(error.contains("rainbow") && error.contains("viridis, magma") && error.contains("cubehelix"));
+        assert!(
+            error.contains("rainbow")
+                && error.contains("viridis, magma")
+                && error.contains("cubehelix")
+        );
     }
 }

@@ -67,7 +67,9 @@ impl std::str::FromStr for Scale {
                 .and_then(|gamma| gamma.trim().parse().ok())
                 .filter(|gamma: &f64| gamma.is_finite() && *gamma > 0.0)
                 .map(Self::Gamma)
-                .ok_or_else(|| ParseError::Scale { given: text.to_owned() }),
+                .ok_or_else(|| ParseError::Scale {
+                    given: text.to_owned(),
+                }),
         }
     }
 }
@@ -81,15 +83,37 @@ mod tests {
         for text in ["linear", "log", "sqrt", "asinh", "gamma:2.2"] {
             assert_eq!(text.parse::<Scale>().unwrap().to_string(), text);
         }
-        for text in ["", "cubic", "gamma", "gamma:", "gamma:0", "gamma:-1", "gamma:nan", "gamma:inf"] {
-            assert!(text.parse::<Scale>().unwrap_err().to_string().contains("linear"), "{text}");
+        for text in [
+            "",
+            "cubic",
+            "gamma",
+            "gamma:",
+            "gamma:0",
+            "gamma:-1",
+            "gamma:nan",
+            "gamma:inf",
+        ] {
+            assert!(
+                text.parse::<Scale>()
+                    .unwrap_err()
+                    .to_string()
+                    .contains("linear"),
+                "{text}"
+            );
         }
         assert_eq!(Scale::default(), Scale::Linear);
     }
 
     #[test]
     fn curves_keep_their_ends_and_rise() {
-        for scale in [Scale::Linear, Scale::Log, Scale::Sqrt, Scale::Asinh, Scale::Gamma(2.2), Scale::Gamma(0.5)] {
+        for scale in [
+            Scale::Linear,
+            Scale::Log,
+            Scale::Sqrt,
+            Scale::Asinh,
+            Scale::Gamma(2.2),
+            Scale::Gamma(0.5),
+        ] {
             assert_eq!(scale.apply(0.0), 0.0, "{scale}");
             assert!((scale.apply(1.0) - 1.0).abs() < 1e-15, "{scale}");
             assert!(scale.apply(0.3) < scale.apply(0.4), "{scale}");

@@ -48,18 +48,28 @@ impl std::str::FromStr for Stretch {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let fail = || ParseError::Stretch { given: text.to_owned() };
+        let fail = || ParseError::Stretch {
+            given: text.to_owned(),
+        };
         if text.eq_ignore_ascii_case("minmax") {
             return Ok(Self::MinMax);
         }
         let (name, arguments) = text.split_once(':').ok_or_else(fail)?;
         let (lo_text, hi_text) = arguments.split_once(',').ok_or_else(fail)?;
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(fail);
+        let number = |text: &str| {
+            text.trim()
+                .parse::<f64>()
+                .ok()
+                .filter(|value| value.is_finite())
+                .ok_or_else(fail)
+        };
         let (lo, hi) = (number(lo_text)?, number(hi_text)?);
         if name.eq_ignore_ascii_case("percentile") {
             for (value, given) in [(lo, lo_text), (hi, hi_text)] {
                 if !(0.0..=100.0).contains(&value) {
-                    return Err(ParseError::Percentile { given: given.trim().to_owned() });
+                    return Err(ParseError::Percentile {
+                        given: given.trim().to_owned(),
+                    });
                 }
             }
             Ok(Self::Percentile { lo, hi })
@@ -109,7 +119,8 @@ pub fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
         Stretch::Fixed { lo, hi } => Some(Limits { lo, hi }),
         Stretch::Percentile { lo, hi } => {
             // `max` and `min` (unlike `clamp`) turn NaN into a number.
-            let values = plane_percentiles(plane, &[lo.max(0.0).min(100.0), hi.min(100.0).max(0.0)])?;
+            let values =
+                plane_percentiles(plane, &[lo.max(0.0).min(100.0), hi.min(100.0).max(0.0)])?;
             match values.as_slice() {
                 &[lo, hi] => Some(Limits { lo, hi }),
                 _ => None,
@@ -126,16 +137,34 @@ mod tests {
 
     #[test]
     fn text_there_and_back() {
-        for text in ["minmax", "percentile:2,98", "percentile:0.5,99.5", "fixed:0,1", "fixed:-1.5,1000"] {
+        for text in [
+            "minmax",
+            "percentile:2,98",
+            "percentile:0.5,99.5",
+            "fixed:0,1",
+            "fixed:-1.5,1000",
+        ] {
             assert_eq!(text.parse::<Stretch>().unwrap().to_string(), text);
         }
         assert_eq!(Stretch::default().to_string(), "percentile:2,98");
-        assert_eq!("Percentile: 1 , 9".parse(), Ok(Stretch::Percentile { lo: 1.0, hi: 9.0 }));
+        assert_eq!(
+            "Percentile: 1 , 9".parse(),
+            Ok(Stretch::Percentile { lo: 1.0, hi: 9.0 })
+        );
     }
 
     #[test]
     fn bad_text_says_what_is_expected() {
-        for text in ["", "max", "percentile", "percentile:2", "fixed:a,b", "fixed:nan,1", "fixed:0,inf", "fixed:1,2,3"] {
+        for text in [
+            "",
+            "max",
+            "percentile",
+            "percentile:2",
+            "fixed:a,b",
+            "fixed:nan,1",
+            "fixed:0,inf",
+            "fixed:1,2,3",
+        ] {
             let error = text.parse::<Stretch>().unwrap_err().to_string();
             assert!(error.contains("minmax"), "{text}: {error}");
         }
@@ -146,14 +175,38 @@ mod tests {
     #[test]
     fn limits_ignore_what_is_no_data() {
         let samples = Samples::F32(arr2(&[[1.0, f32::NAN, 5.0], [f32::INFINITY, 100.0, 3.0]]));
-        let plane = Plane { samples, masked: Some(arr2(&[[false, false, false], [false, true, false]])) };
-        assert_eq!(limits(&plane, Stretch::MinMax), Some(Limits { lo: 1.0, hi: 5.0 }));
-        assert_eq!(limits(&plane, Stretch::Percentile { lo: 25.0, hi: 50.0 }), Some(Limits { lo: 2.0, hi: 3.0 }));
-        assert_eq!(limits(&plane, Stretch::Percentile { lo: -5.0, hi: 500.0 }), Some(Limits { lo: 1.0, hi: 5.0 }));
-        let nothing = Plane { samples: Samples::F64(arr2(&[[f64::NAN]])), masked: None };
+        let plane = Plane {
+            samples,
+            masked: Some(arr2(&[[false, false, false], [false, true, false]])),
+        };
+        assert_eq!(
+            limits(&plane, Stretch::MinMax),
+            Some(Limits { lo: 1.0, hi: 5.0 })
+        );
+        assert_eq!(
+            limits(&plane, Stretch::Percentile { lo: 25.0, hi: 50.0 }),
+            Some(Limits { lo: 2.0, hi: 3.0 })
+        );
+        assert_eq!(
+            limits(
+                &plane,
+                Stretch::Percentile {
+                    lo: -5.0,
+                    hi: 500.0
+                }
+            ),
+            Some(Limits { lo: 1.0, hi: 5.0 })
+        );
+        let nothing = Plane {
+            samples: Samples::F64(arr2(&[[f64::NAN]])),
+            masked: None,
+        };
         assert_eq!(limits(&nothing, Stretch::MinMax), None);
         assert_eq!(limits(&nothing, Stretch::default()), None);
-        assert_eq!(limits(&nothing, Stretch::Fixed { lo: 2.0, hi: 1.0 }), Some(Limits { lo: 2.0, hi: 1.0 }));
+        assert_eq!(
+            limits(&nothing, Stretch::Fixed { lo: 2.0, hi: 1.0 }),
+            Some(Limits { lo: 2.0, hi: 1.0 })
+        );
     }
 
     #[test]
