@@ -11,8 +11,14 @@ pub struct Tokens {
 }
 
 /// Tokens of the theme in use.
-pub fn tokens(ui: &egui::Ui) -> Tokens { todo!() }
+pub fn tokens(ui: &egui::Ui) -> Tokens {
+    todo!()
+}
 /// Colours of pins and their curves: distinct, readable in both themes, colour-blind aware, repeating after the last.
-pub fn pin_color(tokens: &Tokens, index: usize) -> egui::Color32 { todo!() }
+pub fn pin_color(tokens: &Tokens, index: usize) -> egui::Color32 {
+    todo!()
+}
 /// Fonts, spacing, rounding, visuals of both themes. Called once at start.
-pub fn install(ctx: &egui::Context) { todo!() }
+pub fn install(ctx: &egui::Context) {
+    todo!()
+}

@@ -15,23 +15,41 @@ pub enum Camera {
 
 /// A camera resolved for one picture (columns, rows) and one view size.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Projection { /* … */ }
+pub struct Projection {/* … */}
 
 impl Camera {
-    pub fn project(self, picture: [usize; 2], view: [f64; 2]) -> Projection { todo!() }
+    pub fn project(self, picture: [usize; 2], view: [f64; 2]) -> Projection {
+        todo!()
+    }
 }
 impl Projection {
-    pub fn zoom(&self) -> f64 { todo!() }
-    pub fn view_from_image(&self, image: [f64; 2]) -> [f64; 2] { todo!() }
-    pub fn image_from_view(&self, view: [f64; 2]) -> [f64; 2] { todo!() }
+    pub fn zoom(&self) -> f64 {
+        todo!()
+    }
+    pub fn view_from_image(&self, image: [f64; 2]) -> [f64; 2] {
+        todo!()
+    }
+    pub fn image_from_view(&self, view: [f64; 2]) -> [f64; 2] {
+        todo!()
+    }
     /// The pixel under a view position, `None` outside of the picture.
-    pub fn pixel_at(&self, view: [f64; 2]) -> Option<[usize; 2]> { todo!() }
+    pub fn pixel_at(&self, view: [f64; 2]) -> Option<[usize; 2]> {
+        todo!()
+    }
     /// Zoom by a factor, keeping the image point under `at` (view coordinates) where it is.
-    pub fn zoomed(&self, at: [f64; 2], factor: f64) -> Camera { todo!() }
+    pub fn zoomed(&self, at: [f64; 2], factor: f64) -> Camera {
+        todo!()
+    }
     /// Moved by a drag of so many view points.
-    pub fn panned(&self, by: [f64; 2]) -> Camera { todo!() }
+    pub fn panned(&self, by: [f64; 2]) -> Camera {
+        todo!()
+    }
     /// One image pixel = one *physical* pixel.
-    pub fn one_to_one(&self, pixels_per_point: f64) -> Camera { todo!() }
+    pub fn one_to_one(&self, pixels_per_point: f64) -> Camera {
+        todo!()
+    }
     /// Visible pixels: x start..end, y start..end (clamped to the picture, may be empty).
-    pub fn visible(&self) -> [std::ops::Range<usize>; 2] { todo!() }
+    pub fn visible(&self) -> [std::ops::Range<usize>; 2] {
+        todo!()
+    }
 }

@@ -13,10 +13,19 @@ use eframe::egui;
 // --- canvas.rs -----------------------------------------------------------------------------------------------------
 
 /// One textured rectangle of the picture; later layers are painted over earlier ones.
-pub struct Layer { pub texture: egui::TextureId, /** image pixels covered */ pub x: std::ops::Range<usize>, pub y: std::ops::Range<usize> }
+pub struct Layer {
+    pub texture: egui::TextureId,
+    /** image pixels covered */
+    pub x: std::ops::Range<usize>,
+    pub y: std::ops::Range<usize>,
+}
 
 /// A pinned pixel. (`xy`: column, row)
-pub struct Marker { pub xy: [usize; 2], pub color: egui::Color32, pub label: String }
+pub struct Marker {
+    pub xy: [usize; 2],
+    pub color: egui::Color32,
+    pub label: String,
+}
 
 pub struct Canvas<'a> {
     /// Columns, rows of the whole picture.
@@ -43,7 +52,9 @@ pub struct CanvasEvents {
 
 /// "Picture": wheel or pinch zooms at the cursor, drag pans, double click fits; keyboard when focused: `+` `-` `0` (fit) `1` (1:1), arrows pan.
 /// Nearest-neighbour magnification; a checker in `tokens.no_data` under the picture; cells without data are transparent in the layers.
-pub fn canvas(ui: &mut egui::Ui, canvas: &Canvas<'_>) -> CanvasEvents { todo!() }
+pub fn canvas(ui: &mut egui::Ui, canvas: &Canvas<'_>) -> CanvasEvents {
+    todo!()
+}
 
 // --- spectrum_plot.rs ------------------------------------------------------------------------------------------------
 
@@ -75,32 +86,61 @@ pub struct SpectrumEvents {
 }
 /// "Spectrum": egui_plot; auto bounds unless the user zoomed (double click resets); legend; pointer coordinates as text; markers are vertical lines that can be dragged
 /// (wide grab zone, resize cursor); many points are decimated to about two per screen column (min/max).
-pub fn spectrum_plot(ui: &mut egui::Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents { todo!() }
+pub fn spectrum_plot(ui: &mut egui::Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
+    todo!()
+}
 
 // --- band_bar.rs, index_slider.rs ---------------------------------------------------------------------------------------
 
-pub struct BandBar<'a> { pub band: usize, pub count: usize, pub wavelengths: Option<&'a Wavelengths> }
+pub struct BandBar<'a> {
+    pub band: usize,
+    pub count: usize,
+    pub wavelengths: Option<&'a Wavelengths>,
+}
 /// "Band" slider over the whole width, "Band number" typed, "Wavelength" typed (snaps to the nearest), "Previous band" / "Next band" buttons; the chosen band if it changed.
 /// Slider with arrow keys ±1, Page ±10. Shows wavelength and unit beside it.
-pub fn band_bar(ui: &mut egui::Ui, bar: &BandBar<'_>) -> Option<usize> { todo!() }
+pub fn band_bar(ui: &mut egui::Ui, bar: &BandBar<'_>) -> Option<usize> {
+    todo!()
+}
 /// A labelled slider plus typed number for one axis that is neither shown nor the spectrum.
-pub fn index_slider(ui: &mut egui::Ui, label: &str, index: usize, len: usize) -> Option<usize> { todo!() }
+pub fn index_slider(ui: &mut egui::Ui, label: &str, index: usize, len: usize) -> Option<usize> {
+    todo!()
+}
 
 // --- scale_editor.rs -----------------------------------------------------------------------------------------------------
 
 /// "Stretch" menu (min–max; percentiles 2–98, 1–99, 0.5–99.5, 5-95 and typed; fixed) with "Low"/"High" typed fields that show the limits in use (typing makes it fixed), "Scale", "Colormap" picker with
 /// drawn previews, a horizontal colour bar with the limits at its ends. Read-only `used` are the numbers the picture was painted with (one per channel).
-pub struct ScaleEditor<'a> { pub stretch: Stretch, pub scale: Scale, pub colormap: Option<Colormap>, pub used: &'a [Option<(f64, f64)>], /** e.g. `exact` or `from a sample of 1.2 M cells` */ pub used_note: &'a str }
+pub struct ScaleEditor<'a> {
+    pub stretch: Stretch,
+    pub scale: Scale,
+    pub colormap: Option<Colormap>,
+    pub used: &'a [Option<(f64, f64)>],
+    /** e.g. `exact` or `from a sample of 1.2 M cells` */
+    pub used_note: &'a str,
+}
 #[derive(Debug, Default, PartialEq)]
-pub struct ScaleEvents { pub stretch: Option<Stretch>, pub scale: Option<Scale>, pub colormap: Option<Colormap> }
-pub fn scale_editor(ui: &mut egui::Ui, editor: &ScaleEditor<'_>) -> ScaleEvents { todo!() }
+pub struct ScaleEvents {
+    pub stretch: Option<Stretch>,
+    pub scale: Option<Scale>,
+    pub colormap: Option<Colormap>,
+}
+pub fn scale_editor(ui: &mut egui::Ui, editor: &ScaleEditor<'_>) -> ScaleEvents {
+    todo!()
+}
 
 // --- kind_icon.rs, value_tree.rs -------------------------------------------------------------------------------------------
 
 /// A small painted symbol (no font glyph) for a kind of item, with its name as tooltip and accessible label.
-pub fn kind_icon(ui: &mut egui::Ui, kind: ItemKind, masked: bool) -> egui::Response { todo!() }
+pub fn kind_icon(ui: &mut egui::Ui, kind: ItemKind, masked: bool) -> egui::Response {
+    todo!()
+}
 /// Collapsible tree of a decoded value, virtual: 1 000 000 children cost as much as ten (children in ranges of 100 when there are more than 200). Texts over several lines shown
 /// as such under "Show all"; copy of a value as Python literal by context menu. Recursive references (cycles) must not recurse.
-pub fn value_tree(ui: &mut egui::Ui, id_salt: &str, value: &Value) { todo!() }
+pub fn value_tree(ui: &mut egui::Ui, id_salt: &str, value: &Value) {
+    todo!()
+}
 /// Fuzzy? no: plain, case-insensitive search box with a clear button; label "Search keys". Returns the new text when it changed.
-pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> { todo!() }
+pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> {
+    todo!()
+}
