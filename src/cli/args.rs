@@ -7,8 +7,10 @@ use std::path::PathBuf;
 /// Look into mmappickle files: hyperspectral cubes and their metadata, opened in place.
 #[derive(Debug, Parser)]
 #[command(name = "cubescope", version, args_conflicts_with_subcommands = true)]
-#[command(after_help = "Without a subcommand a window opens; without a file it shows the sample cube.\n\
-    Nothing in a file is ever executed, and opening a file never changes it.")]
+#[command(
+    after_help = "Without a subcommand a window opens; without a file it shows the sample cube.\n\
+    Nothing in a file is ever executed, and opening a file never changes it."
+)]
 pub struct Cli {
     /// Work without a window.
     #[command(subcommand)]
@@ -93,7 +95,12 @@ pub enum Command {
         #[arg(long, value_name = "S", allow_hyphen_values = true)]
         slice: Option<String>,
         /// Percentiles to compute, 0 to 100
-        #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "2,50,98")]
+        #[arg(
+            long,
+            value_name = "P,…",
+            value_delimiter = ',',
+            default_value = "2,50,98"
+        )]
         percentiles: Vec<String>,
         /// One JSON document
         #[arg(long)]
@@ -150,14 +157,28 @@ pub struct RenderArgs {
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
-    let parse = |part: &str| part.trim().parse::<u32>().ok().filter(|side| (64..=16_384).contains(side));
-    let sides = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some((parse(w)?, parse(h)?)));
-    sides.ok_or_else(|| "write width x height in pixels, 64 to 16384 each, e.g. 1280x800".to_owned())
+    let parse = |part: &str| {
+        part.trim()
+            .parse::<u32>()
+            .ok()
+            .filter(|side| (64..=16_384).contains(side))
+    };
+    let sides = text
+        .split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some((parse(w)?, parse(h)?)));
+    sides
+        .ok_or_else(|| "write width x height in pixels, 64 to 16384 each, e.g. 1280x800".to_owned())
 }
 
 fn three_bands(text: &str) -> Result<[usize; 3], String> {
-    let bands: Vec<usize> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>().unwrap_or_default();
-    bands.try_into().map_err(|_bands| "write three band numbers, e.g. 25,15,6".to_owned())
+    let bands: Vec<usize> = text
+        .split(',')
+        .map(|part| part.trim().parse().ok())
+        .collect::<Option<_>>()
+        .unwrap_or_default();
+    bands
+        .try_into()
+        .map_err(|_bands| "write three band numbers, e.g. 25,15,6".to_owned())
 }
 
 #[cfg(test)]
@@ -172,23 +193,55 @@ mod tests {
 
     #[test]
     fn files_open_a_window_and_subcommands_do_not() {
-        let cli = Cli::parse_from(["cubescope", "a.mmdpickle", "b.mmdpickle", "--rgb", "3, 2,1", "--size", "800x600"]);
+        let cli = Cli::parse_from([
+            "cubescope",
+            "a.mmdpickle",
+            "b.mmdpickle",
+            "--rgb",
+            "3, 2,1",
+            "--size",
+            "800x600",
+        ]);
         assert!(cli.command.is_none());
-        assert_eq!((cli.window.files.len(), cli.window.bands.rgb, cli.window.size), (2, Some([3, 2, 1]), Some((800, 600))));
+        assert_eq!(
+            (
+                cli.window.files.len(),
+                cli.window.bands.rgb,
+                cli.window.size
+            ),
+            (2, Some([3, 2, 1]), Some((800, 600)))
+        );
         let cli = Cli::parse_from(["cubescope", "ls", "a.mmdpickle"]);
-        assert!(matches!(cli.command, Some(Command::Ls { all: false, json: false, .. })));
+        assert!(matches!(
+            cli.command,
+            Some(Command::Ls {
+                all: false,
+                json: false,
+                ..
+            })
+        ));
     }
 
     #[test]
     fn negative_slices_and_limits_are_no_options() {
         let cli = Cli::parse_from(["cubescope", "get", "f", "k", "--slice", "-1, ::-2"]);
-        assert!(matches!(cli.command, Some(Command::Get { slice: Some(slice), .. }) if slice == "-1, ::-2"));
+        assert!(
+            matches!(cli.command, Some(Command::Get { slice: Some(slice), .. }) if slice == "-1, ::-2")
+        );
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for args in [["--size", "0x5"], ["--size", "abc"], ["--rgb", "1,2"], ["--rgb", "1,2,x"]] {
-            assert!(Cli::try_parse_from(["cubescope", args[0], args[1]]).is_err(), "{args:?}");
+        for args in [
+            ["--size", "0x5"],
+            ["--size", "abc"],
+            ["--rgb", "1,2"],
+            ["--rgb", "1,2,x"],
+        ] {
+            assert!(
+                Cli::try_parse_from(["cubescope", args[0], args[1]]).is_err(),
+                "{args:?}"
+            );
         }
         assert!(Cli::try_parse_from(["cubescope", "--band", "1", "--rgb", "1,2,3"]).is_err());
     }

@@ -31,7 +31,12 @@ impl Form {
     }
 }
 
-pub(super) fn run(path: &Path, key: Option<&str>, slice: Option<&str>, form: Form) -> Result<(), CliError> {
+pub(super) fn run(
+    path: &Path,
+    key: Option<&str>,
+    slice: Option<&str>,
+    form: Form,
+) -> Result<(), CliError> {
     let dataset = open(path)?;
     let Some(key) = key else {
         return whole(&dataset, form);
@@ -42,7 +47,9 @@ pub(super) fn run(path: &Path, key: Option<&str>, slice: Option<&str>, form: For
         (None, Some(_)) if form == Form::Text => Ok(print_line(&summary(item))?),
         (None, Some(_)) => cells(&dataset, item, "...", form),
         (None, None) => {
-            let value = dataset.value(item, &Progress::new()).map_err(about(&dataset, item))?;
+            let value = dataset
+                .value(item, &Progress::new())
+                .map_err(about(&dataset, item))?;
             print_value(&value, form)
         }
     }
@@ -51,10 +58,13 @@ pub(super) fn run(path: &Path, key: Option<&str>, slice: Option<&str>, form: For
 fn whole(dataset: &Dataset, form: Form) -> Result<(), CliError> {
     match dataset.root(&Progress::new()) {
         Some(root) => {
-            let root = root.map_err(|err| CliError::Usage(format!("{err}: {}", dataset.path().display())))?;
+            let root = root
+                .map_err(|err| CliError::Usage(format!("{err}: {}", dataset.path().display())))?;
             print_value(&root, form)
         }
-        None => Err(CliError::Usage("Name a key: this file is a container of many values (see `cubescope ls`)".to_owned())),
+        None => Err(CliError::Usage(
+            "Name a key: this file is a container of many values (see `cubescope ls`)".to_owned(),
+        )),
     }
 }
 
@@ -68,10 +78,16 @@ fn print_value(value: &Value, form: Form) -> Result<(), CliError> {
 }
 
 fn summary(item: &Item) -> String {
-    let Some(layout) = item.layout() else { return String::new() };
+    let Some(layout) = item.layout() else {
+        return String::new();
+    };
     let shape: Vec<String> = layout.shape.iter().map(u64::to_string).collect();
     let comma = if shape.len() == 1 { "," } else { "" };
-    let kind = if layout.mask.is_some() { "masked array" } else { "array" };
+    let kind = if layout.mask.is_some() {
+        "masked array"
+    } else {
+        "array"
+    };
     format!(
         "<{kind} of {}, shape ({}{comma}), {} at byte {}; print cells with --slice>",
         layout.dtype.text(),
@@ -96,13 +112,16 @@ fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
         Node::Int(int) => json!(int),
         Node::Float(float) => Json::Number(Number::from_f64(*float).ok_or_else(inexact)?),
         Node::Str(_) => json!(value.str(id).ok_or_else(inexact)?),
-        Node::List(items) if value.extras(id).is_none() => {
-            items.iter().map(|&item| plain(value, item, depth + 1)).collect::<Result<_, _>>()?
-        }
+        Node::List(items) if value.extras(id).is_none() => items
+            .iter()
+            .map(|&item| plain(value, item, depth + 1))
+            .collect::<Result<_, _>>()?,
         Node::Dict(pairs) if value.extras(id).is_none() => {
             let mut map = Map::new();
             for &(key, item) in pairs {
-                let key = value.str(key).ok_or_else(|| CliError::NotExact("JSON has text keys only".to_owned()))?;
+                let key = value
+                    .str(key)
+                    .ok_or_else(|| CliError::NotExact("JSON has text keys only".to_owned()))?;
                 map.insert(key.to_owned(), plain(value, item, depth + 1)?);
             }
             Json::Object(map)
@@ -114,11 +133,20 @@ fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
 // --- cells -----------------------------------------------------------------------------------------
 
 fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), CliError> {
-    let selection: Selection = slice.parse().map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
+    let selection: Selection = slice
+        .parse()
+        .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
     let view = dataset.array(item).map_err(about(dataset, item))?;
-    let view = view.select(&selection).map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
+    let view = view
+        .select(&selection)
+        .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
     let mut out = out();
-    let mut printer = Printer { out: &mut out, form, dataset, item };
+    let mut printer = Printer {
+        out: &mut out,
+        form,
+        dataset,
+        item,
+    };
     printer.block(&view)?;
     if dataset.is_torn() {
         return Err(about(dataset, item)(ReadError::Torn));
@@ -175,10 +203,16 @@ impl<W: std::io::Write> Printer<'_, W> {
         match self.form {
             Form::Text if cell.masked => write!(self.out, "--")?,
             Form::Text => write!(self.out, "{}", cell.value)?,
-            Form::Json if cell.masked => return Err(CliError::NotExact("A masked cell is no JSON".to_owned())),
+            Form::Json if cell.masked => {
+                return Err(CliError::NotExact("A masked cell is no JSON".to_owned()));
+            }
             Form::Json => write!(self.out, "{}", exact_json(cell.value)?)?,
             Form::Typed if cell.masked => {
-                write!(self.out, "{}", json!({"t": "masked", "v": typed_cell(cell.value)}))?;
+                write!(
+                    self.out,
+                    "{}",
+                    json!({"t": "masked", "v": typed_cell(cell.value)})
+                )?;
             }
             Form::Typed => write!(self.out, "{}", typed_cell(cell.value))?,
         }
@@ -191,7 +225,9 @@ fn exact_json(value: Element) -> Result<Json, CliError> {
         Element::Bool(flag) => Ok(Json::Bool(flag)),
         Element::Int(int) => Ok(json!(int)),
         Element::UInt(int) => Ok(json!(int)),
-        Element::C64 { .. } | Element::C128 { .. } => Err(CliError::NotExact("JSON has no complex numbers".to_owned())),
+        Element::C64 { .. } | Element::C128 { .. } => {
+            Err(CliError::NotExact("JSON has no complex numbers".to_owned()))
+        }
         Element::F16(_) | Element::F32(_) | Element::F64(_) => Number::from_f64(value.to_f64())
             .map(Json::Number)
             .ok_or_else(|| CliError::NotExact(format!("JSON has no {value}"))),
@@ -199,7 +235,8 @@ fn exact_json(value: Element) -> Result<Json, CliError> {
 }
 
 fn typed_cell(value: Element) -> Json {
-    let complex = |re: f64, im: f64| json!({"t": "complex", "re": typed_float(re), "im": typed_float(im)});
+    let complex =
+        |re: f64, im: f64| json!({"t": "complex", "re": typed_float(re), "im": typed_float(im)});
     match value {
         Element::Bool(flag) => json!({"t": "bool", "v": flag}),
         Element::Int(int) => typed_int(&BigInt::from(int)),

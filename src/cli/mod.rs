@@ -78,16 +78,30 @@ impl CliError {
 pub fn run(command: &Command) -> ExitCode {
     let result = match command {
         Command::Ls { file, all, json } => ls::run(file, *all, *json),
-        Command::Get { file, key, slice, json, typed } => {
+        Command::Get {
+            file,
+            key,
+            slice,
+            json,
+            typed,
+        } => {
             let form = get::Form::new(*json, *typed);
             get::run(file, key.as_deref(), slice.as_deref(), form)
         }
-        Command::Stats { file, key, slice, percentiles, json } => {
-            stats::run(file, key, slice.as_deref(), percentiles, *json)
-        }
-        Command::Spectrum { file, key, at, json, csv } => {
-            spectrum::run(file, key, at, spectrum::Form::new(*json, *csv))
-        }
+        Command::Stats {
+            file,
+            key,
+            slice,
+            percentiles,
+            json,
+        } => stats::run(file, key, slice.as_deref(), percentiles, *json),
+        Command::Spectrum {
+            file,
+            key,
+            at,
+            json,
+            csv,
+        } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
         Command::Render(args) => render::run(args),
     };
     match result {
@@ -117,10 +131,14 @@ fn open(path: &Path) -> Result<Dataset, CliError> {
 fn find<'d>(dataset: &'d Dataset, key: &str) -> Result<&'d Item, CliError> {
     dataset.item(key).ok_or_else(|| {
         let lower = key.to_lowercase();
-        let similar = dataset.items().find(|item| item.key.to_lowercase().contains(&lower));
+        let similar = dataset
+            .items()
+            .find(|item| item.key.to_lowercase().contains(&lower));
         CliError::NoKey {
             key: key.to_owned(),
-            hint: similar.map(|item| format!(" (there is {:?})", item.key)).unwrap_or_default(),
+            hint: similar
+                .map(|item| format!(" (there is {:?})", item.key))
+                .unwrap_or_default(),
             path: dataset.path().to_owned(),
         }
     })
@@ -129,11 +147,19 @@ fn find<'d>(dataset: &'d Dataset, key: &str) -> Result<&'d Item, CliError> {
 /// Says of an error which key and file it is about.
 fn about<E: Into<ReadError>>(dataset: &Dataset, item: &Item) -> impl Fn(E) -> CliError {
     let (key, path) = (item.key.clone(), dataset.path().to_owned());
-    move |err| CliError::Read { key: key.clone(), why: err.into().to_string(), path: path.clone() }
+    move |err| CliError::Read {
+        key: key.clone(),
+        why: err.into().to_string(),
+        path: path.clone(),
+    }
 }
 
 /// Reads from an array, and discards the result when the file was cut meanwhile.
-fn reading<T>(dataset: &Dataset, item: &Item, work: impl FnOnce(&Progress) -> Result<T, Cancelled>) -> Result<T, CliError> {
+fn reading<T>(
+    dataset: &Dataset,
+    item: &Item,
+    work: impl FnOnce(&Progress) -> Result<T, Cancelled>,
+) -> Result<T, CliError> {
     let result = work(&Progress::new()).map_err(about(dataset, item))?;
     if dataset.is_torn() {
         return Err(about(dataset, item)(ReadError::Torn));

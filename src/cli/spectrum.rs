@@ -49,12 +49,23 @@ fn read<'d>(dataset: &'d Dataset, item: &Item, at: &[usize]) -> Result<Spectrum<
     let spectral = dataset.spectral_axis(item);
     let view = dataset.array(item).map_err(about(dataset, item))?;
     let Some(last) = view.shape().len().checked_sub(1) else {
-        return Err(CliError::Usage(format!("{:?} has no axes, so no spectrum", item.key)));
+        return Err(CliError::Usage(format!(
+            "{:?} has no axes, so no spectrum",
+            item.key
+        )));
     };
     let axis = spectral.map_or(last, |(axis, _)| axis);
     if at.len() != last {
-        let sizes = view.shape().iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
-        let message = format!("--at needs {last} indices: {:?} is {sizes}, its spectra lie along axis {axis}", item.key);
+        let sizes = view
+            .shape()
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" × ");
+        let message = format!(
+            "--at needs {last} indices: {:?} is {sizes}, its spectra lie along axis {axis}",
+            item.key
+        );
         return Err(CliError::Usage(message));
     }
     let usage = |err: ArrayError| CliError::Usage(format!("--at: {err}"));
@@ -63,20 +74,42 @@ fn read<'d>(dataset: &'d Dataset, item: &Item, at: &[usize]) -> Result<Spectrum<
         None => None,
         Some(variance) => {
             let view = dataset.array(variance).map_err(about(dataset, variance))?;
-            let cells = pixel(&view, axis, at).and_then(|line| line.cells_1d()).map_err(usage)?;
-            Some(cells.iter().map(|cell| if cell.masked { f64::NAN } else { cell.value.to_f64().sqrt() }).collect())
+            let cells = pixel(&view, axis, at)
+                .and_then(|line| line.cells_1d())
+                .map_err(usage)?;
+            Some(
+                cells
+                    .iter()
+                    .map(|cell| {
+                        if cell.masked {
+                            f64::NAN
+                        } else {
+                            cell.value.to_f64().sqrt()
+                        }
+                    })
+                    .collect(),
+            )
         }
     };
     let cells = line.cells_1d().map_err(about(dataset, item))?;
     reading(dataset, item, |_progress| Ok(()))?;
-    Ok(Spectrum { cells, sigma, wavelengths: spectral.map(|(_, wavelengths)| wavelengths) })
+    Ok(Spectrum {
+        cells,
+        sigma,
+        wavelengths: spectral.map(|(_, wavelengths)| wavelengths),
+    })
 }
 
 /// The 1-D view along `axis`, all other axes fixed in their order.
 fn pixel(view: &ArrayView, axis: usize, at: &[usize]) -> Result<ArrayView, ArrayError> {
     let others = (0..view.shape().len()).filter(|other| *other != axis);
     let fixed: Vec<(usize, usize)> = others.zip(at.iter().copied()).collect();
-    fixed.into_iter().rev().try_fold(view.clone(), |view, (axis, index)| view.index_axis(axis, index))
+    fixed
+        .into_iter()
+        .rev()
+        .try_fold(view.clone(), |view, (axis, index)| {
+            view.index_axis(axis, index)
+        })
 }
 
 fn value(value: Element) -> Json {
@@ -91,7 +124,13 @@ fn value(value: Element) -> Json {
 }
 
 fn document(key: &str, at: &[usize], spectrum: &Spectrum<'_>) -> Json {
-    let wavelengths = spectrum.wavelengths.map(|w| w.values().iter().copied().map(json_number).collect::<Vec<_>>());
+    let wavelengths = spectrum.wavelengths.map(|w| {
+        w.values()
+            .iter()
+            .copied()
+            .map(json_number)
+            .collect::<Vec<_>>()
+    });
     json!({
         "key": key,
         "at": at,
@@ -105,13 +144,21 @@ fn document(key: &str, at: &[usize], spectrum: &Spectrum<'_>) -> Json {
 /// Band, wavelength, value, masked, sigma; the columns that there are.
 fn columns(spectrum: &Spectrum<'_>) -> (Vec<String>, Vec<Vec<String>>) {
     let mut names = vec!["band".to_owned()];
-    names.extend(spectrum.wavelengths.map(|wavelengths| format!("wavelength_{}", wavelengths.unit())));
+    names.extend(
+        spectrum
+            .wavelengths
+            .map(|wavelengths| format!("wavelength_{}", wavelengths.unit())),
+    );
     names.extend(["value".to_owned(), "masked".to_owned()]);
     names.extend(spectrum.sigma.as_ref().map(|_| "sigma".to_owned()));
     let rows = spectrum.cells.iter().enumerate().map(|(band, cell)| {
         let mut row = vec![band.to_string()];
         let at = |values: &[f64]| values.get(band).map_or_else(String::new, f64::to_string);
-        row.extend(spectrum.wavelengths.map(|wavelengths| at(wavelengths.values())));
+        row.extend(
+            spectrum
+                .wavelengths
+                .map(|wavelengths| at(wavelengths.values())),
+        );
         row.extend([cell.value.to_string(), u8::from(cell.masked).to_string()]);
         row.extend(spectrum.sigma.as_deref().map(at));
         row

@@ -15,7 +15,10 @@ pub(super) fn run(
     percentiles: &[String],
     as_json: bool,
 ) -> Result<(), CliError> {
-    let wanted = percentiles.iter().map(|text| percentile(text)).collect::<Result<Vec<f64>, _>>()?;
+    let wanted = percentiles
+        .iter()
+        .map(|text| percentile(text))
+        .collect::<Result<Vec<f64>, _>>()?;
     let dataset = open(path)?;
     let stats = compute(&dataset, key, slice, &wanted)?;
     if as_json {
@@ -27,11 +30,24 @@ pub(super) fn run(
 }
 
 fn percentile(text: &str) -> Result<f64, CliError> {
-    let parsed = text.trim().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
-    parsed.ok_or_else(|| CliError::Usage(format!("--percentiles: {text:?} is not a number from 0 to 100")))
+    let parsed = text
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|p| (0.0..=100.0).contains(p));
+    parsed.ok_or_else(|| {
+        CliError::Usage(format!(
+            "--percentiles: {text:?} is not a number from 0 to 100"
+        ))
+    })
 }
 
-fn compute(dataset: &Dataset, key: &str, slice: Option<&str>, percentiles: &[f64]) -> Result<Stats, CliError> {
+fn compute(
+    dataset: &Dataset,
+    key: &str,
+    slice: Option<&str>,
+    percentiles: &[f64],
+) -> Result<Stats, CliError> {
     let item = find(dataset, key)?;
     let mut view = dataset.array(item).map_err(about(dataset, item))?;
     if let Some(slice) = slice {
@@ -39,7 +55,9 @@ fn compute(dataset: &Dataset, key: &str, slice: Option<&str>, percentiles: &[f64
         let selection: Selection = slice.parse().map_err(usage)?;
         view = view.select(&selection).map_err(usage)?;
     }
-    reading(dataset, item, |progress| stats(&view, percentiles, progress))
+    reading(dataset, item, |progress| {
+        stats(&view, percentiles, progress)
+    })
 }
 
 /// Integers stay integers, whatever their size.
@@ -58,8 +76,11 @@ fn number(value: Option<f64>) -> Json {
 }
 
 fn document(stats: &Stats, names: &[String]) -> Json {
-    let percentiles: Map<String, Json> =
-        names.iter().zip(&stats.percentiles).map(|(name, (_, value))| (name.trim().to_owned(), number(*value))).collect();
+    let percentiles: Map<String, Json> = names
+        .iter()
+        .zip(&stats.percentiles)
+        .map(|(name, (_, value))| (name.trim().to_owned(), number(*value)))
+        .collect();
     json!({
         "count": stats.count,
         "masked": stats.masked,
@@ -90,6 +111,11 @@ fn rows(stats: &Stats, names: &[String]) -> Vec<Vec<String>> {
     .into_iter()
     .map(|(name, value)| vec![name.to_owned(), value])
     .collect::<Vec<_>>();
-    rows.extend(names.iter().zip(&stats.percentiles).map(|(name, (_, value))| vec![format!("p{}", name.trim()), text(*value)]));
+    rows.extend(
+        names
+            .iter()
+            .zip(&stats.percentiles)
+            .map(|(name, (_, value))| vec![format!("p{}", name.trim()), text(*value)]),
+    );
     rows
 }

@@ -34,10 +34,16 @@ impl Dataset {
         let Some(band) = roles.band else {
             return Some((roles, Bands::None));
         };
-        let wavelengths = spectral.filter(|(axis, _)| *axis == band).map(|(_, wavelengths)| wavelengths);
+        let wavelengths = spectral
+            .filter(|(axis, _)| *axis == band)
+            .map(|(_, wavelengths)| wavelengths);
         let bands = match wavelengths.and_then(|wavelengths| wavelengths.true_colour()) {
             Some(bands) => Bands::Composite(bands),
-            None => Bands::Single(shape.get(band).map_or(0, |len| usize::try_from(len / 2).unwrap_or(0))),
+            None => Bands::Single(
+                shape
+                    .get(band)
+                    .map_or(0, |len| usize::try_from(len / 2).unwrap_or(0)),
+            ),
         };
         Some((roles, bands))
     }

@@ -121,7 +121,10 @@ impl Item {
                 let sizes: Vec<String> = layout.shape.iter().map(u64::to_string).collect();
                 sizes.join(" × ")
             }
-            Content::Value { type_name, len: Some(len) } => {
+            Content::Value {
+                type_name,
+                len: Some(len),
+            } => {
                 let unit = match type_name.as_str() {
                     "str" => "character",
                     "bytes" | "bytearray" | "Python 2 str" => "byte",

@@ -23,7 +23,7 @@ pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
 use crate::array::ArrayView;
-use crate::mmapdict::{Header, HEADER_LEN};
+use crate::mmapdict::{HEADER_LEN, Header};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
@@ -31,7 +31,10 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// For a value of a plain pickle the whole pickle is decoded, so its large arrays stay in the file.
-const PICKLE_VALUES: Limits = Limits { inline_bytes: 1 << 20, ..Limits::FULL };
+const PICKLE_VALUES: Limits = Limits {
+    inline_bytes: 1 << 20,
+    ..Limits::FULL
+};
 
 /// What kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +144,9 @@ impl Dataset {
     /// # Errors
     /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
-        let layout = item.layout().ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
+        let layout = item
+            .layout()
+            .ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
         Ok(ArrayView::new(self.bytes()?, layout)?)
     }
 
@@ -161,10 +166,18 @@ impl Dataset {
     pub fn value(&self, item: &Item, progress: &Progress) -> Result<Value, ReadError> {
         let value = match item.node {
             // Nodes are numbered in the order of the opcodes, whatever the limits.
-            Some(node) => decode_pickle(&self.source, &PICKLE_VALUES, progress).map(|(root, _)| root.at(node)),
+            Some(node) => {
+                decode_pickle(&self.source, &PICKLE_VALUES, progress).map(|(root, _)| root.at(node))
+            }
             None => {
                 let range = item.value_range.clone();
-                decode_value(&self.source, range.start, range.end, &Limits::FULL, progress)
+                decode_value(
+                    &self.source,
+                    range.start,
+                    range.end,
+                    &Limits::FULL,
+                    progress,
+                )
             }
         };
         value.map_err(ReadError::from_decode)
@@ -224,7 +237,11 @@ impl Dataset {
     pub fn spelling(&self) -> Option<Result<Spelling, Mixed>> {
         let mut spellings = self.items.iter().filter_map(|item| item.spelling);
         let first = spellings.next()?;
-        Some(if spellings.all(|other| other == first) { Ok(first) } else { Err(Mixed) })
+        Some(if spellings.all(|other| other == first) {
+            Ok(first)
+        } else {
+            Err(Mixed)
+        })
     }
 
     /// Live items in the families of the hics conventions, see [`Family`].

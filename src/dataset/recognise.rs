@@ -12,7 +12,8 @@
 use super::item::Content;
 use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::pickle::{
-    Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code, scan,
+    Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code,
+    scan,
 };
 use crate::progress::Progress;
 use crate::source::ByteSource;
@@ -48,26 +49,55 @@ pub(super) fn content_of_range(
         Ok(value) => content_of_node(&value, value.root(), Accepted::Container),
         Err(err) => match (&err.kind, first_type(source, range)) {
             // Too long to be read for a list of keys; its beginning tells what it is.
-            (DecodeErrorKind::Limit { what: "nodes" | "references" | "bytes", .. }, Some(type_name)) => {
-                (Content::Value { type_name, len: None }, None)
-            }
-            (_, type_name) => (Content::Unreadable { type_name, why: err.to_string() }, None),
+            (
+                DecodeErrorKind::Limit {
+                    what: "nodes" | "references" | "bytes",
+                    ..
+                },
+                Some(type_name),
+            ) => (
+                Content::Value {
+                    type_name,
+                    len: None,
+                },
+                None,
+            ),
+            (_, type_name) => (
+                Content::Unreadable {
+                    type_name,
+                    why: err.to_string(),
+                },
+                None,
+            ),
         },
     }
 }
 
 /// What a decoded node is.
-pub(super) fn content_of_node(value: &Value, id: NodeId, accepted: Accepted) -> (Content, Option<Spelling>) {
+pub(super) fn content_of_node(
+    value: &Value,
+    id: NodeId,
+    accepted: Accepted,
+) -> (Content, Option<Spelling>) {
     let array = match masked(value, id, accepted) {
         Some(found) => Some(("MaskedArray", found)),
         None => array(value, id, accepted).map(|found| ("ndarray", found)),
     };
     let Some((type_name, (layout, spelling))) = array else {
-        return (Content::Value { type_name: value.type_name(id), len: len_of(value, id) }, None);
+        return (
+            Content::Value {
+                type_name: value.type_name(id),
+                len: len_of(value, id),
+            },
+            None,
+        );
     };
     let content = match layout.check() {
         Ok(()) => Content::Array(layout),
-        Err(err) => Content::Unreadable { type_name: Some(type_name.to_owned()), why: err.to_string() },
+        Err(err) => Content::Unreadable {
+            type_name: Some(type_name.to_owned()),
+            why: err.to_string(),
+        },
     };
     (content, spelling)
 }
@@ -94,7 +124,11 @@ fn masked(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
     };
     let (mut layout, spelling) = array(value, *data, accepted)?;
     let (mask, _) = array(value, *mask, accepted)?;
-    layout.mask = Some(MaskLayout { data_offset: mask.data_offset, nbytes: mask.nbytes, fortran: mask.fortran });
+    layout.mask = Some(MaskLayout {
+        data_offset: mask.data_offset,
+        nbytes: mask.nbytes,
+        fortran: mask.fortran,
+    });
     Some((layout, spelling))
 }
 
@@ -105,35 +139,54 @@ fn array(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
     }
     let (layout, spelling) = match (name, args) {
         ("reshape", [flat, shape]) => {
-            let (module, reader @ ("fromstring" | "frombuffer"), [data, dtype]) = value.call(*flat)? else {
+            let (module, reader @ ("fromstring" | "frombuffer"), [data, dtype]) =
+                value.call(*flat)?
+            else {
                 return None;
             };
             module.starts_with("numpy").then_some(())?;
-            let spelling = if reader == "fromstring" { Spelling::Legacy } else { Spelling::Modern };
+            let spelling = if reader == "fromstring" {
+                Spelling::Legacy
+            } else {
+                Spelling::Modern
+            };
             (layout(value, *data, *dtype, *shape, false)?, Some(spelling))
         }
         ("ndarray", [shape, dtype, buffer]) => {
             let (_, "bytearray", [data]) = value.call(*buffer)? else {
                 return None;
             };
-            (layout(value, *data, *dtype, *shape, false)?, Some(Spelling::Portable))
+            (
+                layout(value, *data, *dtype, *shape, false)?,
+                Some(Spelling::Portable),
+            )
         }
-        ("_frombuffer", [data, dtype, shape, order]) if accepted == Accepted::All => {
-            (layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))?, None)
-        }
+        ("_frombuffer", [data, dtype, shape, order]) if accepted == Accepted::All => (
+            layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))?,
+            None,
+        ),
         ("_reconstruct", _) if accepted == Accepted::All => {
             let state = value.items(*value.extras(id)?.state.first()?)?;
             let [_version, shape, dtype, fortran, data] = state else {
                 return None;
             };
-            (layout(value, *data, *dtype, *shape, value.int(*fortran) == Some(1))?, None)
+            (
+                layout(value, *data, *dtype, *shape, value.int(*fortran) == Some(1))?,
+                None,
+            )
         }
         _ => return None,
     };
     Some((layout, spelling))
 }
 
-fn layout(value: &Value, data: NodeId, dtype: NodeId, shape: NodeId, fortran: bool) -> Option<ArrayLayout> {
+fn layout(
+    value: &Value,
+    data: NodeId,
+    dtype: NodeId,
+    shape: NodeId,
+    fortran: bool,
+) -> Option<ArrayLayout> {
     let (Node::Bytes(blob) | Node::ByteArray(blob)) = value.node(data) else {
         return None;
     };
@@ -145,8 +198,17 @@ fn layout(value: &Value, data: NodeId, dtype: NodeId, shape: NodeId, fortran: bo
         None => dtype_code(value, dtype)?,
     };
     let sizes = value.items(shape)?.iter();
-    let shape = sizes.map(|&size| u64::try_from(value.int(size)?).ok()).collect::<Option<_>>()?;
-    Some(ArrayLayout { dtype: DType::parse(&dtype), shape, fortran, data_offset: *offset, nbytes: *len, mask: None })
+    let shape = sizes
+        .map(|&size| u64::try_from(value.int(size)?).ok())
+        .collect::<Option<_>>()?;
+    Some(ArrayLayout {
+        dtype: DType::parse(&dtype),
+        shape,
+        fortran,
+        data_offset: *offset,
+        nbytes: *len,
+        mask: None,
+    })
 }
 
 // --- long values -----------------------------------------------------------------------------------
@@ -165,7 +227,9 @@ fn first_type(source: &dyn ByteSource, range: Range<u64>) -> Option<String> {
             Opcode::Mark => "tuple",
             Opcode::Memoize | Opcode::BinPut | Opcode::LongBinPut => continue,
             Opcode::ShortBinUnicode | Opcode::BinUnicode => {
-                let scan::Arg::Span(span) = op.arg else { return None };
+                let scan::Arg::Span(span) = op.arg else {
+                    return None;
+                };
                 if span.len > 255 {
                     return Some("str".to_owned());
                 }
@@ -173,8 +237,14 @@ fn first_type(source: &dyn ByteSource, range: Range<u64>) -> Option<String> {
                 continue;
             }
             Opcode::StackGlobal => {
-                let [module, name] = names.as_slice() else { return None };
-                return Some(if module == "builtins" { name.clone() } else { format!("{module}.{name}") });
+                let [module, name] = names.as_slice() else {
+                    return None;
+                };
+                return Some(if module == "builtins" {
+                    name.clone()
+                } else {
+                    format!("{module}.{name}")
+                });
             }
             _ => return None,
         };

@@ -14,7 +14,10 @@ pub fn byte_count(bytes: u64) -> String {
         unit += 1;
     }
     let digits = if amount < 99.95 { 1 } else { 0 };
-    format!("{amount:.digits$} {}", UNITS.get(unit).copied().unwrap_or_default())
+    format!(
+        "{amount:.digits$} {}",
+        UNITS.get(unit).copied().unwrap_or_default()
+    )
 }
 
 #[cfg(test)]
@@ -23,7 +26,13 @@ mod tests {
 
     #[test]
     fn amounts_keep_two_or_three_digits() {
-        let cases = [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (2_816_000, "2.8 MB")];
+        let cases = [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (2_816_000, "2.8 MB"),
+        ];
         for (bytes, text) in cases {
             assert_eq!(byte_count(bytes), text);
         }

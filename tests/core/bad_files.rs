@@ -18,16 +18,28 @@ fn each_kind_of_bad_file_says_what_it_is() {
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"\x93NUMPY\x01\0", ".npy"),
-        (b"just some text, long enough to be no header", "not an mmappickle file"),
-        (b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J", "after 12 bytes, inside its header"),
+        (
+            b"just some text, long enough to be no header",
+            "not an mmappickle file",
+        ),
+        (
+            b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J",
+            "after 12 bytes, inside its header",
+        ),
         (b"\x80\x04K\x01", "cannot be read"),
-        (b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x02\0\0\x000J\0\0\0\x000(\x95", "version 2"),
+        (
+            b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x02\0\0\x000J\0\0\0\x000(\x95",
+            "version 2",
+        ),
     ];
     for (bytes, words) in cases {
         let (_folder, path) = file_with(bytes);
         let message = refusal(&path);
         assert!(message.contains(words), "{bytes:?}: {message}");
-        assert!(message.ends_with("scan.mmdpickle"), "the path comes last: {message}");
+        assert!(
+            message.ends_with("scan.mmdpickle"),
+            "the path comes last: {message}"
+        );
     }
 }
 
@@ -46,16 +58,30 @@ fn a_pickle_of_something_else_says_of_what() {
 #[test]
 fn a_cut_file_shows_what_is_whole() {
     let whole = fs::read(data("history.mmdpickle")).unwrap();
-    let all: Vec<String> = open(&data("history.mmdpickle")).items().map(|item| item.key.clone()).collect();
+    let all: Vec<String> = open(&data("history.mmdpickle"))
+        .items()
+        .map(|item| item.key.clone())
+        .collect();
     for len in 24..whole.len() {
         let (_folder, path) = file_with(&whole[..len]);
         let dataset = open(&path);
         let keys: Vec<String> = dataset.items().map(|item| item.key.clone()).collect();
         assert!(!dataset.warnings().is_empty(), "cut at {len}: no warning");
         // Whatever is listed of a cut file is in the whole one, but for what is deleted or replaced later in it.
-        let known = all.iter().map(String::as_str).chain(["deleted"]).collect::<Vec<_>>();
-        assert!(keys.iter().all(|key| known.contains(&key.as_str())), "cut at {len}: {keys:?}");
-        assert_eq!(fs::read(&path).unwrap(), &whole[..len], "opening wrote to the file");
+        let known = all
+            .iter()
+            .map(String::as_str)
+            .chain(["deleted"])
+            .collect::<Vec<_>>();
+        assert!(
+            keys.iter().all(|key| known.contains(&key.as_str())),
+            "cut at {len}: {keys:?}"
+        );
+        assert_eq!(
+            fs::read(&path).unwrap(),
+            &whole[..len],
+            "opening wrote to the file"
+        );
     }
 }
 
@@ -73,7 +99,10 @@ fn a_damaged_value_leaves_its_neighbours_alone() {
     let cubescope::dataset::Content::Unreadable { why, .. } = &item.content else {
         panic!("{:?}", item.content);
     };
-    assert!(why.contains("0xfe") && why.contains(&at.to_string()), "{why}");
+    assert!(
+        why.contains("0xfe") && why.contains(&at.to_string()),
+        "{why}"
+    );
 }
 
 #[test]
@@ -90,7 +119,10 @@ fn an_array_whose_shape_does_not_fit_its_bytes_is_listed_and_not_mapped() {
     let (_folder, path) = file_with(&bytes);
     let dataset = open(&path);
     let item = dataset.item("int16-<").unwrap();
-    assert!(matches!(&item.content, cubescope::dataset::Content::Unreadable { why, .. } if why.contains("1200")), "{item:?}");
+    assert!(
+        matches!(&item.content, cubescope::dataset::Content::Unreadable { why, .. } if why.contains("1200")),
+        "{item:?}"
+    );
     assert!(dataset.array(item).is_err());
 }
 
@@ -100,7 +132,10 @@ fn pipes_and_unreadable_files_do_not_block() {
     use std::os::unix::fs::PermissionsExt as _;
     let (folder, path) = file_with(b"anything");
     let fifo = folder.path().join("fifo");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(&fifo)
+        .status()
+        .unwrap();
     assert!(made.success());
     assert!(refusal(&fifo).contains("pipe"));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();

@@ -85,7 +85,12 @@ fn a_file_cut_under_the_map_gives_an_error_not_a_crash() {
     let dataset = open(&path);
     let array = dataset.array(dataset.item("a").unwrap()).unwrap();
     assert_eq!(array.cell(&[1_000_000]).unwrap().value.to_string(), "1");
-    File::options().write(true).open(&path).unwrap().set_len(4096).unwrap();
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(4096)
+        .unwrap();
     assert_eq!(array.cell(&[1_000_000]).unwrap().value.to_string(), "0");
     assert!(dataset.is_torn());
     assert_eq!(dataset.change(), Change::Changed);

@@ -6,7 +6,9 @@ use cubescope::pickle::Value;
 use cubescope::progress::Progress;
 
 fn value(dataset: &Dataset, key: &str) -> Value {
-    dataset.value(dataset.item(key).unwrap(), &Progress::new()).unwrap()
+    dataset
+        .value(dataset.item(key).unwrap(), &Progress::new())
+        .unwrap()
 }
 
 fn golden() -> Dataset {
@@ -18,13 +20,24 @@ fn literals_are_what_python_prints() {
     let dataset = golden();
     // Python leaves module names out of some reprs; the spelling of a few differs, they are looked at below.
     let prefixes = ["decimal.", "uuid.", "pathlib.", "collections."];
-    let own = ["ordered", "fraction", "numpy-float", "numpy-int", "numpy-bool", "numpy-dtype", "path"];
+    let own = [
+        "ordered",
+        "fraction",
+        "numpy-float",
+        "numpy-int",
+        "numpy-bool",
+        "numpy-dtype",
+        "path",
+    ];
     for (key, want) in truth("values.json") {
         if own.contains(&key.as_str()) {
             continue;
         }
         let literal = value(&dataset, &key).literal();
-        let bare = prefixes.iter().find_map(|prefix| literal.strip_prefix(prefix)).unwrap_or(&literal);
+        let bare = prefixes
+            .iter()
+            .find_map(|prefix| literal.strip_prefix(prefix))
+            .unwrap_or(&literal);
         assert_eq!(bare, want["repr"].as_str().unwrap(), "{key}");
     }
 }
@@ -84,7 +97,10 @@ fn trees_show_children_by_index_and_key() {
         .map(|(label, id)| (label, value.line(id, 20)))
         .collect();
     let expected = [("'a'", "1"), ("2", "'b'"), ("(3, 4)", "[5]")];
-    assert_eq!(children, expected.map(|(label, line)| (label.to_owned(), line.to_owned())));
+    assert_eq!(
+        children,
+        expected.map(|(label, line)| (label.to_owned(), line.to_owned()))
+    );
     assert_eq!(value.child(root, 3), None);
 }
 
@@ -103,5 +119,12 @@ fn shared_references_stay_shared_and_loops_end() {
 fn a_line_is_cut_with_an_ellipsis() {
     let value = value(&golden(), "long-list");
     let line = value.line(value.root(), 20);
-    assert_eq!((line.chars().count(), line.starts_with("[0, 1, 2"), line.ends_with('…')), (20, true, true));
+    assert_eq!(
+        (
+            line.chars().count(),
+            line.starts_with("[0, 1, 2"),
+            line.ends_with('…')
+        ),
+        (20, true, true)
+    );
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// A file of `tests/data`.
 pub fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 /// The sample cube that comes with the program.
@@ -30,5 +32,8 @@ pub fn open(path: &Path) -> Dataset {
 
 /// The message of a file that cannot be opened.
 pub fn refusal(path: &Path) -> String {
-    Dataset::open(path, &Progress::new()).map(|_| "opened").unwrap_err().to_string()
+    Dataset::open(path, &Progress::new())
+        .map(|_| "opened")
+        .unwrap_err()
+        .to_string()
 }

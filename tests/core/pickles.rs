@@ -9,7 +9,14 @@ use proptest::prelude::*;
 
 fn decode(bytes: &[u8]) -> Result<cubescope::pickle::Value, DecodeErrorKind> {
     let source = MemorySource::new(bytes.to_vec());
-    decode_value(&source, 0, bytes.len() as u64, &Limits::FULL, &Progress::new()).map_err(|err| err.kind)
+    decode_value(
+        &source,
+        0,
+        bytes.len() as u64,
+        &Limits::FULL,
+        &Progress::new(),
+    )
+    .map_err(|err| err.kind)
 }
 
 #[test]
@@ -17,12 +24,35 @@ fn dicts_of_every_protocol_are_listed() {
     for protocol in 0..6 {
         let dataset = open(&data(&format!("plain{protocol}.pickle")));
         let keys: Vec<&str> = dataset.items().map(|item| item.key.as_str()).collect();
-        assert_eq!(keys, ["description", "wavelengths", "cube", "fortran", "when", "unsorted"], "protocol {protocol}");
+        assert_eq!(
+            keys,
+            [
+                "description",
+                "wavelengths",
+                "cube",
+                "fortran",
+                "when",
+                "unsorted"
+            ],
+            "protocol {protocol}"
+        );
         assert_eq!((dataset.format(), dataset.commit()), (Format::Pickle, None));
-        let value = dataset.value(dataset.item("unsorted").unwrap(), &Progress::new()).unwrap();
-        assert_eq!(value.literal(), "{'b': 1, 'a': (2, None)}", "protocol {protocol}");
-        let when = dataset.value(dataset.item("when").unwrap(), &Progress::new()).unwrap();
-        assert_eq!(when.literal(), "datetime.datetime(2018, 5, 1, 0, 0)", "protocol {protocol}");
+        let value = dataset
+            .value(dataset.item("unsorted").unwrap(), &Progress::new())
+            .unwrap();
+        assert_eq!(
+            value.literal(),
+            "{'b': 1, 'a': (2, None)}",
+            "protocol {protocol}"
+        );
+        let when = dataset
+            .value(dataset.item("when").unwrap(), &Progress::new())
+            .unwrap();
+        assert_eq!(
+            when.literal(),
+            "datetime.datetime(2018, 5, 1, 0, 0)",
+            "protocol {protocol}"
+        );
     }
 }
 
@@ -31,7 +61,11 @@ fn their_arrays_are_read_in_place_where_the_bytes_are_raw() {
     for protocol in 3..6 {
         let dataset = open(&data(&format!("plain{protocol}.pickle")));
         let item = dataset.item("cube").unwrap();
-        assert!(matches!(item.content, Content::Array(_)), "protocol {protocol}: {:?}", item.content);
+        assert!(
+            matches!(item.content, Content::Array(_)),
+            "protocol {protocol}: {:?}",
+            item.content
+        );
         let cell = dataset.array(item).unwrap().cell(&[1, 2, 0]).unwrap();
         assert_eq!(cell.value.to_string(), "18");
         assert_eq!(dataset.spectral_axis(item).map(|(axis, _)| axis), Some(2));
@@ -43,17 +77,50 @@ fn their_arrays_are_read_in_place_where_the_bytes_are_raw() {
 #[test]
 fn hostile_values_cost_an_error_and_nothing_else() {
     let deep = [vec![b']'; 100_000], vec![b'a'; 99_999]].concat();
-    assert!(matches!(decode(&deep), Err(DecodeErrorKind::Limit { what: "levels of nesting", .. })));
+    assert!(matches!(
+        decode(&deep),
+        Err(DecodeErrorKind::Limit {
+            what: "levels of nesting",
+            ..
+        })
+    ));
     let deep_tuples = [&b"N"[..], &[0x85; 100_000]].concat();
-    assert!(matches!(decode(&deep_tuples), Err(DecodeErrorKind::Limit { .. })));
-    assert!(matches!(decode(b"\x8d\0\0\0\0\0\0\0\x40x"), Err(DecodeErrorKind::Overrun { .. })));
-    assert!(matches!(decode(b"Nr\xf0\xff\xff\x7f"), Ok(_)), "a huge memo number costs no memory");
-    assert!(matches!(decode(b"h\x05"), Err(DecodeErrorKind::UnboundMemo(5))));
-    assert!(matches!(decode(b"NN"), Err(DecodeErrorKind::StackImbalance(2))));
-    assert!(matches!(decode(b"0"), Err(DecodeErrorKind::StackUnderflow("POP"))));
-    assert!(matches!(decode(b"("), Err(DecodeErrorKind::StackImbalance(1))));
-    assert!(matches!(decode(b"(K\x01d"), Err(DecodeErrorKind::OddItems("DICT"))));
-    assert!(matches!(decode(b"\x80\x09N"), Err(DecodeErrorKind::BadProtocol(9))));
+    assert!(matches!(
+        decode(&deep_tuples),
+        Err(DecodeErrorKind::Limit { .. })
+    ));
+    assert!(matches!(
+        decode(b"\x8d\0\0\0\0\0\0\0\x40x"),
+        Err(DecodeErrorKind::Overrun { .. })
+    ));
+    assert!(
+        matches!(decode(b"Nr\xf0\xff\xff\x7f"), Ok(_)),
+        "a huge memo number costs no memory"
+    );
+    assert!(matches!(
+        decode(b"h\x05"),
+        Err(DecodeErrorKind::UnboundMemo(5))
+    ));
+    assert!(matches!(
+        decode(b"NN"),
+        Err(DecodeErrorKind::StackImbalance(2))
+    ));
+    assert!(matches!(
+        decode(b"0"),
+        Err(DecodeErrorKind::StackUnderflow("POP"))
+    ));
+    assert!(matches!(
+        decode(b"("),
+        Err(DecodeErrorKind::StackImbalance(1))
+    ));
+    assert!(matches!(
+        decode(b"(K\x01d"),
+        Err(DecodeErrorKind::OddItems("DICT"))
+    ));
+    assert!(matches!(
+        decode(b"\x80\x09N"),
+        Err(DecodeErrorKind::BadProtocol(9))
+    ));
 }
 
 #[test]

@@ -19,8 +19,16 @@ fn its_wavelengths_are_not_sorted_and_are_found_all_the_same() {
     let dataset = open(&sample());
     let item = dataset.item("scan-00000").unwrap();
     let (axis, wavelengths) = dataset.spectral_axis(item).unwrap();
-    assert_eq!((axis, wavelengths.values().len(), wavelengths.unit()), (2, 200, "nm"));
-    assert!(wavelengths.values().windows(2).any(|pair| pair[1] < pair[0]));
+    assert_eq!(
+        (axis, wavelengths.values().len(), wavelengths.unit()),
+        (2, 200, "nm")
+    );
+    assert!(
+        wavelengths
+            .values()
+            .windows(2)
+            .any(|pair| pair[1] < pair[0])
+    );
     for (band, &centre) in wavelengths.values().iter().enumerate() {
         let nearest = wavelengths.nearest(centre);
         assert_eq!(wavelengths.values()[nearest], centre, "band {band}");
@@ -31,7 +39,10 @@ fn its_wavelengths_are_not_sorted_and_are_found_all_the_same() {
 fn companions_are_grouped_with_their_scan() {
     let dataset = open(&sample());
     let families = dataset.families();
-    let scan = families.iter().find(|family| family.head.key == "scan-00000").unwrap();
+    let scan = families
+        .iter()
+        .find(|family| family.head.key == "scan-00000")
+        .unwrap();
     let members: Vec<&str> = scan.members.iter().map(|item| item.key.as_str()).collect();
     assert_eq!(members, ["scan-00000-p"]);
 }
