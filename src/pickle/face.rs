@@ -96,7 +96,7 @@ pub fn face(value: &Value, id: NodeId) -> Option<Face> {
             }
         }
         ("builtins" | "__builtin__", "complex") => complex(value, args).map(Face::Text),
-        ("decimal" | "_decimal" | "_pydecimal", "Decimal") | ("fractions", "Fraction") => {
+        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => {
             Some(Face::Around(qualified(module, name), *args.first()?))
         }
         ("collections", "OrderedDict" | "Counter" | "defaultdict") => pairs(value, id, name, args),
