@@ -1,150 +1,209 @@
-//! What entries mean to a spectroscopist: items, cubes, wavelengths, families.
+//! What the entries of a file mean to a spectroscopist: items, cubes, wavelengths, families of keys.
 //!
-//! SKELETON with the agreed public interface.
-#![allow(unused)]
+//! Joins `mmapdict` (where entries lie), `pickle` (what they say) and `array` (how arrays are read). A [`Dataset`] is one
+//! file at one revision and never changes; when the file does, a new one is made.
+//! Nothing here draws or computes statistics, and nothing writes.
 
-use std::path::{Path, PathBuf};
-use crate::array::{ArrayError, ArrayLayout, ArrayView};
-use crate::pickle::Value;
-use crate::progress::{Cancelled, Progress};
+mod axes;
+mod error;
+mod family;
+mod item;
+mod open;
+mod recognise;
+mod wavelengths;
+
+pub use axes::AxisRoles;
+pub use error::{OpenError, ReadError};
+pub use family::Family;
+pub use item::{Content, Item, ItemKind, ItemState};
+pub use wavelengths::Wavelengths;
+
+use crate::array::ArrayView;
+use crate::mmapdict::{Header, HEADER_LEN};
+use crate::pickle::{Limits, Value, decode_pickle, decode_value};
+use crate::progress::Progress;
+use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// For a value of a plain pickle the whole pickle is decoded, so its large arrays stay in the file.
+const PICKLE_VALUES: Limits = Limits { inline_bytes: 1 << 20, ..Limits::FULL };
 
 /// What kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format { Mmapdict, Pickle }
-
-/// An open file at one revision: immutable, shared as `Arc<Dataset>`, replaced by a new one when the file changes.
-#[derive(Debug)]
-pub struct Dataset {}
-
-/// One key. Identity within one revision is the offset; across revisions it is the key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// Key as text; bytes that are no UTF-8 are escaped (`\xff`, `\udc80`).
-    pub key: String,
-    pub state: ItemState,
-    /// Of the whole entry in the file.
-    pub offset: u64,
-    pub length: u64,
-    pub content: Content,
+pub enum Format {
+    /// A container of mmappickle.
+    Mmapdict,
+    /// An ordinary pickle with a dict at its top.
+    Pickle,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemState { Live, Deleted, Superseded, Shadowed }
-
-/// What is stored under a key, as far as listing it tells.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// An array that is read in place (`layout.mask` is there for a masked one). Its dtype may still be one that cannot be shown.
-    Array(ArrayLayout),
-    /// Any other value.
-    Value {
-        /// `str`, `list`, `dict`, `datetime.datetime`, …
-        type_name: String,
-        /// Number of children of a container, characters of a str, bytes of a bytes; `None` if not known without a full read.
-        len: Option<u64>,
-    },
-    /// Listed, but not to be shown; says why and where.
-    Unreadable { type_name: Option<String>, why: String },
-}
-
-/// For icons and for choosing a view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ItemKind { Cube, Image, Curve, Scalar, Text, Number, List, Dict, Other, Unreadable }
-
-impl Item {
-    pub fn kind(&self) -> ItemKind { todo!() }
-    pub fn is_masked(&self) -> bool { todo!() }
-    pub fn layout(&self) -> Option<&ArrayLayout> { todo!() }
-    /// `80 × 88 × 200`, `8 items`, `312 characters`; empty if unknown.
-    pub fn size_text(&self) -> String { todo!() }
-    /// dtype text of an array, type name of a value.
-    pub fn type_text(&self) -> &str { todo!() }
-}
-
-/// Why a file could not be opened: cause, what to do next; path last in `Display`.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("placeholder")]
-    Placeholder,
-}
-
-/// Something odd that did not prevent opening (a cut tail, a busy lock, bytes after the end).
+/// Something odd that did not prevent opening.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning { pub offset: Option<u64>, pub message: String }
+pub struct Warning {
+    /// Position in the file, where it is about one.
+    pub offset: Option<u64>,
+    /// What, and what it means.
+    pub message: String,
+}
 
 /// What happened to a file since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change { Same, Changed, Vanished }
+pub enum Change {
+    /// Nothing.
+    Same,
+    /// It was written to or replaced: open it anew.
+    Changed,
+    /// There is no file at the path any more, or it cannot be looked at.
+    Vanished,
+}
 
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    #[error(transparent)]
-    Array(#[from] ArrayError),
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    /// The mapped file was cut by another process while it was read.
-    #[error("the file was shortened by another program while it was read; it is being reopened")]
-    Torn,
-    #[error("{0}")]
-    Value(String),
+/// An open file at one revision: immutable, shared, replaced by a new one when the file changes.
+#[derive(Debug)]
+pub struct Dataset {
+    source: FileSource,
+    stamp: FileStamp,
+    format: Format,
+    commit: Option<i32>,
+    /// Live items first, in file order; then the dead ones.
+    items: Vec<Item>,
+    live: usize,
+    warnings: Vec<Warning>,
+    wavelengths: Option<Wavelengths>,
+    map: OnceLock<Arc<FileMap>>,
 }
 
 impl Dataset {
-    /// Reads the index and the head of each value; never array data, never writes. Blocks for the file's lock up to a second.
-    pub fn open(path: &Path, progress: &Progress) -> Result<Self, OpenError> { todo!() }
-    pub fn path(&self) -> &Path { todo!() }
-    pub fn format(&self) -> Format { todo!() }
+    /// Reads the index and the head of each value; never array data; never writes. Waits for the file's lock up to a second.
+    ///
+    /// # Errors
+    /// Why the file is not shown, ready to be printed.
+    pub fn open(path: &Path, progress: &Progress) -> Result<Self, OpenError> {
+        open::open(path, progress)
+    }
+
+    /// The path it was opened by.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.source.path()
+    }
+
+    /// What kind of file it is.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Commit number of a container.
-    pub fn commit(&self) -> Option<i32> { todo!() }
+    #[must_use]
+    pub fn commit(&self) -> Option<i32> {
+        self.commit
+    }
+
     /// File size in bytes.
-    pub fn size(&self) -> u64 { todo!() }
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.stamp.len
+    }
+
     /// Live items in file order.
-    pub fn items(&self) -> impl Iterator<Item = &Item> { std::iter::empty() }
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().take(self.live)
+    }
+
+    /// Items that do not count any more, in file order: the history.
+    pub fn dead_items(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().skip(self.live)
+    }
+
     /// Live item of a key.
-    pub fn item(&self, key: &str) -> Option<&Item> { todo!() }
-    pub fn warnings(&self) -> &[Warning] { todo!() }
-    /// Maps the file (once) and gives the array. Does file I/O at the first call: not for the UI thread.
-    pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> { todo!() }
+    #[must_use]
+    pub fn item(&self, key: &str) -> Option<&Item> {
+        self.items().find(|item| item.key == key)
+    }
+
+    /// What is odd about the file.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Maps the file (once) and gives the array. Does file I/O: not for the UI thread.
+    ///
+    /// # Errors
+    /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
+    pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
+        let layout = item.layout().ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
+        Ok(ArrayView::new(self.bytes()?, layout)?)
+    }
+
+    fn bytes(&self) -> Result<Bytes, ReadError> {
+        if let Some(map) = self.map.get() {
+            return Ok(Bytes::Mapped(Arc::clone(map)));
+        }
+        let map = Arc::new(FileMap::new(self.source.file()).map_err(ReadError::Map)?);
+        // Two threads may have mapped at once: both take the map that was first.
+        Ok(Bytes::Mapped(Arc::clone(self.map.get_or_init(|| map))))
+    }
+
     /// Decodes a value. Does file I/O: not for the UI thread.
-    pub fn value(&self, item: &Item, progress: &Progress) -> Result<Value, ReadError> { todo!() }
-    /// Whether what was read from the map since is to be discarded because the file was cut under it.
-    pub fn is_torn(&self) -> bool { todo!() }
-    /// Looks at the file again (stat and the commit number; no lock). File I/O: not for the UI thread.
-    pub fn change(&self) -> Change { todo!() }
-    /// The wavelengths that belong to an array of this shape, and which axis they run along. Found when opening.
-    pub fn spectral_axis(&self, item: &Item) -> Option<(usize, &Wavelengths)> { todo!() }
-    /// `KEY-var` of equal shape, if there is one.
-    pub fn variance_of(&self, item: &Item) -> Option<&Item> { todo!() }
-    /// Items in the families of the hics conventions, see [`Family`].
-    pub fn families(&self) -> Vec<Family<'_>> { todo!() }
-}
+    ///
+    /// # Errors
+    /// What is wrong with the value, with its place in the file.
+    pub fn value(&self, item: &Item, progress: &Progress) -> Result<Value, ReadError> {
+        let value = match item.node {
+            // Nodes are numbered in the order of the opcodes, whatever the limits.
+            Some(node) => decode_pickle(&self.source, &PICKLE_VALUES, progress).map(|(root, _)| root.at(node)),
+            None => {
+                let range = item.value_range.clone();
+                decode_value(&self.source, range.start, range.end, &Limits::FULL, progress)
+            }
+        };
+        value.map_err(ReadError::from_decode)
+    }
 
-/// Keys that belong together: `scan-00000` with `-d0`, `-d1`, `-p`, `-var`, … `head` is the main key (or the first);
-/// a key that stands alone is a family without members. Families and members are in natural order.
-#[derive(Debug, Clone)]
-pub struct Family<'a> { pub head: &'a Item, pub members: Vec<&'a Item> }
+    /// Whether the file was cut while it was mapped: whatever was read from it since is to be discarded.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.map.get().is_some_and(|map| map.is_torn())
+    }
 
-/// Band centres. Not always sorted, may have gaps; nothing here assumes equal spacing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wavelengths { }
-impl Wavelengths {
-    /// As stored, one for each band.
-    pub fn values(&self) -> &[f64] { todo!() }
-    /// `nm` or `µm`, guessed from the magnitude.
-    pub fn unit(&self) -> &'static str { todo!() }
-    /// Band whose centre is nearest; the first of equals.
-    pub fn nearest(&self, wavelength: f64) -> usize { todo!() }
-    pub fn nearest_nm(&self, nanometres: f64) -> usize { todo!() }
-    /// Bands by ascending wavelength (NaN last): the order a line plot is drawn in.
-    pub fn ascending(&self) -> &[usize] { todo!() }
-    /// Red, green, blue bands for a true-colour composite, when the visible range is covered.
-    pub fn true_colour(&self) -> Option<[usize; 3]> { todo!() }
-}
+    /// Looks at the file again (its state on disk and the commit number, without the lock). File I/O: not for the UI thread.
+    #[must_use]
+    pub fn change(&self) -> Change {
+        match FileStamp::of_path(self.path()) {
+            Err(_) => Change::Vanished,
+            Ok(stamp) if stamp != self.stamp || self.is_torn() => Change::Changed,
+            Ok(_) if self.commit.is_some() && self.commit_now() != self.commit => Change::Changed,
+            Ok(_) => Change::Same,
+        }
+    }
 
-/// Which axes make the picture and which the spectrum; `None` where there are too few dimensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AxisRoles { pub y: usize, pub x: usize, pub band: Option<usize> }
-impl AxisRoles {
-    /// Guess for an array of at least two dimensions: (…, y, x, band) unless the wavelengths lie along another axis.
-    pub fn guess(shape: &[u64], spectral_axis: Option<usize>) -> Option<Self> { todo!() }
+    fn commit_now(&self) -> Option<i32> {
+        let mut head = [0; HEADER_LEN as usize];
+        self.source.read_at(0, &mut head).ok()?;
+        Header::parse(&head).ok().map(|header| header.commit)
+    }
+
+    /// The wavelengths that fit an array, and the axis they run along: the last axis of that length.
+    #[must_use]
+    pub fn spectral_axis(&self, item: &Item) -> Option<(usize, &Wavelengths)> {
+        let wavelengths = self.wavelengths.as_ref()?;
+        let bands = wavelengths.values().len() as u64;
+        let axis = item.layout()?.shape.iter().rposition(|&len| len == bands)?;
+        Some((axis, wavelengths))
+    }
+
+    /// `KEY-var` of equal shape, if there is one: the variance of each cell.
+    #[must_use]
+    pub fn variance_of(&self, item: &Item) -> Option<&Item> {
+        let variance = self.item(&format!("{}-var", item.key))?;
+        (variance.layout()?.shape == item.layout()?.shape).then_some(variance)
+    }
+
+    /// Live items in the families of the hics conventions, see [`Family`].
+    #[must_use]
+    pub fn families(&self) -> Vec<Family<'_>> {
+        family::families(self.items())
+    }
 }

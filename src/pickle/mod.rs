@@ -1,26 +1,24 @@
-//! Python pickle as inert data.
+//! Python pickle (protocols 0 to 5) as inert data.
 //!
-//! SKELETON with the agreed public interface for those who show values.
-#![allow(unused)]
+//! `scan` takes bytes apart into opcodes, `decode` builds a [`Value`] from them. Calls in the data are *kept as data*:
+//! nothing here imports, constructs or runs what a file names. Writing pickles is deliberately not here yet.
 
-/// A decoded value: nodes in an arena, so that shared and recursive references cost nothing and nothing recurses on drop.
-#[derive(Debug, Clone)]
-pub struct Value {}
+mod decode;
+mod error;
+mod face;
+mod limits;
+mod literal;
+pub mod number;
+pub mod opcode;
+pub mod scan;
+pub mod text;
+pub mod typed;
+mod value;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NodeId(u32);
-
-impl Value {
-    pub fn root(&self) -> NodeId { todo!() }
-    /// `str`, `list`, `datetime.datetime`, …
-    pub fn type_name(&self, id: NodeId) -> String { todo!() }
-    /// One line: a scalar's Python literal or readable face, a container's size; cut with `…` after `max_chars`.
-    pub fn line(&self, id: NodeId, max_chars: usize) -> String { todo!() }
-    /// The text of a `str` (lone surrogates escaped), for multi-line display.
-    pub fn text(&self, id: NodeId) -> Option<std::borrow::Cow<'_, str>> { todo!() }
-    pub fn child_count(&self, id: NodeId) -> usize { todo!() }
-    /// The `index`th child: its label (`0`, `'key'`, `args`, …) and node. Cheap at any index.
-    pub fn child(&self, id: NodeId, index: usize) -> Option<(String, NodeId)> { todo!() }
-    /// The whole value as a Python literal (opaque objects in angle brackets).
-    pub fn literal(&self) -> String { todo!() }
-}
+pub use decode::{decode_pickle, decode_value};
+pub use face::{complex_repr, dtype_code, dtype_name};
+pub use error::{DecodeError, DecodeErrorKind};
+pub use limits::Limits;
+pub use opcode::Opcode;
+pub use scan::Span;
+pub use value::{Blob, Call, CallKind, Extras, Global, Node, NodeId, Value};

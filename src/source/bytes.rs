@@ -1,7 +1,6 @@
 //! A run of bytes that arrays are read from: a mapped file, or memory in tests.
-//!
-//! SKELETON: the mapped variant is added by the source module's owner; only `len` and `slice` are to be relied on.
 
+use super::FileMap;
 use std::sync::Arc;
 
 /// Shared, cheap to clone.
@@ -9,6 +8,8 @@ use std::sync::Arc;
 pub enum Bytes {
     /// Bytes in memory.
     Memory(Arc<[u8]>),
+    /// A file that is mapped into memory. Touching it may do I/O.
+    Mapped(Arc<FileMap>),
 }
 
 impl Bytes {
@@ -17,6 +18,7 @@ impl Bytes {
     pub fn as_slice(&self) -> &[u8] {
         match self {
             Self::Memory(bytes) => bytes,
+            Self::Mapped(map) => map.as_slice(),
         }
     }
 }

@@ -1,0 +1,109 @@
+//! Why a file or a value is not shown: cause first, what to do next, path last.
+
+use crate::array::ArrayError;
+use crate::pickle::{DecodeError, DecodeErrorKind};
+use crate::progress::Cancelled;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be opened. `Display` is ready for a user.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}: {}", path.display())]
+pub struct OpenError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub cause: OpenErrorCause,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenErrorCause {
+    /// Nothing there.
+    #[error("There is no such file (check the name, or whether the disk is connected)")]
+    NotFound,
+    /// A folder.
+    #[error("This is a folder; choose a file in it")]
+    Folder,
+    /// A pipe, socket or device.
+    #[error("This is not a regular file (a pipe or a device) and cannot be read at any place")]
+    NotAFile,
+    /// No permission.
+    #[error("You have no permission to read this file; ask its owner, or copy it to where you do")]
+    Permission,
+    /// Zero bytes.
+    #[error("The file is empty (0 bytes); a recorder may have created it and not yet written to it")]
+    Empty,
+    /// A known format that is another.
+    #[error("This is {0}, not an mmappickle file; open it with a program for that format")]
+    OtherFormat(&'static str),
+    /// No known format.
+    #[error("This is not an mmappickle file ({0}); it may be of another format, or its beginning was overwritten")]
+    Foreign(String),
+    /// Cut inside the header.
+    #[error("The file ends after {0} bytes, inside its header: nothing was stored in it, or the copy was not finished")]
+    CutHeader(u64),
+    /// A version that does not exist yet.
+    #[error("The file has version {0} of the container; this program knows version 1")]
+    Version(i32),
+    /// A pickle of something else than a dict.
+    #[error("This is a Python pickle that holds {0}, not a dict with keys; only dicts are listed")]
+    NotADict(String),
+    /// Damaged as a pickle.
+    #[error("This looks like a Python pickle, but it cannot be read: {0}")]
+    Pickle(DecodeError),
+    /// Whatever else the system says.
+    #[error("The file could not be read ({0})")]
+    Io(io::Error),
+    /// Cancelled.
+    #[error("Opening was cancelled")]
+    Cancelled,
+}
+
+impl OpenErrorCause {
+    pub(super) fn from_io(err: io::Error) -> Self {
+        match err.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::IsADirectory => Self::Folder,
+            io::ErrorKind::PermissionDenied => Self::Permission,
+            io::ErrorKind::InvalidInput => Self::NotAFile,
+            _ => Self::Io(err),
+        }
+    }
+
+    pub(super) fn of(self, path: &Path) -> OpenError {
+        OpenError { path: path.to_owned(), cause: self }
+    }
+}
+
+/// Why an item of an open file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The array's shape, dtype or place.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// Cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Asked for cells of something that has none.
+    #[error("{0} is not an array")]
+    NotAnArray(String),
+    /// The file could not be mapped.
+    #[error("the file could not be mapped into memory: {0}")]
+    Map(io::Error),
+    /// The mapped file was cut by another process while it was read.
+    #[error("the file was shortened by another program while it was read; it is being reopened")]
+    Torn,
+    /// The value is damaged, or too large.
+    #[error("{0}")]
+    Value(DecodeError),
+}
+
+impl ReadError {
+    pub(super) fn from_decode(err: DecodeError) -> Self {
+        match err.kind {
+            DecodeErrorKind::Cancelled => Self::Cancelled(Cancelled),
+            _ => Self::Value(err),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Values as Python literals, and piece by piece for a tree.
+//!
+//! What Python has no literal for is written as the call that would make it (`datetime.date(2018, 5, 1)`), so the text
+//! says all there is, but not all of it can be read back. Self-references print as `...`, as in Python.
+
+use super::face::{Face, face, type_name};
+use super::number::float_repr;
+use super::text::{self, Piece};
+use super::value::{Blob, Node, NodeId, Value};
+use std::borrow::Cow;
+
+/// Length of a text past which [`Value::literal`] stops.
+const MAX_LITERAL: usize = 256 << 20;
+/// More decimal digits than this are not printed: it takes time with the square.
+const MAX_BITS: u64 = 40_000;
+
+impl Value {
+    /// Class of the node as a reader would call it: `str`, `datetime.datetime`, …
+    #[must_use]
+    pub fn type_name(&self, id: NodeId) -> String {
+        type_name(self, id)
+    }
+
+    /// The whole value as a Python literal. Shared references can make that longer than any memory: past 256 MiB it
+    /// ends in `…`.
+    #[must_use]
+    pub fn literal(&self) -> String {
+        self.node_literal(self.root(), MAX_LITERAL)
+    }
+
+    /// The literal of one node, cut after about `max_bytes` bytes with `…`.
+    #[must_use]
+    pub fn node_literal(&self, id: NodeId, max_bytes: usize) -> String {
+        let mut writer = Writer { value: self, out: String::new(), limit: max_bytes, open: Vec::new() };
+        writer.node(id);
+        writer.out
+    }
+
+    /// The beginning of the literal on one line of at most `max_chars` characters.
+    #[must_use]
+    pub fn line(&self, id: NodeId, max_chars: usize) -> String {
+        let literal = self.node_literal(id, max_chars.saturating_mul(4));
+        if literal.chars().count() <= max_chars {
+            return literal;
+        }
+        literal.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect()
+    }
+
+    /// The text of a str, lone surrogates escaped.
+    #[must_use]
+    pub fn text(&self, id: NodeId) -> Option<Cow<'_, str>> {
+        match self.node(id) {
+            Node::Str(blob) => blob.loaded().map(text::escaped),
+            _ => None,
+        }
+    }
+
+    /// Number of children that a tree shows below the node.
+    #[must_use]
+    pub fn child_count(&self, id: NodeId) -> usize {
+        if let Some(Face::Text(_) | Face::Bytes(_)) = face(self, id) {
+            return 0;
+        }
+        let extras = self.extras(id).map_or(0, |extras| {
+            extras.list_items.len() + extras.dict_items.len() + extras.state.len()
+        });
+        extras
+            + match self.node(id) {
+                Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => items.len(),
+                Node::Dict(pairs) => pairs.len(),
+                Node::Call(call) => self.items(call.args).map_or(1, <[NodeId]>::len) + usize::from(call.kwargs.is_some()),
+                Node::Persistent(_) => 1,
+                _ => 0,
+            }
+    }
+
+    /// Label and node of a child; index, key or what the part is to the object.
+    #[must_use]
+    pub fn child(&self, id: NodeId, index: usize) -> Option<(String, NodeId)> {
+        let (own, index) = match self.own_child(id, index) {
+            Ok(child) => return Some(child),
+            Err(own) => (own, index),
+        };
+        let mut index = index.checked_sub(own)?;
+        let extras = self.extras(id)?;
+        if let Some(&item) = extras.list_items.get(index) {
+            return Some((index.to_string(), item));
+        }
+        index -= extras.list_items.len();
+        if let Some(&(key, item)) = extras.dict_items.get(index) {
+            return Some((self.line(key, 60), item));
+        }
+        let state = *extras.state.get(index - extras.dict_items.len())?;
+        Some(("state".to_owned(), state))
+    }
+
+    /// A child that is part of the node itself, or how many of those there are.
+    fn own_child(&self, id: NodeId, index: usize) -> Result<(String, NodeId), usize> {
+        let numbered = |items: &[NodeId]| match items.get(index) {
+            Some(&item) => Ok((index.to_string(), item)),
+            None => Err(items.len()),
+        };
+        match self.node(id) {
+            Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => numbered(items),
+            Node::Dict(pairs) => match pairs.get(index) {
+                Some(&(key, item)) => Ok((self.line(key, 60), item)),
+                None => Err(pairs.len()),
+            },
+            Node::Persistent(inner) if index == 0 => Ok(("id".to_owned(), *inner)),
+            Node::Persistent(_) => Err(1),
+            Node::Call(call) => {
+                let args = self.items(call.args).map_or(1, <[NodeId]>::len);
+                if index < args {
+                    let arg = match self.items(call.args) {
+                        Some(items) => items.get(index).copied().unwrap_or(call.args),
+                        None => call.args,
+                    };
+                    return Ok((format!("argument {index}"), arg));
+                }
+                match call.kwargs {
+                    Some(kwargs) if index == args => Ok(("keyword arguments".to_owned(), kwargs)),
+                    kwargs => Err(args + usize::from(kwargs.is_some())),
+                }
+            }
+            _ => Err(0),
+        }
+    }
+}
+
+struct Writer<'v> {
+    value: &'v Value,
+    out: String,
+    limit: usize,
+    /// Nodes being written, to end self-references.
+    open: Vec<NodeId>,
+}
+
+impl Writer<'_> {
+    fn is_full(&self) -> bool {
+        self.out.len() > self.limit
+    }
+
+    /// Writes a node; once the text is full, only `…`.
+    fn node(&mut self, id: NodeId) {
+        if self.is_full() {
+            if !self.out.ends_with('…') {
+                self.out.push('…');
+            }
+            return;
+        }
+        match self.value.node(id) {
+            Node::None => self.out.push_str("None"),
+            Node::Bool(flag) => self.out.push_str(if *flag { "True" } else { "False" }),
+            Node::Int(int) => self.out.push_str(&int.to_string()),
+            Node::BigInt(int) if int.bits() > MAX_BITS => {
+                self.out.push_str(&format!("<int of {} bits>", int.bits()));
+            }
+            Node::BigInt(int) => self.out.push_str(&int.to_string()),
+            Node::Float(float) => self.out.push_str(&float_repr(*float)),
+            Node::Str(blob) => self.blob(blob, "str"),
+            Node::Bytes(blob) => self.blob(blob, "bytes"),
+            Node::ByteArray(blob) => {
+                self.out.push_str("bytearray(");
+                self.blob(blob, "bytes");
+                self.out.push(')');
+            }
+            Node::Py2Str(blob) => self.blob(blob, "bytes"),
+            Node::Global(global) => self.out.push_str(&format!("{}.{}", global.module, global.name)),
+            Node::Extension(code) => self.out.push_str(&format!("<extension code {code}>")),
+            Node::OutOfBand(index) => self.out.push_str(&format!("<out-of-band buffer {index}>")),
+            _ if self.open.contains(&id) => self.out.push_str("..."),
+            _ => {
+                self.open.push(id);
+                self.compound(id);
+                self.open.pop();
+            }
+        }
+    }
+
+    fn compound(&mut self, id: NodeId) {
+        match self.value.node(id) {
+            Node::List(items) => self.items("[", items, "]"),
+            Node::Tuple(items) if items.len() == 1 => self.items("(", items, ",)"),
+            Node::Tuple(items) => self.items("(", items, ")"),
+            Node::Set(items) if items.is_empty() => self.out.push_str("set()"),
+            Node::Set(items) => self.items("{", items, "}"),
+            Node::FrozenSet(items) => self.items("frozenset({", items, "})"),
+            Node::Dict(pairs) => self.pairs(pairs),
+            Node::Persistent(inner) => {
+                self.out.push_str("<persistent id ");
+                self.node(*inner);
+                self.out.push('>');
+            }
+            _ => match face(self.value, id) {
+                Some(face) => self.face(face),
+                None => self.call(id),
+            },
+        }
+        if !matches!(self.value.node(id), Node::Call(_)) {
+            self.state(id);
+        }
+    }
+
+    fn face(&mut self, face: Face) {
+        match face {
+            Face::Text(text) => self.out.push_str(&text),
+            Face::Bytes(bytes) => self.bytes(&bytes),
+            Face::Around(name, inner) => {
+                self.out.push_str(&name);
+                self.out.push('(');
+                self.node(inner);
+                self.out.push(')');
+            }
+            Face::Pairs(name, id) => {
+                self.out.push_str(&name);
+                self.out.push('(');
+                if let Some(extras) = self.value.extras(id) {
+                    self.pairs(&extras.dict_items);
+                }
+                self.out.push(')');
+            }
+        }
+    }
+
+    fn call(&mut self, id: NodeId) {
+        let Node::Call(call) = self.value.node(id) else {
+            return;
+        };
+        match self.value.global(call.func) {
+            Some(("builtins" | "__builtin__", name)) => self.out.push_str(name),
+            _ => self.node(call.func),
+        }
+        match self.value.items(call.args) {
+            Some(items) => self.items("(", items, ""),
+            None => {
+                self.out.push_str("(*");
+                self.node(call.args);
+            }
+        }
+        if let Some(kwargs) = call.kwargs {
+            self.out.push_str(", **");
+            self.node(kwargs);
+        }
+        self.out.push(')');
+        self.state(id);
+    }
+
+    /// What is done to the object after it is made.
+    fn state(&mut self, id: NodeId) {
+        let Some(extras) = self.value.extras(id) else {
+            return;
+        };
+        if !extras.list_items.is_empty() {
+            self.items(" + [", &extras.list_items, "]");
+        }
+        if !extras.dict_items.is_empty() {
+            self.out.push_str(" + ");
+            self.pairs(&extras.dict_items);
+        }
+        for &state in &extras.state {
+            self.out.push_str(" with state ");
+            self.node(state);
+        }
+    }
+
+    fn items(&mut self, open: &str, items: &[NodeId], close: &str) {
+        self.out.push_str(open);
+        for (at, &item) in items.iter().enumerate() {
+            if at > 0 {
+                self.out.push_str(", ");
+            }
+            self.node(item);
+            if self.is_full() {
+                self.node(item);
+                break;
+            }
+        }
+        self.out.push_str(close);
+    }
+
+    fn pairs(&mut self, pairs: &[(NodeId, NodeId)]) {
+        self.out.push('{');
+        for (at, &(key, item)) in pairs.iter().enumerate() {
+            if at > 0 {
+                self.out.push_str(", ");
+            }
+            self.node(key);
+            self.out.push_str(": ");
+            self.node(item);
+            if self.is_full() {
+                self.node(item);
+                break;
+            }
+        }
+        self.out.push('}');
+    }
+
+    fn blob(&mut self, blob: &Blob, what: &str) {
+        match blob.loaded() {
+            None => self.out.push_str(&format!("<{what} of {} bytes>", blob.len())),
+            Some(bytes) if what == "str" => self.str(bytes),
+            Some(bytes) => self.bytes(bytes),
+        }
+    }
+
+    /// `repr()` of a str.
+    fn str(&mut self, bytes: &[u8]) {
+        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+        self.out.push(quote);
+        for piece in text::pieces(bytes) {
+            match piece {
+                Piece::Text(text) => {
+                    for c in text.chars() {
+                        if self.is_full() {
+                            self.out.push('…');
+                            return;
+                        }
+                        push_char(&mut self.out, c, quote);
+                    }
+                }
+                Piece::Surrogate(code) => self.out.push_str(&format!("\\u{code:04x}")),
+                Piece::Byte(byte) => self.out.push_str(&format!("\\x{byte:02x}")),
+            }
+        }
+        self.out.push(quote);
+    }
+
+    /// `repr()` of bytes.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+        self.out.push('b');
+        self.out.push(quote);
+        for &byte in bytes {
+            if self.is_full() {
+                self.out.push('…');
+                return;
+            }
+            match byte {
+                b'\t' | b'\n' | b'\r' | b'\\' | 0x20..=0x7e => push_char(&mut self.out, char::from(byte), quote),
+                _ => self.out.push_str(&format!("\\x{byte:02x}")),
+            }
+        }
+        self.out.push(quote);
+    }
+}
+
+/// A character as Python's `repr` writes it. What Python calls unprintable is close to what Rust escapes in debug text.
+fn push_char(out: &mut String, c: char, quote: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\\' => out.push_str("\\\\"),
+        _ if c == quote => out.extend(['\\', c]),
+        '\'' | '"' | ' '..='~' => out.push(c),
+        _ if (c as u32) < 0xa1 || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", c as u32)),
+        _ if c.escape_debug().len() == 1 => out.push(c),
+        _ if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+        _ => out.push_str(&format!("\\U{:08x}", c as u32)),
+    }
+}

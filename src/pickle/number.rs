@@ -1,0 +1,115 @@
+//! Numbers as pickles and Python's text write them.
+
+use super::value::Node;
+use num_bigint::BigInt;
+use num_traits::{Num as _, ToPrimitive as _};
+
+/// Text of more digits than this is not parsed: the time grows with the square. Python itself stops at 4300.
+const MAX_DIGITS: usize = 100_000;
+
+/// The smallest node that holds the int.
+#[must_use]
+pub fn int_node(int: BigInt) -> Node {
+    match int.to_i64() {
+        Some(small) => Node::Int(small),
+        None => Node::BigInt(Box::new(int)),
+    }
+}
+
+/// Argument of `INT`: a decimal number, or `00`/`01` for a bool.
+pub(super) fn int_line(line: &[u8]) -> Result<Node, String> {
+    match line {
+        b"00" => Ok(Node::Bool(false)),
+        b"01" => Ok(Node::Bool(true)),
+        _ => decimal(line),
+    }
+}
+
+/// Argument of `LONG`: a decimal number, with an `L` at its end in Python 2.
+pub(super) fn long_line(line: &[u8]) -> Result<Node, String> {
+    decimal(line.strip_suffix(b"L").unwrap_or(line))
+}
+
+/// Argument of `LONG1` and `LONG4`: two's complement, little-endian.
+pub(super) fn long_bytes(bytes: &[u8]) -> Node {
+    int_node(BigInt::from_signed_bytes_le(bytes))
+}
+
+/// Argument of `FLOAT`: as Python's `float()` reads it.
+pub(super) fn float_line(line: &[u8]) -> Result<Node, String> {
+    let text = std::str::from_utf8(line).map_err(|err| err.to_string())?;
+    let float = text.trim().parse::<f64>().map_err(|err| err.to_string())?;
+    Ok(Node::Float(float))
+}
+
+fn decimal(line: &[u8]) -> Result<Node, String> {
+    let text = std::str::from_utf8(line).map_err(|err| err.to_string())?.trim();
+    if text.len() > MAX_DIGITS {
+        return Err(format!("an integer of {} digits", text.len()));
+    }
+    let int = BigInt::from_str_radix(text, 10).map_err(|err| err.to_string())?;
+    Ok(int_node(int))
+}
+
+/// `repr()` of a Python float: the shortest digits that read back as the same number.
+///
+/// Python writes an exponent below 1e-4 and from 1e16 on.
+#[must_use]
+pub fn float_repr(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    if float.is_infinite() {
+        return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let magnitude = float.abs();
+    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
+        let text = format!("{float:e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, exponent) = match exponent.strip_prefix('-') {
+            Some(exponent) => ('-', exponent),
+            None => ('+', exponent),
+        };
+        return format!("{digits}e{sign}{exponent:0>2}");
+    }
+    let text = format!("{float}");
+    if text.contains('.') { text } else { text + ".0" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_print_as_in_python() {
+        let cases = [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (1e-4, "0.0001"),
+            (1e-5, "1e-05"),
+            (1.5e-7, "1.5e-07"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1.797_693_134_862_315_7e308, "1.7976931348623157e+308"),
+            (5e-324, "5e-324"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "nan"),
+        ];
+        for (float, text) in cases {
+            assert_eq!(float_repr(float), text);
+        }
+    }
+
+    #[test]
+    fn old_bools_and_longs() {
+        assert_eq!(int_line(b"01"), Ok(Node::Bool(true)));
+        assert_eq!(int_line(b"-7"), Ok(Node::Int(-7)));
+        assert_eq!(long_line(b"12L"), Ok(Node::Int(12)));
+        assert_eq!(long_bytes(&[]), Node::Int(0));
+        assert_eq!(long_bytes(&[0xff]), Node::Int(-1));
+        assert!(int_line(b"1x").is_err());
+        assert!(matches!(long_bytes(&[0, 0, 0, 0, 0, 0, 0, 0, 1]), Node::BigInt(_)));
+    }
+}

@@ -1,0 +1,205 @@
+//! Python's text in bytes: UTF-8 that may hold lone surrogates (`surrogatepass`), and how it is shown.
+
+use std::borrow::Cow;
+
+/// Whether the bytes are UTF-8 as Python writes it with `surrogatepass`: strict UTF-8 but for lone surrogates.
+#[must_use]
+pub fn is_python_utf8(bytes: &[u8]) -> bool {
+    pieces(bytes).all(|piece| !matches!(piece, Piece::Byte(_)))
+}
+
+/// The text with lone surrogates as `\udXXX` and bytes that are no text as `\xNN`.
+#[must_use]
+pub fn escaped(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(bytes.len());
+    for piece in pieces(bytes) {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Surrogate(code) => out.push_str(&format!("\\u{code:04x}")),
+            Piece::Byte(byte) => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Number of characters as Python counts them.
+#[must_use]
+pub fn char_count(bytes: &[u8]) -> usize {
+    pieces(bytes)
+        .map(|piece| match piece {
+            Piece::Text(text) => text.chars().count(),
+            Piece::Surrogate(_) | Piece::Byte(_) => 1,
+        })
+        .sum()
+}
+
+/// A run of text, a lone surrogate, or a byte that belongs to neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'b> {
+    /// Valid UTF-8.
+    Text(&'b str),
+    /// A lone surrogate, U+D800 to U+DFFF.
+    Surrogate(u16),
+    /// Anything else.
+    Byte(u8),
+}
+
+/// Takes bytes apart into text, lone surrogates and stray bytes.
+pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (piece, taken) = first_piece(rest)?;
+        rest = rest.get(taken..).unwrap_or_default();
+        Some(piece)
+    })
+}
+
+fn first_piece(bytes: &[u8]) -> Option<(Piece<'_>, usize)> {
+    let first = *bytes.first()?;
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(err) => {
+            let head = bytes.get(..err.valid_up_to()).unwrap_or_default();
+            std::str::from_utf8(head).unwrap_or_default()
+        }
+    };
+    if !valid.is_empty() {
+        return Some((Piece::Text(valid), valid.len()));
+    }
+    // A surrogate in UTF-8's pattern: 1110_1101 101x_xxxx 10xx_xxxx.
+    if let [0xed, mid @ 0xa0..=0xbf, low @ 0x80..=0xbf, ..] = bytes {
+        let code = 0xd000 | (u16::from(mid & 0x3f) << 6) | u16::from(low & 0x3f);
+        return Some((Piece::Surrogate(code), 3));
+    }
+    Some((Piece::Byte(first), 1))
+}
+
+/// Argument of `STRING`: a quoted Python 2 string literal → its bytes.
+pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
+    let line = line.trim_ascii_end();
+    let inner = match line {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
+        _ => return Err("the text is not in quotes".to_owned()),
+    };
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        let (&escape, tail) = rest.split_first().ok_or("a backslash at the end")?;
+        rest = tail;
+        match escape {
+            b'\n' => {}
+            b'\\' | b'\'' | b'"' => out.push(escape),
+            b'a' => out.push(7),
+            b'b' => out.push(8),
+            b'f' => out.push(12),
+            b'n' => out.push(b'\n'),
+            b'r' => out.push(b'\r'),
+            b't' => out.push(b'\t'),
+            b'v' => out.push(11),
+            b'x' => {
+                let (code, tail) = digits(rest, 2, 16).ok_or("\\x without two digits")?;
+                out.push(u8::try_from(code).unwrap_or_default());
+                rest = tail;
+            }
+            b'0'..=b'7' => {
+                let from = std::slice::from_ref(&escape);
+                let more = rest.iter().take(2).take_while(|byte| (b'0'..=b'7').contains(byte));
+                let octal: Vec<u8> = from.iter().chain(more).copied().collect();
+                rest = rest.get(octal.len() - 1..).unwrap_or_default();
+                let code = octal.iter().fold(0_u32, |code, &digit| code * 8 + u32::from(digit - b'0'));
+                // Python keeps the low byte of three octal digits.
+                out.push((code & 0xff) as u8);
+            }
+            other => out.extend([b'\\', other]),
+        }
+    }
+    Ok(out)
+}
+
+/// Argument of `UNICODE`: Latin-1 with `\uXXXX` and `\UXXXXXXXX` escapes → UTF-8 with lone surrogates.
+pub(super) fn raw_unicode_escape(line: &[u8]) -> Result<Vec<u8>, String> {
+    let mut out = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        let escape = match (byte, tail.first()) {
+            (b'\\', Some(b'u')) => Some(4),
+            (b'\\', Some(b'U')) => Some(8),
+            _ => None,
+        };
+        let code = match escape {
+            None => u32::from(byte),
+            Some(len) => {
+                let hex = tail.get(1..).unwrap_or_default();
+                let (code, tail) = digits(hex, len, 16).ok_or("a \\u escape without its digits")?;
+                rest = tail;
+                code
+            }
+        };
+        push_code_point(&mut out, code)?;
+    }
+    Ok(out)
+}
+
+fn digits(bytes: &[u8], len: usize, radix: u32) -> Option<(u32, &[u8])> {
+    let (head, tail) = bytes.split_at_checked(len)?;
+    let text = std::str::from_utf8(head).ok()?;
+    let is_clean = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_clean.then(|| u32::from_str_radix(text, radix).ok())?.map(|code| (code, tail))
+}
+
+fn push_code_point(out: &mut Vec<u8>, code: u32) -> Result<(), String> {
+    if let Some(character) = char::from_u32(code) {
+        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    } else if (0xd800..0xe000).contains(&code) {
+        let byte = |bits: u32| (0x80 | (bits & 0x3f)) as u8;
+        out.extend([0xed, byte(code >> 6), byte(code)]);
+    } else {
+        return Err(format!("U+{code:X} is no character"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lone_surrogates_pass_and_are_escaped() {
+        let bytes = b"a\xed\xa0\x80b";
+        assert!(is_python_utf8(bytes));
+        assert_eq!(escaped(bytes), "a\\ud800b");
+        assert_eq!(char_count(bytes), 3);
+    }
+
+    #[test]
+    fn quoted_strings_of_protocol_0() {
+        assert_eq!(unquote(br"'a\n\x41\101\\\''").unwrap(), b"a\nAA\\'");
+        assert_eq!(unquote(br#""it's""#).unwrap(), b"it's");
+        assert!(unquote(b"'open").is_err());
+    }
+
+    #[test]
+    fn unicode_lines_of_protocol_0() {
+        assert_eq!(raw_unicode_escape(b"caf\xe9 \\u20ac \\U0001f600").unwrap(), "café € 😀".as_bytes());
+        assert_eq!(raw_unicode_escape(b"\\ud800").unwrap(), b"\xed\xa0\x80");
+        assert_eq!(raw_unicode_escape(b"\\n").unwrap(), b"\\n");
+        assert!(raw_unicode_escape(b"\\u12").is_err());
+    }
+
+    #[test]
+    fn stray_bytes_do_not_pass() {
+        assert!(!is_python_utf8(b"\xff"));
+        assert!(!is_python_utf8(b"\xed\x9f"));
+        assert_eq!(escaped("né".as_bytes()), "né");
+        assert_eq!(escaped(b"\xffz"), "\\xffz");
+    }
+}

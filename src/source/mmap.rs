@@ -1,0 +1,255 @@
+//! A file mapped into memory, and the guard that survives its being cut by another process. The only `unsafe` of the crate.
+//!
+//! Contract of the map: the file is mapped shared and read-only. Other processes may write to it at any time, so the
+//! bytes may change while they are looked at: they are to be read as plain numbers only, never as something whose
+//! validity the program relies on.
+//!
+//! Contract of the guard: when another process cuts the file, touching the lost pages raises SIGBUS. A process-wide
+//! handler then puts a page of zeros there, *inside registered maps only*, and marks the map as torn. Whoever read
+//! from a torn map discards what was read. Faults elsewhere go to the handler that was installed before.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+
+/// A whole file mapped for reading.
+#[derive(Debug)]
+pub struct FileMap {
+    map: Option<memmap2::Mmap>,
+    #[cfg(unix)]
+    guard: Option<guard::Registration>,
+}
+
+impl FileMap {
+    /// Maps the file in its present length. An empty file gives an empty map.
+    ///
+    /// # Errors
+    /// Mapping failed, or too many files are mapped at once.
+    pub fn new(file: &File) -> io::Result<Self> {
+        if file.metadata()?.len() == 0 {
+            return Ok(Self {
+                map: None,
+                #[cfg(unix)]
+                guard: None,
+            });
+        }
+        // SAFETY: the map is read-only and its bytes are only ever read as plain numbers or compared (contract above);
+        // loss of pages is caught by the guard registered below before anyone can touch them.
+        let map = unsafe { memmap2::Mmap::map(file)? };
+        #[cfg(unix)]
+        let guard = Some(guard::Registration::new(&map)?);
+        Ok(Self {
+            map: Some(map),
+            #[cfg(unix)]
+            guard,
+        })
+    }
+
+    /// The file's bytes. Touching them may do I/O, for seconds on a network disk.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.map.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the file was cut under the map: what was read from it may be zeros that never were in the file.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        #[cfg(unix)]
+        return self.guard.as_ref().is_some_and(guard::Registration::is_torn);
+        #[cfg(not(unix))]
+        return false;
+    }
+}
+
+impl Drop for FileMap {
+    fn drop(&mut self) {
+        // The addresses may be used for something else as soon as they are unmapped: unregister first.
+        #[cfg(unix)]
+        drop(self.guard.take());
+    }
+}
+
+#[cfg(unix)]
+mod guard {
+    use std::io;
+    use std::mem::MaybeUninit;
+    use std::sync::Once;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    /// Maps that can be guarded at a time. The table is static because a signal handler must not allocate or lock.
+    const SLOTS: usize = 1024;
+
+    struct Slot {
+        taken: AtomicBool,
+        start: AtomicUsize,
+        end: AtomicUsize,
+        torn: AtomicBool,
+    }
+
+    static TABLE: [Slot; SLOTS] = [const {
+        Slot {
+            taken: AtomicBool::new(false),
+            start: AtomicUsize::new(0),
+            end: AtomicUsize::new(0),
+            torn: AtomicBool::new(false),
+        }
+    }; SLOTS];
+    static PAGE: AtomicUsize = AtomicUsize::new(0);
+    static INSTALL: Once = Once::new();
+    /// The handler that was there before ours; written once, before ours is installed.
+    static mut PREVIOUS: MaybeUninit<libc::sigaction> = MaybeUninit::uninit();
+
+    /// A range of addresses in the table, until dropped.
+    #[derive(Debug)]
+    pub(super) struct Registration(usize);
+
+    impl Registration {
+        pub(super) fn new(map: &[u8]) -> io::Result<Self> {
+            INSTALL.call_once(install);
+            let free = TABLE.iter().position(|slot| {
+                slot.taken
+                    .compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed)
+                    .is_ok()
+            });
+            let Some(index) = free else {
+                return Err(io::Error::other("too many files are mapped at once"));
+            };
+            let start = map.as_ptr() as usize;
+            if let Some(slot) = TABLE.get(index) {
+                slot.torn.store(false, Ordering::Relaxed);
+                slot.end.store(start + map.len(), Ordering::Relaxed);
+                // `start` last: a slot whose start is zero is never matched.
+                slot.start.store(start, Ordering::Release);
+            }
+            Ok(Self(index))
+        }
+
+        pub(super) fn is_torn(&self) -> bool {
+            TABLE
+                .get(self.0)
+                .is_some_and(|slot| slot.torn.load(Ordering::Acquire))
+        }
+    }
+
+    impl Drop for Registration {
+        fn drop(&mut self) {
+            if let Some(slot) = TABLE.get(self.0) {
+                slot.start.store(0, Ordering::Release);
+                slot.end.store(0, Ordering::Relaxed);
+                slot.taken.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    fn install() {
+        // SAFETY: plain libc calls with valid arguments. `PREVIOUS` is written here, once, under `Once`, before the
+        // handler that reads it can run.
+        unsafe {
+            let page = libc::sysconf(libc::_SC_PAGESIZE);
+            PAGE.store(usize::try_from(page).unwrap_or(4096), Ordering::Relaxed);
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_sigbus as *const () as usize;
+            // On the alternate stack that Rust's runtime gives each thread, as its own handler is.
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            let previous = (&raw mut PREVIOUS).cast::<libc::sigaction>();
+            libc::sigaction(libc::SIGBUS, std::ptr::null(), previous);
+            libc::sigaction(libc::SIGBUS, &raw const action, std::ptr::null_mut());
+        }
+    }
+
+    extern "C" fn on_sigbus(
+        signal: libc::c_int,
+        info: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
+    ) {
+        // SAFETY: the kernel passes a valid `info` to a SA_SIGINFO handler. Only async-signal-safe things happen here:
+        // atomics, `mmap` (a bare system call) and the previous handler.
+        unsafe {
+            let address = (*info).si_addr() as usize;
+            if !patch(address) {
+                chain(signal, info, context);
+            }
+        }
+    }
+
+    /// Puts a page of zeros over the lost one, if the address lies in a registered map.
+    ///
+    /// # Safety
+    /// Only to be called from the signal handler.
+    unsafe fn patch(address: usize) -> bool {
+        let owner = TABLE.iter().find(|slot| {
+            let start = slot.start.load(Ordering::Acquire);
+            start != 0 && start <= address && address < slot.end.load(Ordering::Relaxed)
+        });
+        let Some(slot) = owner else { return false };
+        let page = PAGE.load(Ordering::Relaxed);
+        slot.torn.store(true, Ordering::Release);
+        // SAFETY: the page lies inside a mapping that this process owns and that is alive while it is registered.
+        let patched = unsafe {
+            libc::mmap(
+                (address & !(page - 1)) as *mut libc::c_void,
+                page,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
+                -1,
+                0,
+            )
+        };
+        patched != libc::MAP_FAILED
+    }
+
+    /// Hands a foreign fault to the handler that was there before, or to the system's default.
+    ///
+    /// # Safety
+    /// Only to be called from the signal handler, with its arguments.
+    unsafe fn chain(
+        signal: libc::c_int,
+        info: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
+    ) {
+        // SAFETY: `PREVIOUS` was filled in by `install`; the function pointer comes from the system's own record.
+        unsafe {
+            let previous = &*(&raw const PREVIOUS).cast::<libc::sigaction>();
+            let handler = previous.sa_sigaction;
+            if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
+                // Returning runs the faulting instruction again, now with the default action: the process ends.
+                libc::signal(signal, libc::SIG_DFL);
+            } else if previous.sa_flags & libc::SA_SIGINFO != 0 {
+                let call: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
+                    std::mem::transmute(handler);
+                call(signal, info, context);
+            } else {
+                let call: extern "C" fn(libc::c_int) = std::mem::transmute(handler);
+                call(signal);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_gives_an_empty_map() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(FileMap::new(&file).unwrap().as_slice().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_cut_file_reads_as_zeros_and_is_marked_torn() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 20).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &[7; 4096], 1 << 19).unwrap();
+        let map = FileMap::new(&file).unwrap();
+        let other = FileMap::new(&file).unwrap();
+        assert_eq!((map.as_slice()[1 << 19], map.is_torn()), (7, false));
+        file.set_len(4096).unwrap();
+        let sum: u64 = map.as_slice().iter().map(|&byte| u64::from(byte)).sum();
+        assert_eq!(sum, 0);
+        assert!(map.is_torn());
+        assert!(!other.is_torn(), "a map that nobody read is not torn");
+    }
+}
