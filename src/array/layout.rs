@@ -1,0 +1,140 @@
+//! Where an array lies in a file, and whether its figures agree.
+
+use super::{ArrayError, DType};
+
+/// The most axes an array may have: NumPy's own limit since 2.0.
+pub(super) const MAX_DIMENSIONS: usize = 64;
+
+/// Where an array lies in a file and how; nothing is read. Offsets are positions in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrayLayout {
+    /// What a cell is.
+    pub dtype: DType,
+    /// Lengths of the axes, first axis first; empty for a 0-d array.
+    pub shape: Vec<u64>,
+    /// Column-major (Fortran) memory order; C order otherwise.
+    pub fortran: bool,
+    /// Where the first cell begins.
+    pub data_offset: u64,
+    /// Length of the data as the file states it.
+    pub nbytes: u64,
+    /// The mask of a masked array.
+    pub mask: Option<MaskLayout>,
+}
+
+/// The boolean mask of a masked array: one byte a cell, same shape as the data; nonzero = masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskLayout {
+    /// Where the first cell's byte begins.
+    pub data_offset: u64,
+    /// Length of the mask as the file states it.
+    pub nbytes: u64,
+    /// Column-major memory order, independent of the data's.
+    pub fortran: bool,
+}
+
+impl ArrayLayout {
+    /// Number of cells; `None` when the product overflows.
+    #[must_use]
+    pub fn cells(&self) -> Option<u64> {
+        // An axis of length 0 makes the array empty, however long the others claim to be.
+        if self.shape.contains(&0) {
+            return Some(0);
+        }
+        self.shape.iter().try_fold(1_u64, |cells, &length| cells.checked_mul(length))
+    }
+
+    /// Checks dtype × shape against `nbytes`, the mask's length against the shape, and that the
+    /// offsets do not run past the largest position a file can have.
+    ///
+    /// # Errors
+    /// The first disagreement found, with its figures.
+    pub fn check(&self) -> Result<(), ArrayError> {
+        let Some(itemsize) = self.dtype.itemsize() else {
+            return Err(ArrayError::UnknownItemsize { dtype: self.dtype.text().to_owned() });
+        };
+        let dimensions = self.shape.len();
+        if dimensions > MAX_DIMENSIONS {
+            return Err(ArrayError::TooManyDimensions { dimensions, max: MAX_DIMENSIONS });
+        }
+        let too_large = || ArrayError::TooLarge { shape: self.shape.clone(), itemsize };
+        let cells = self.cells().ok_or_else(too_large)?;
+        let expected = cells.checked_mul(itemsize).ok_or_else(too_large)?;
+        if expected != self.nbytes {
+            return Err(ArrayError::LengthMismatch {
+                shape: self.shape.clone(),
+                itemsize,
+                expected,
+                actual: self.nbytes,
+                offset: self.data_offset,
+            });
+        }
+        check_end(self.data_offset, self.nbytes, u64::MAX)?;
+        if let Some(mask) = &self.mask {
+            if mask.nbytes != cells {
+                return Err(ArrayError::MaskLengthMismatch {
+                    shape: self.shape.clone(),
+                    expected: cells,
+                    actual: mask.nbytes,
+                    offset: mask.data_offset,
+                });
+            }
+            check_end(mask.data_offset, mask.nbytes, u64::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether `nbytes` at `offset` end within `available`.
+pub(super) fn check_end(offset: u64, nbytes: u64, available: u64) -> Result<(), ArrayError> {
+    match offset.checked_add(nbytes) {
+        Some(end) if end <= available => Ok(()),
+        _ => Err(ArrayError::OutsideBytes { offset, nbytes, available }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(dtype: &str, shape: &[u64], nbytes: u64) -> ArrayLayout {
+        ArrayLayout {
+            dtype: DType::parse(dtype),
+            shape: shape.to_vec(),
+            fortran: false,
+            data_offset: 100,
+            nbytes,
+            mask: None,
+        }
+    }
+
+    #[test]
+    fn sound_layouts_pass() {
+        assert_eq!(layout("<u2", &[3, 4], 24).check(), Ok(()));
+        assert_eq!(layout("<u2", &[], 2).check(), Ok(()));
+        assert_eq!(layout("S5", &[2], 10).check(), Ok(()));
+        assert_eq!(layout("<u2", &[u64::MAX, 0, u64::MAX], 0).check(), Ok(()));
+        let mut masked = layout("<u2", &[3, 4], 24);
+        masked.mask = Some(MaskLayout { data_offset: 200, nbytes: 12, fortran: true });
+        assert_eq!(masked.check(), Ok(()));
+    }
+
+    #[test]
+    fn unsound_layouts_say_why() {
+        assert!(matches!(layout("what", &[3], 3).check(), Err(ArrayError::UnknownItemsize { .. })));
+        assert!(matches!(layout("u1", &[1; 65], 1).check(), Err(ArrayError::TooManyDimensions { .. })));
+        assert!(matches!(layout("u1", &[1 << 32, 1 << 32], 0).check(), Err(ArrayError::TooLarge { .. })));
+        assert!(matches!(layout("f8", &[1 << 61], 0).check(), Err(ArrayError::TooLarge { .. })));
+        let short = layout("<u2", &[3, 4], 23).check().unwrap_err();
+        assert_eq!(
+            short.to_string(),
+            "shape [3, 4] with 2 bytes a cell needs 24 bytes, but there are 23 (at offset 100)"
+        );
+        let mut far = layout("u1", &[4], 4);
+        far.data_offset = u64::MAX - 3;
+        assert!(matches!(far.check(), Err(ArrayError::OutsideBytes { .. })));
+        let mut masked = layout("<u2", &[3, 4], 24);
+        masked.mask = Some(MaskLayout { data_offset: 200, nbytes: 24, fortran: false });
+        assert!(matches!(masked.check(), Err(ArrayError::MaskLengthMismatch { expected: 12, actual: 24, .. })));
+    }
+}

@@ -1,0 +1,85 @@
+//! A two-dimensional piece of an array, read into memory.
+
+use super::Sample;
+use ndarray::{Array2, ArrayView1};
+
+/// Values of a picture in memory, `[row, column]`, native type, native byte order. bool comes as
+/// U8 (0 or 1), float16 as F32, complex numbers as their magnitude (F32 for complex64, F64 for
+/// complex128).
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant is named after its number type")]
+pub enum Samples {
+    U8(Array2<u8>),
+    I8(Array2<i8>),
+    U16(Array2<u16>),
+    I16(Array2<i16>),
+    U32(Array2<u32>),
+    I32(Array2<i32>),
+    U64(Array2<u64>),
+    I64(Array2<i64>),
+    F32(Array2<f32>),
+    F64(Array2<f64>),
+}
+
+/// Evaluates an expression with the array of any variant of [`Samples`].
+macro_rules! with_samples {
+    ($samples:expr, $array:ident => $body:expr) => {
+        match $samples {
+            $crate::array::Samples::U8($array) => $body,
+            $crate::array::Samples::I8($array) => $body,
+            $crate::array::Samples::U16($array) => $body,
+            $crate::array::Samples::I16($array) => $body,
+            $crate::array::Samples::U32($array) => $body,
+            $crate::array::Samples::I32($array) => $body,
+            $crate::array::Samples::U64($array) => $body,
+            $crate::array::Samples::I64($array) => $body,
+            $crate::array::Samples::F32($array) => $body,
+            $crate::array::Samples::F64($array) => $body,
+        }
+    };
+}
+pub(crate) use with_samples;
+
+impl Samples {
+    /// The value at a row and column as a double; `None` outside.
+    #[must_use]
+    pub fn get(&self, row: usize, column: usize) -> Option<f64> {
+        with_samples!(self, array => array.get((row, column)).map(|&value| Sample::to_f64(value)))
+    }
+}
+
+/// A 2-D piece of an array, read into memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    /// The values, also those under the mask.
+    pub samples: Samples,
+    /// `true` = masked; `None` when the array has no mask. Of the shape of the samples.
+    pub masked: Option<Array2<bool>>,
+}
+
+impl Plane {
+    /// (rows, columns)
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        with_samples!(&self.samples, array => array.dim())
+    }
+
+    /// Memory taken by values and mask.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let samples = with_samples!(&self.samples, array => array.iter().len() * size_of_item(array));
+        samples + self.masked.as_ref().map_or(0, Array2::len)
+    }
+
+    /// The mask of one row; `None` where nothing is masked.
+    #[must_use]
+    pub fn masked_row(&self, row: usize) -> Option<ArrayView1<'_, bool>> {
+        // A mask of another shape belongs to no cell of ours.
+        let masked = self.masked.as_ref().filter(|masked| masked.dim() == self.shape())?;
+        (row < masked.nrows()).then(|| masked.row(row))
+    }
+}
+
+fn size_of_item<T>(_: &Array2<T>) -> usize {
+    size_of::<T>()
+}

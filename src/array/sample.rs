@@ -1,0 +1,142 @@
+//! The number types that samples have in memory, and what reading, sorting and painting need of them.
+
+use super::Samples;
+use ndarray::Array2;
+
+/// A real number in memory. Sealed: these are the ten types of [`Samples`].
+pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::Sealed {
+    /// Width of [`Sample::key`].
+    const BITS: u32;
+
+    /// An unsigned number of [`Sample::BITS`] bits that sorts as the values do (negative zero
+    /// before zero; NaN at either end).
+    fn key(self) -> u64;
+
+    /// The value of a [`Sample::key`].
+    fn from_key(key: u64) -> Self;
+
+    /// Rounded to the nearest double where that is not exact (64-bit integers).
+    fn to_f64(self) -> f64;
+
+    /// False for NaN and ±inf.
+    fn is_finite(self) -> bool;
+
+    /// True for NaN.
+    fn is_nan(self) -> bool;
+
+    /// As the variant of this type.
+    fn into_samples(array: Array2<Self>) -> Samples;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! unsigned {
+    ($($t:ty => $variant:ident),*) => {$(
+        impl sealed::Sealed for $t {}
+        impl Sample for $t {
+            const BITS: u32 = <$t>::BITS;
+            #[inline(always)]
+            fn key(self) -> u64 { self as u64 }
+            #[inline(always)]
+            fn from_key(key: u64) -> Self { key as $t }
+            #[inline(always)]
+            fn to_f64(self) -> f64 { self as f64 }
+            #[inline(always)]
+            fn is_finite(self) -> bool { true }
+            #[inline(always)]
+            fn is_nan(self) -> bool { false }
+            fn into_samples(array: Array2<Self>) -> Samples { Samples::$variant(array) }
+        }
+    )*};
+}
+unsigned!(u8 => U8, u16 => U16, u32 => U32, u64 => U64);
+
+macro_rules! signed {
+    ($($t:ty, $bits:ty => $variant:ident),*) => {$(
+        impl sealed::Sealed for $t {}
+        impl Sample for $t {
+            const BITS: u32 = <$t>::BITS;
+            // Two's complement with the sign bit flipped sorts as unsigned.
+            #[inline(always)]
+            fn key(self) -> u64 { u64::from(self as $bits ^ <$t>::MIN as $bits) }
+            #[inline(always)]
+            fn from_key(key: u64) -> Self { (key as $bits ^ <$t>::MIN as $bits) as $t }
+            #[inline(always)]
+            fn to_f64(self) -> f64 { self as f64 }
+            #[inline(always)]
+            fn is_finite(self) -> bool { true }
+            #[inline(always)]
+            fn is_nan(self) -> bool { false }
+            fn into_samples(array: Array2<Self>) -> Samples { Samples::$variant(array) }
+        }
+    )*};
+}
+signed!(i8, u8 => I8, i16, u16 => I16, i32, u32 => I32, i64, u64 => I64);
+
+macro_rules! float {
+    ($($t:ty, $bits:ty => $variant:ident),*) => {$(
+        impl sealed::Sealed for $t {}
+        impl Sample for $t {
+            const BITS: u32 = <$bits>::BITS;
+            // IEEE numbers sort as sign and magnitude: flip all bits of the negative ones and the
+            // sign bit of the others, and they sort as unsigned.
+            #[inline(always)]
+            fn key(self) -> u64 {
+                let bits = self.to_bits();
+                let sign = 1 << (<$bits>::BITS - 1);
+                u64::from(if bits & sign == 0 { bits | sign } else { !bits })
+            }
+            #[inline(always)]
+            fn from_key(key: u64) -> Self {
+                let key = key as $bits;
+                let sign = 1 << (<$bits>::BITS - 1);
+                <$t>::from_bits(if key & sign == 0 { !key } else { key ^ sign })
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 { f64::from(self) }
+            #[inline(always)]
+            fn is_finite(self) -> bool { self.is_finite() }
+            #[inline(always)]
+            fn is_nan(self) -> bool { self.is_nan() }
+            fn into_samples(array: Array2<Self>) -> Samples { Samples::$variant(array) }
+        }
+    )*};
+}
+float!(f32, u32 => F32, f64, u64 => F64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sorts<T: Sample + std::fmt::Debug>(a: T, b: T) {
+        if a < b {
+            assert!(a.key() < b.key(), "{a:?} {b:?}");
+        }
+        assert_eq!(T::from_key(a.key()).key(), a.key());
+        assert_eq!(T::from_key(a.key()), a);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_sort_as_values(a: (i8, i16, i32, i64), b: (i8, i16, i32, i64), c: (f32, f64), d: (f32, f64), e: (u64, u64)) {
+            sorts(a.0, b.0);
+            sorts(a.1, b.1);
+            sorts(a.2, b.2);
+            sorts(a.3, b.3);
+            sorts(c.0, d.0);
+            sorts(c.1, d.1);
+            sorts(e.0, e.1);
+        }
+    }
+
+    #[test]
+    fn ends_of_the_range() {
+        assert_eq!(i16::MIN.key(), 0);
+        assert_eq!(i16::MAX.key(), 0xffff);
+        assert!(f32::NEG_INFINITY.key() < f32::MIN.key());
+        assert!(f64::MAX.key() < f64::INFINITY.key());
+    }
+}
