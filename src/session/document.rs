@@ -197,6 +197,11 @@ impl Document {
         &self.list
     }
 
+    /// What of the picture is on the screen.
+    pub fn visible(&self) -> Option<&Visible> {
+        self.visible.as_ref()
+    }
+
     /// What there is to show.
     pub fn feeds(&self) -> &Feeds {
         &self.feeds

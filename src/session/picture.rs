@@ -4,8 +4,9 @@ use super::cache::{PlaneKey, SharedPlanes};
 use super::cut::{Cut, Subject};
 use super::feed::Spec;
 use super::level::Detail;
+use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Number, Plane, Samples, gather};
-use crate::dataset::{Dataset, ReadError};
+use crate::dataset::Dataset;
 use crate::progress::Progress;
 use crate::render::{self, Colormap, Limits, Scale, Stretch};
 use image::RgbaImage;
@@ -179,9 +180,9 @@ pub(super) fn paint(
     before: Option<&Picture>,
     planes: &SharedPlanes,
     progress: &Progress,
-) -> Result<Picture, ReadError> {
+) -> Result<Picture, TaskError> {
     let content = &spec.content;
-    let item = super::tasks::item_of(dataset, &content.subject)?;
+    let item = tasks::item_of(dataset, &content.subject)?;
     let array = dataset.array(item)?;
     let source = Source {
         array: &array,
@@ -219,7 +220,7 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn overview(&self) -> Result<Picture, ReadError> {
+    fn overview(&self) -> Result<Picture, TaskError> {
         let [columns, rows] = self.content.size;
         let (layer, limits) = self.layer(
             &Detail {
@@ -243,7 +244,7 @@ impl Source<'_> {
         &self,
         region: &Detail,
         limits: Option<&[Option<Limits>]>,
-    ) -> Result<(Layer, Vec<Option<Limits>>), ReadError> {
+    ) -> Result<(Layer, Vec<Option<Limits>>), TaskError> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let planes = self.read(region)?;
         self.progress.check()?;
@@ -283,7 +284,7 @@ impl Source<'_> {
     }
 
     /// The planes of all shown bands: from the cache, the missing ones in one pass over the file.
-    fn read(&self, region: &Detail) -> Result<Vec<Arc<Plane>>, ReadError> {
+    fn read(&self, region: &Detail) -> Result<Vec<Arc<Plane>>, TaskError> {
         let keys = self.plane_keys(region);
         let mut found: Vec<Option<Arc<Plane>>> = {
             let mut cache = self.planes.lock();

@@ -184,7 +184,7 @@ impl Session {
         let name = format!("Reading {}", spec.0.key);
         self.jobs
             .submit(Lane::Read, Slot::Whole(id), name, move |progress| {
-                let read = || dataset.value(tasks::item_of(&dataset, &spec.0)?, progress);
+                let read = || Ok(dataset.value(tasks::item_of(&dataset, &spec.0)?, progress)?);
                 let result = checked(&dataset, read)?;
                 Ok(Output::Product(
                     id,

@@ -3,8 +3,9 @@
 use super::cut::{Subject, fix_axes};
 use super::feed::Spec;
 use super::view::Axes;
+use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Cell};
-use crate::dataset::{Dataset, Item, ReadError, Wavelengths};
+use crate::dataset::{Dataset, Item, Wavelengths};
 use crate::progress::Progress;
 
 /// A curve has at most so many points; longer ones are taken at a step.
@@ -81,8 +82,8 @@ pub(super) fn probe(
     dataset: &Dataset,
     spec: &ProbeSpec,
     progress: &Progress,
-) -> Result<Vec<Probe>, ReadError> {
-    let item = super::tasks::item_of(dataset, &spec.subject)?;
+) -> Result<Vec<Probe>, TaskError> {
+    let item = tasks::item_of(dataset, &spec.subject)?;
     let array = dataset.array(item)?;
     let variance = dataset
         .variance_of(item)
@@ -122,8 +123,8 @@ pub(super) fn probe(
 }
 
 /// Reads an array of less than two dimensions.
-pub(super) fn series(dataset: &Dataset, spec: &WholeSpec) -> Result<Series, ReadError> {
-    let item = super::tasks::item_of(dataset, &spec.0)?;
+pub(super) fn series(dataset: &Dataset, spec: &WholeSpec) -> Result<Series, TaskError> {
+    let item = tasks::item_of(dataset, &spec.0)?;
     let array = dataset.array(item)?;
     if array.shape().is_empty() {
         return Ok(Series {
@@ -162,7 +163,7 @@ fn line_of(
     array: &ArrayView,
     spec: &ProbeSpec,
     [x, y]: [usize; 2],
-) -> Result<ArrayView, ReadError> {
+) -> Result<ArrayView, TaskError> {
     let mut at = spec.index.clone();
     for (axis, index) in [(spec.axes.x, x), (spec.axes.y, y)] {
         if let Some(place) = at.get_mut(axis) {
@@ -181,7 +182,7 @@ fn curve(
     line: &ArrayView,
     wavelengths: Option<&Wavelengths>,
     variance: Option<&ArrayView>,
-) -> Result<Curve, ReadError> {
+) -> Result<Curve, TaskError> {
     let len = line.shape().first().copied().unwrap_or(0);
     let step = len.div_ceil(MAX_POINTS).max(1);
     let cells = line.slice_axis(0, 0, len, step)?.cells_1d()?;

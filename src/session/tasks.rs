@@ -2,6 +2,7 @@
 
 use super::cut::Subject;
 use super::key_list::KeyIndex;
+use crate::array::ArrayError;
 use crate::dataset::{Dataset, Item, OpenError, ReadError};
 use crate::progress::{Cancelled, Progress};
 use std::path::{Path, PathBuf};
@@ -42,17 +43,38 @@ pub(super) fn open(path: &Path, progress: &Progress) -> Result<Opened, Failure> 
     })
 }
 
+/// Why a job has nothing to give.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TaskError {
+    /// Another revision of the file has the key no more.
+    #[error("the key is no longer in the file")]
+    KeyGone,
+    /// From reading.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl From<ArrayError> for TaskError {
+    fn from(error: ArrayError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl From<Cancelled> for TaskError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Read(cancelled.into())
+    }
+}
+
 /// The item that a result is about.
-pub(super) fn item_of<'a>(dataset: &'a Dataset, subject: &Subject) -> Result<&'a Item, ReadError> {
-    dataset
-        .item(&subject.key)
-        .ok_or_else(|| ReadError::Value("the key is no longer in the file".to_owned()))
+pub(super) fn item_of<'a>(dataset: &'a Dataset, subject: &Subject) -> Result<&'a Item, TaskError> {
+    dataset.item(&subject.key).ok_or(TaskError::KeyGone)
 }
 
 /// Runs a read and sorts its end: results from a file that was cut meanwhile are none.
 pub(super) fn checked<T>(
     dataset: &Dataset,
-    read: impl FnOnce() -> Result<T, ReadError>,
+    read: impl FnOnce() -> Result<T, TaskError>,
 ) -> Result<Result<T, Failure>, Cancelled> {
     let result = read();
     if dataset.is_torn() {
@@ -60,10 +82,8 @@ pub(super) fn checked<T>(
     }
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(ReadError::Cancelled(cancelled)) => Err(cancelled),
-        Err(ReadError::Torn) => Ok(Err(Failure::Torn)),
-        Err(error @ (ReadError::Array(_) | ReadError::Value(_))) => {
-            Ok(Err(Failure::Because(error.to_string())))
-        }
+        Err(TaskError::Read(ReadError::Cancelled(cancelled))) => Err(cancelled),
+        Err(TaskError::Read(ReadError::Torn)) => Ok(Err(Failure::Torn)),
+        Err(error) => Ok(Err(Failure::Because(error.to_string()))),
     }
 }
