@@ -65,6 +65,10 @@ impl Progress {
     /// # Errors
     /// [`Cancelled`] once somebody asked the work to stop.
     pub fn check(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }

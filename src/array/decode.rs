@@ -98,31 +98,31 @@ impl Decode<16> for Magnitude {
     }
 }
 
-/// Calls `function::<Decoder, N, BIG>(arguments)` with the decoder of a [`Number`](super::Number)
-/// in a [`ByteOrder`](super::ByteOrder).
+/// Calls `function::<Decoder, N, BIG, Extra…>(arguments)`, written `function[Extra…](arguments)`,
+/// with the decoder of a [`Number`](super::Number) in a [`ByteOrder`](super::ByteOrder).
 macro_rules! with_decoder {
-    ($number:expr, $order:expr, $function:ident $arguments:tt) => {
-        match $number {
-            $crate::array::Number::Bool => with_decoder!(@order $order, $function, $crate::array::decode::BoolAsU8, 1, $arguments),
-            $crate::array::Number::I8 => with_decoder!(@order $order, $function, i8, 1, $arguments),
-            $crate::array::Number::I16 => with_decoder!(@order $order, $function, i16, 2, $arguments),
-            $crate::array::Number::I32 => with_decoder!(@order $order, $function, i32, 4, $arguments),
-            $crate::array::Number::I64 => with_decoder!(@order $order, $function, i64, 8, $arguments),
-            $crate::array::Number::U8 => with_decoder!(@order $order, $function, u8, 1, $arguments),
-            $crate::array::Number::U16 => with_decoder!(@order $order, $function, u16, 2, $arguments),
-            $crate::array::Number::U32 => with_decoder!(@order $order, $function, u32, 4, $arguments),
-            $crate::array::Number::U64 => with_decoder!(@order $order, $function, u64, 8, $arguments),
-            $crate::array::Number::F16 => with_decoder!(@order $order, $function, half::f16, 2, $arguments),
-            $crate::array::Number::F32 => with_decoder!(@order $order, $function, f32, 4, $arguments),
-            $crate::array::Number::F64 => with_decoder!(@order $order, $function, f64, 8, $arguments),
-            $crate::array::Number::C64 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 8, $arguments),
-            $crate::array::Number::C128 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 16, $arguments),
+    (@order $order:expr, $function:ident, $decoder:ty, $n:literal, [$($extra:ty),*], $arguments:tt) => {
+        match $order {
+            $crate::array::ByteOrder::Little => $function::<$decoder, $n, false $(, $extra)*> $arguments,
+            $crate::array::ByteOrder::Big => $function::<$decoder, $n, true $(, $extra)*> $arguments,
         }
     };
-    (@order $order:expr, $function:ident, $decoder:ty, $n:literal, $arguments:tt) => {
-        match $order {
-            $crate::array::ByteOrder::Little => $function::<$decoder, $n, false> $arguments,
-            $crate::array::ByteOrder::Big => $function::<$decoder, $n, true> $arguments,
+    ($number:expr, $order:expr, $function:ident [$($extra:ty),*] $arguments:tt) => {
+        match $number {
+            $crate::array::Number::Bool => with_decoder!(@order $order, $function, $crate::array::decode::BoolAsU8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::I8 => with_decoder!(@order $order, $function, i8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::I16 => with_decoder!(@order $order, $function, i16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::I32 => with_decoder!(@order $order, $function, i32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::I64 => with_decoder!(@order $order, $function, i64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::U8 => with_decoder!(@order $order, $function, u8, 1, [$($extra),*], $arguments),
+            $crate::array::Number::U16 => with_decoder!(@order $order, $function, u16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::U32 => with_decoder!(@order $order, $function, u32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::U64 => with_decoder!(@order $order, $function, u64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::F16 => with_decoder!(@order $order, $function, half::f16, 2, [$($extra),*], $arguments),
+            $crate::array::Number::F32 => with_decoder!(@order $order, $function, f32, 4, [$($extra),*], $arguments),
+            $crate::array::Number::F64 => with_decoder!(@order $order, $function, f64, 8, [$($extra),*], $arguments),
+            $crate::array::Number::C64 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 8, [$($extra),*], $arguments),
+            $crate::array::Number::C128 => with_decoder!(@order $order, $function, $crate::array::decode::Magnitude, 16, [$($extra),*], $arguments),
         }
     };
 }
@@ -146,7 +146,9 @@ pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
     stride: isize,
     out: &mut [D::Out],
 ) {
-    let Some(span) = span_of_run(bytes, offset, stride, out.len(), N) else { return };
+    let Some(span) = span_of_run(bytes, offset, stride, out.len(), N) else {
+        return;
+    };
     let step = stride.unsigned_abs();
     if stride > 0 && step == N {
         let (cells, _) = span.as_chunks::<N>();
@@ -179,9 +181,19 @@ fn decode_strided<'a, D: Decode<N>, const N: usize, const BIG: bool>(
 }
 
 /// The bytes from the lowest cell of a run to the end of its highest.
-fn span_of_run(bytes: &[u8], offset: usize, stride: isize, len: usize, size: usize) -> Option<&[u8]> {
+fn span_of_run(
+    bytes: &[u8],
+    offset: usize,
+    stride: isize,
+    len: usize,
+    size: usize,
+) -> Option<&[u8]> {
     let reach = stride.unsigned_abs().checked_mul(len.checked_sub(1)?)?;
-    let low = if stride < 0 { offset.checked_sub(reach)? } else { offset };
+    let low = if stride < 0 {
+        offset.checked_sub(reach)?
+    } else {
+        offset
+    };
     bytes.get(low..low.checked_add(reach)?.checked_add(size)?)
 }
 
@@ -206,7 +218,13 @@ mod tests {
     #[test]
     fn runs_outside_the_bytes_touch_nothing() {
         let bytes = [1_u8; 8];
-        for (offset, stride) in [(7, 2), (4, -4), (usize::MAX, 1), (0, isize::MAX), (0, isize::MIN)] {
+        for (offset, stride) in [
+            (7, 2),
+            (4, -4),
+            (usize::MAX, 1),
+            (0, isize::MAX),
+            (0, isize::MIN),
+        ] {
             let mut out = [9_u16; 3];
             decode_run::<u16, 2, false>(&bytes, offset, stride, &mut out);
             assert_eq!(out, [9; 3], "{offset} {stride}");

@@ -11,7 +11,11 @@ pub enum ByteOrder {
 
 impl ByteOrder {
     /// The order of this machine, which NumPy assumes where a dtype names none.
-    pub const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
+    pub const NATIVE: Self = if cfg!(target_endian = "big") {
+        Self::Big
+    } else {
+        Self::Little
+    };
 }
 
 /// The dtypes that NumPy stores as plain numbers.
@@ -90,7 +94,11 @@ impl DType {
             Some((number, _)) => Some(number.itemsize() as u64),
             None => other_itemsize(rest),
         };
-        Self { text: text.to_owned(), itemsize, number }
+        Self {
+            text: text.to_owned(),
+            itemsize,
+            number,
+        }
     }
 
     /// As stored in the file, e.g. `uint16`, `>f4`, `datetime64[ns]`.
@@ -200,13 +208,29 @@ fn is_time_unit(unit: &str) -> bool {
     if unit.is_empty() {
         return true;
     }
-    let Some(inner) = unit.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+    let Some(inner) = unit
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    else {
         return false;
     };
     let name = inner.trim_start_matches(|c: char| c.is_ascii_digit());
     matches!(
         name,
-        "Y" | "M" | "W" | "D" | "h" | "m" | "s" | "ms" | "us" | "μs" | "ns" | "ps" | "fs" | "as" | "generic"
+        "Y" | "M"
+            | "W"
+            | "D"
+            | "h"
+            | "m"
+            | "s"
+            | "ms"
+            | "us"
+            | "μs"
+            | "ns"
+            | "ps"
+            | "fs"
+            | "as"
+            | "generic"
     )
 }
 
@@ -287,7 +311,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_taken(text in "\\PC{0,20}") {
-            prop_assert_eq!(DType::parse(&text).text(), text.as_str());
+            let dtype = DType::parse(&text);
+            prop_assert_eq!(dtype.text(), text.as_str());
         }
     }
 }

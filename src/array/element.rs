@@ -96,8 +96,14 @@ impl Element {
             Number::F16 => Self::F16(read!(half::f16, 0)),
             Number::F32 => Self::F32(read!(f32, 0)),
             Number::F64 => Self::F64(read!(f64, 0)),
-            Number::C64 => Self::C64 { re: read!(f32, 0), im: read!(f32, 4) },
-            Number::C128 => Self::C128 { re: read!(f64, 0), im: read!(f64, 8) },
+            Number::C64 => Self::C64 {
+                re: read!(f32, 0),
+                im: read!(f32, 4),
+            },
+            Number::C128 => Self::C128 {
+                re: read!(f64, 0),
+                im: read!(f64, 8),
+            },
         })
     }
 }
@@ -117,7 +123,9 @@ impl fmt::Display for Element {
             Self::Bool(value) => f.write_str(if value { "True" } else { "False" }),
             Self::Int(value) => write!(f, "{value}"),
             Self::UInt(value) => write!(f, "{value}"),
-            Self::F16(value) => f.write_str(&float_text(&shortest_half(value), value.to_f64(), true)),
+            Self::F16(value) => {
+                f.write_str(&float_text(&shortest_half(value), value.to_f64(), true))
+            }
             Self::F32(value) => f.write_str(&float_text(&format!("{value:e}"), value.into(), true)),
             Self::F64(value) => f.write_str(&float_text(&format!("{value:e}"), value, true)),
             Self::C64 { re, im } => write_complex(
@@ -134,12 +142,20 @@ impl fmt::Display for Element {
     }
 }
 
-fn write_complex(f: &mut fmt::Formatter<'_>, (re, re_text): (f64, &str), (im, im_text): (f64, &str)) -> fmt::Result {
+fn write_complex(
+    f: &mut fmt::Formatter<'_>,
+    (re, re_text): (f64, &str),
+    (im, im_text): (f64, &str),
+) -> fmt::Result {
     if re == 0.0 && !re.is_sign_negative() {
         return write!(f, "{im_text}j");
     }
     // A NaN gets no sign in text, so it needs the plus as positive numbers do.
-    let plus = if im.is_nan() || !im.is_sign_negative() { "+" } else { "" };
+    let plus = if im.is_nan() || !im.is_sign_negative() {
+        "+"
+    } else {
+        ""
+    };
     write!(f, "({re_text}{plus}{im_text}j)")
 }
 
@@ -149,7 +165,10 @@ fn shortest_half(value: half::f16) -> String {
     let wide = value.to_f32();
     (0..5)
         .map(|digits| format!("{wide:.digits$e}"))
-        .find(|text| text.parse().is_ok_and(|back: f32| half::f16::from_f32(back) == value))
+        .find(|text| {
+            text.parse()
+                .is_ok_and(|back: f32| half::f16::from_f32(back) == value)
+        })
         .unwrap_or_else(|| format!("{wide:e}"))
 }
 
@@ -170,7 +189,10 @@ fn float_text(scientific: &str, value: f64, with_point: bool) -> String {
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
         let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{mantissa}e{exponent_sign}{:02}", exponent.unsigned_abs());
+        return format!(
+            "{sign}{mantissa}e{exponent_sign}{:02}",
+            exponent.unsigned_abs()
+        );
     }
     let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
     let point = if with_point { ".0" } else { "" };
@@ -178,7 +200,11 @@ fn float_text(scientific: &str, value: f64, with_point: bool) -> String {
     let whole = exponent + 1;
     if whole <= 0 {
         let zeros = "0".repeat(whole.unsigned_abs() as usize);
-        return if magnitude == 0.0 { format!("{sign}0{point}") } else { format!("{sign}0.{zeros}{digits}") };
+        return if magnitude == 0.0 {
+            format!("{sign}0{point}")
+        } else {
+            format!("{sign}0.{zeros}{digits}")
+        };
     }
     let whole = whole.unsigned_abs() as usize;
     match digits.split_at_checked(whole) {
@@ -224,10 +250,34 @@ mod tests {
             (Element::C128 { re: 0.0, im: 2.0 }, "2j"),
             (Element::C128 { re: 0.0, im: -0.0 }, "-0j"),
             (Element::C128 { re: -0.0, im: 2.0 }, "(-0+2j)"),
-            (Element::C128 { re: 1e16, im: -1e-5 }, "(1e+16-1e-05j)"),
-            (Element::C128 { re: 1e15, im: 123_456.5 }, "(1000000000000000+123456.5j)"),
-            (Element::C128 { re: f64::NAN, im: f64::INFINITY }, "(nan+infj)"),
-            (Element::C128 { re: f64::NEG_INFINITY, im: f64::NEG_INFINITY }, "(-inf-infj)"),
+            (
+                Element::C128 {
+                    re: 1e16,
+                    im: -1e-5,
+                },
+                "(1e+16-1e-05j)",
+            ),
+            (
+                Element::C128 {
+                    re: 1e15,
+                    im: 123_456.5,
+                },
+                "(1000000000000000+123456.5j)",
+            ),
+            (
+                Element::C128 {
+                    re: f64::NAN,
+                    im: f64::INFINITY,
+                },
+                "(nan+infj)",
+            ),
+            (
+                Element::C128 {
+                    re: f64::NEG_INFINITY,
+                    im: f64::NEG_INFINITY,
+                },
+                "(-inf-infj)",
+            ),
         ] {
             assert_eq!(element.to_string(), text);
         }

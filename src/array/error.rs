@@ -48,7 +48,9 @@ pub enum ArrayError {
         offset: u64,
     },
     /// The mask has not one byte a cell.
-    #[error("a mask for shape {shape:?} needs {expected} bytes, but there are {actual} (at offset {offset})")]
+    #[error(
+        "a mask for shape {shape:?} needs {expected} bytes, but there are {actual} (at offset {offset})"
+    )]
     MaskLengthMismatch {
         /// Lengths of the axes of the data.
         shape: Vec<u64>,
@@ -88,7 +90,9 @@ pub enum ArrayError {
         length: usize,
     },
     /// A range along an axis that ends before it begins or beyond the axis, or has step 0.
-    #[error("the range {start}..{end} with step {step} does not fit axis {axis} with length {length}")]
+    #[error(
+        "the range {start}..{end} with step {step} does not fit axis {axis} with length {length}"
+    )]
     BadRange {
         /// First index.
         start: usize,

@@ -41,7 +41,9 @@ impl ArrayLayout {
         if self.shape.contains(&0) {
             return Some(0);
         }
-        self.shape.iter().try_fold(1_u64, |cells, &length| cells.checked_mul(length))
+        self.shape
+            .iter()
+            .try_fold(1_u64, |cells, &length| cells.checked_mul(length))
     }
 
     /// Checks dtype × shape against `nbytes`, the mask's length against the shape, and that the
@@ -51,13 +53,21 @@ impl ArrayLayout {
     /// The first disagreement found, with its figures.
     pub fn check(&self) -> Result<(), ArrayError> {
         let Some(itemsize) = self.dtype.itemsize() else {
-            return Err(ArrayError::UnknownItemsize { dtype: self.dtype.text().to_owned() });
+            return Err(ArrayError::UnknownItemsize {
+                dtype: self.dtype.text().to_owned(),
+            });
         };
         let dimensions = self.shape.len();
         if dimensions > MAX_DIMENSIONS {
-            return Err(ArrayError::TooManyDimensions { dimensions, max: MAX_DIMENSIONS });
+            return Err(ArrayError::TooManyDimensions {
+                dimensions,
+                max: MAX_DIMENSIONS,
+            });
         }
-        let too_large = || ArrayError::TooLarge { shape: self.shape.clone(), itemsize };
+        let too_large = || ArrayError::TooLarge {
+            shape: self.shape.clone(),
+            itemsize,
+        };
         let cells = self.cells().ok_or_else(too_large)?;
         let expected = cells.checked_mul(itemsize).ok_or_else(too_large)?;
         if expected != self.nbytes {
@@ -89,7 +99,11 @@ impl ArrayLayout {
 pub(super) fn check_end(offset: u64, nbytes: u64, available: u64) -> Result<(), ArrayError> {
     match offset.checked_add(nbytes) {
         Some(end) if end <= available => Ok(()),
-        _ => Err(ArrayError::OutsideBytes { offset, nbytes, available }),
+        _ => Err(ArrayError::OutsideBytes {
+            offset,
+            nbytes,
+            available,
+        }),
     }
 }
 
@@ -115,16 +129,32 @@ mod tests {
         assert_eq!(layout("S5", &[2], 10).check(), Ok(()));
         assert_eq!(layout("<u2", &[u64::MAX, 0, u64::MAX], 0).check(), Ok(()));
         let mut masked = layout("<u2", &[3, 4], 24);
-        masked.mask = Some(MaskLayout { data_offset: 200, nbytes: 12, fortran: true });
+        masked.mask = Some(MaskLayout {
+            data_offset: 200,
+            nbytes: 12,
+            fortran: true,
+        });
         assert_eq!(masked.check(), Ok(()));
     }
 
     #[test]
     fn unsound_layouts_say_why() {
-        assert!(matches!(layout("what", &[3], 3).check(), Err(ArrayError::UnknownItemsize { .. })));
-        assert!(matches!(layout("u1", &[1; 65], 1).check(), Err(ArrayError::TooManyDimensions { .. })));
-        assert!(matches!(layout("u1", &[1 << 32, 1 << 32], 0).check(), Err(ArrayError::TooLarge { .. })));
-        assert!(matches!(layout("f8", &[1 << 61], 0).check(), Err(ArrayError::TooLarge { .. })));
+        assert!(matches!(
+            layout("what", &[3], 3).check(),
+            Err(ArrayError::UnknownItemsize { .. })
+        ));
+        assert!(matches!(
+            layout("u1", &[1; 65], 1).check(),
+            Err(ArrayError::TooManyDimensions { .. })
+        ));
+        assert!(matches!(
+            layout("u1", &[1 << 32, 1 << 32], 0).check(),
+            Err(ArrayError::TooLarge { .. })
+        ));
+        assert!(matches!(
+            layout("f8", &[1 << 61], 0).check(),
+            Err(ArrayError::TooLarge { .. })
+        ));
         let short = layout("<u2", &[3, 4], 23).check().unwrap_err();
         assert_eq!(
             short.to_string(),
@@ -134,7 +164,18 @@ mod tests {
         far.data_offset = u64::MAX - 3;
         assert!(matches!(far.check(), Err(ArrayError::OutsideBytes { .. })));
         let mut masked = layout("<u2", &[3, 4], 24);
-        masked.mask = Some(MaskLayout { data_offset: 200, nbytes: 24, fortran: false });
-        assert!(matches!(masked.check(), Err(ArrayError::MaskLengthMismatch { expected: 12, actual: 24, .. })));
+        masked.mask = Some(MaskLayout {
+            data_offset: 200,
+            nbytes: 24,
+            fortran: false,
+        });
+        assert!(matches!(
+            masked.check(),
+            Err(ArrayError::MaskLengthMismatch {
+                expected: 12,
+                actual: 24,
+                ..
+            })
+        ));
     }
 }

@@ -19,6 +19,8 @@ mod quantile;
 mod sample;
 mod selection;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use dtype::{ByteOrder, DType, Number};
@@ -27,7 +29,9 @@ pub use error::ArrayError;
 pub use gather::gather;
 pub use layout::{ArrayLayout, MaskLayout};
 pub use plane::{Plane, Samples};
-pub use quantile::{Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles};
+pub use quantile::{
+    Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,
+};
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};

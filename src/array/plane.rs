@@ -67,7 +67,8 @@ impl Plane {
     /// Memory taken by values and mask.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        let samples = with_samples!(&self.samples, array => array.iter().len() * size_of_item(array));
+        let samples =
+            with_samples!(&self.samples, array => array.iter().len() * size_of_item(array));
         samples + self.masked.as_ref().map_or(0, Array2::len)
     }
 
@@ -75,7 +76,10 @@ impl Plane {
     #[must_use]
     pub fn masked_row(&self, row: usize) -> Option<ArrayView1<'_, bool>> {
         // A mask of another shape belongs to no cell of ours.
-        let masked = self.masked.as_ref().filter(|masked| masked.dim() == self.shape())?;
+        let masked = self
+            .masked
+            .as_ref()
+            .filter(|masked| masked.dim() == self.shape())?;
         (row < masked.nrows()).then(|| masked.row(row))
     }
 }

@@ -13,7 +13,11 @@ pub struct Selection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pick {
     Index(i128),
-    Slice { start: Option<i128>, stop: Option<i128>, step: Option<i128> },
+    Slice {
+        start: Option<i128>,
+        stop: Option<i128>,
+        step: Option<i128>,
+    },
     Ellipsis,
 }
 
@@ -35,7 +39,11 @@ impl std::str::FromStr for Selection {
     /// `[0:3, 2, ::2]`, with or without the brackets; `[()]` for everything.
     fn from_str(text: &str) -> Result<Self, ArrayError> {
         let fail = |part: &str, reason| {
-            Err(ArrayError::SelectionSyntax { part: part.trim().to_owned(), reason, text: text.to_owned() })
+            Err(ArrayError::SelectionSyntax {
+                part: part.trim().to_owned(),
+                reason,
+                text: text.to_owned(),
+            })
         };
         let mut inner = text.trim();
         if let Some(rest) = inner.strip_prefix('[') {
@@ -44,7 +52,10 @@ impl std::str::FromStr for Selection {
                 None => return fail(inner, "a bracket is not closed"),
             }
         }
-        if let Some(rest) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        if let Some(rest) = inner
+            .strip_prefix('(')
+            .and_then(|rest| rest.strip_suffix(')'))
+        {
             inner = rest.trim();
         }
         if inner.is_empty() {
@@ -117,10 +128,21 @@ fn integer(text: &str) -> Result<i128, &'static str> {
 impl Selection {
     /// What each axis becomes, in order; one item for every axis of `shape`.
     pub(super) fn resolve(&self, shape: &[usize]) -> Result<Vec<Picked>, ArrayError> {
-        let whole = Pick::Slice { start: None, stop: None, step: None };
-        let given = self.picks.iter().filter(|&&pick| pick != Pick::Ellipsis).count();
+        let whole = Pick::Slice {
+            start: None,
+            stop: None,
+            step: None,
+        };
+        let given = self
+            .picks
+            .iter()
+            .filter(|&&pick| pick != Pick::Ellipsis)
+            .count();
         let Some(missing) = shape.len().checked_sub(given) else {
-            return Err(ArrayError::WrongIndexCount { given, dimensions: shape.len() });
+            return Err(ArrayError::WrongIndexCount {
+                given,
+                dimensions: shape.len(),
+            });
         };
         // Without an ellipsis there is one at the end.
         let mut picks = Vec::with_capacity(shape.len());
@@ -142,7 +164,9 @@ impl Selection {
             .enumerate()
             .map(|(axis, (pick, &length))| match pick {
                 Pick::Index(index) => resolve_index(index, axis, length),
-                Pick::Slice { start, stop, step } => Ok(resolve_slice(start, stop, step.unwrap_or(1), length)),
+                Pick::Slice { start, stop, step } => {
+                    Ok(resolve_slice(start, stop, step.unwrap_or(1), length))
+                }
                 Pick::Ellipsis => Ok(resolve_slice(None, None, 1, length)),
             })
             .collect()
@@ -150,12 +174,20 @@ impl Selection {
 }
 
 fn resolve_index(index: i128, axis: usize, length: usize) -> Result<Picked, ArrayError> {
-    let from_start = if index < 0 { index + length as i128 } else { index };
+    let from_start = if index < 0 {
+        index + length as i128
+    } else {
+        index
+    };
     usize::try_from(from_start)
         .ok()
         .filter(|&index| index < length)
         .map(Picked::Index)
-        .ok_or(ArrayError::IndexOutOfBounds { index, axis, length })
+        .ok_or(ArrayError::IndexOutOfBounds {
+            index,
+            axis,
+            length,
+        })
 }
 
 /// Python's rule for slices: bounds count from the end when negative and are clamped to the axis.
@@ -164,12 +196,20 @@ fn resolve_slice(start: Option<i128>, stop: Option<i128>, step: i128, length: us
     // Going down, the positions are -1..len-1: one may stop before the first.
     let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
     let clamp = |bound: i128| (if bound < 0 { bound + len } else { bound }).clamp(lowest, highest);
-    let (from, to) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
+    let (from, to) = if step > 0 {
+        (lowest, highest)
+    } else {
+        (highest, lowest)
+    };
     let start = start.map_or(from, clamp);
     let stop = stop.map_or(to, clamp);
     let distance = if step > 0 { stop - start } else { start - stop };
     let magnitude = step.abs();
-    let count = if distance > 0 { (distance - 1) / magnitude + 1 } else { 0 };
+    let count = if distance > 0 {
+        (distance - 1) / magnitude + 1
+    } else {
+        0
+    };
     // All of these fit: count and start are within the axis, and a step that does not fit is only
     // taken once.
     Picked::Range {
@@ -188,7 +228,9 @@ mod tests {
         let selection: Selection = text.parse().unwrap();
         match selection.resolve(&[length]).unwrap()[0] {
             Picked::Index(index) => vec![index as isize],
-            Picked::Range { start, count, step } => (0..count as isize).map(|i| start as isize + i * step).collect(),
+            Picked::Range { start, count, step } => (0..count as isize)
+                .map(|i| start as isize + i * step)
+                .collect(),
         }
     }
 
@@ -211,7 +253,10 @@ mod tests {
             ("5:", vec![]),
             ("1:3:-1", vec![]),
             ("::99999999999999999999999999999999999999999999999", vec![0]),
-            ("::-99999999999999999999999999999999999999999999999", vec![4]),
+            (
+                "::-99999999999999999999999999999999999999999999999",
+                vec![4],
+            ),
             ("-1", vec![4]),
             ("2,", vec![2]),
             ("(2)", vec![2]),
@@ -249,17 +294,34 @@ mod tests {
 
     #[test]
     fn out_of_range_names_axis_and_length() {
-        let resolve = |text: &str, shape: &[usize]| text.parse::<Selection>().unwrap().resolve(shape);
+        let resolve =
+            |text: &str, shape: &[usize]| text.parse::<Selection>().unwrap().resolve(shape);
         assert_eq!(
             resolve("0, -4", &[2, 3]),
-            Err(ArrayError::IndexOutOfBounds { index: -4, axis: 1, length: 3 })
+            Err(ArrayError::IndexOutOfBounds {
+                index: -4,
+                axis: 1,
+                length: 3
+            })
         );
         assert_eq!(
             resolve("..., 3", &[2, 9, 3]).unwrap_err().to_string(),
             "index 3 is out of bounds for axis 2 with length 3"
         );
-        assert_eq!(resolve("0", &[]), Err(ArrayError::WrongIndexCount { given: 1, dimensions: 0 }));
-        assert_eq!(resolve("0,0,...,0", &[1, 1]), Err(ArrayError::WrongIndexCount { given: 3, dimensions: 2 }));
+        assert_eq!(
+            resolve("0", &[]),
+            Err(ArrayError::WrongIndexCount {
+                given: 1,
+                dimensions: 0
+            })
+        );
+        assert_eq!(
+            resolve("0,0,...,0", &[1, 1]),
+            Err(ArrayError::WrongIndexCount {
+                given: 3,
+                dimensions: 2
+            })
+        );
     }
 
     proptest! {

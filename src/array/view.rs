@@ -36,10 +36,15 @@ impl ArrayView {
     pub fn new(bytes: Bytes, layout: &ArrayLayout) -> Result<Self, ArrayError> {
         layout.check()?;
         let Some((number, order)) = layout.dtype.number() else {
-            return Err(ArrayError::NotANumber { dtype: layout.dtype.text().to_owned() });
+            return Err(ArrayError::NotANumber {
+                dtype: layout.dtype.text().to_owned(),
+            });
         };
         let itemsize = number.itemsize();
-        let too_large = || ArrayError::TooLarge { shape: layout.shape.clone(), itemsize: itemsize as u64 };
+        let too_large = || ArrayError::TooLarge {
+            shape: layout.shape.clone(),
+            itemsize: itemsize as u64,
+        };
         let available = bytes.as_slice().len() as u64;
         let shape = layout
             .shape
@@ -55,9 +60,19 @@ impl ArrayView {
             })
         };
         let data = place(layout.data_offset, layout.nbytes, itemsize, layout.fortran)?;
-        let mask =
-            layout.mask.as_ref().map(|mask| place(mask.data_offset, mask.nbytes, 1, mask.fortran)).transpose()?;
-        Ok(Self { bytes, number, order, shape, data, mask })
+        let mask = layout
+            .mask
+            .as_ref()
+            .map(|mask| place(mask.data_offset, mask.nbytes, 1, mask.fortran))
+            .transpose()?;
+        Ok(Self {
+            bytes,
+            number,
+            order,
+            shape,
+            data,
+            mask,
+        })
     }
 
     /// Lengths of the axes; empty for a 0-d view.
@@ -70,7 +85,11 @@ impl ArrayView {
     #[must_use]
     pub fn num_cells(&self) -> usize {
         // No overflow: unless an axis is empty, all cells are inside the bytes.
-        if self.shape.contains(&0) { 0 } else { self.shape.iter().product() }
+        if self.shape.contains(&0) {
+            0
+        } else {
+            self.shape.iter().product()
+        }
     }
 
     /// What a cell is.
@@ -91,7 +110,10 @@ impl ArrayView {
     /// [`ArrayError::WrongIndexCount`], [`ArrayError::IndexOutOfBounds`].
     pub fn cell(&self, index: &[usize]) -> Result<Cell, ArrayError> {
         if index.len() != self.shape.len() {
-            return Err(ArrayError::WrongIndexCount { given: index.len(), dimensions: self.shape.len() });
+            return Err(ArrayError::WrongIndexCount {
+                given: index.len(),
+                dimensions: self.shape.len(),
+            });
         }
         for (axis, (&index, &length)) in index.iter().zip(&self.shape).enumerate() {
             check_index(axis, index, length)?;
@@ -107,7 +129,12 @@ impl ArrayView {
             None => false,
             Some(mask) => {
                 let at = mask.at(index);
-                *self.bytes.as_slice().get(at).ok_or_else(|| self.outside(at, 1))? != 0
+                *self
+                    .bytes
+                    .as_slice()
+                    .get(at)
+                    .ok_or_else(|| self.outside(at, 1))?
+                    != 0
             }
         };
         Ok(Cell { value, masked })
@@ -133,15 +160,32 @@ impl ArrayView {
     /// # Errors
     /// [`ArrayError::NoSuchAxis`]; [`ArrayError::BadRange`] when `start > end`, `end` is beyond the
     /// axis, or `step` is 0.
-    pub fn slice_axis(&self, axis: usize, start: usize, end: usize, step: usize) -> Result<Self, ArrayError> {
+    pub fn slice_axis(
+        &self,
+        axis: usize,
+        start: usize,
+        end: usize,
+        step: usize,
+    ) -> Result<Self, ArrayError> {
         let length = self.axis_length(axis)?;
         if start > end || end > length || step == 0 {
-            return Err(ArrayError::BadRange { start, end, step, axis, length });
+            return Err(ArrayError::BadRange {
+                start,
+                end,
+                step,
+                axis,
+                length,
+            });
         }
         let mut view = self.clone();
         // More than the longest axis is as good as that, and fits.
         let step = isize::try_from(step).unwrap_or(isize::MAX);
-        view.narrow(axis, start, (end - start).div_ceil(step.unsigned_abs()), step);
+        view.narrow(
+            axis,
+            start,
+            (end - start).div_ceil(step.unsigned_abs()),
+            step,
+        );
         Ok(view)
     }
 
@@ -154,12 +198,21 @@ impl ArrayView {
         let mut sorted = axes.to_vec();
         sorted.sort_unstable();
         if !sorted.into_iter().eq(0..dimensions) {
-            return Err(ArrayError::NotAPermutation { axes: axes.to_vec(), dimensions });
+            return Err(ArrayError::NotAPermutation {
+                axes: axes.to_vec(),
+                dimensions,
+            });
         }
         let mut view = self.clone();
-        view.shape = axes.iter().filter_map(|&axis| self.shape.get(axis).copied()).collect();
+        view.shape = axes
+            .iter()
+            .filter_map(|&axis| self.shape.get(axis).copied())
+            .collect();
         for strided in view.parts_mut() {
-            strided.strides = axes.iter().filter_map(|&axis| strided.strides.get(axis).copied()).collect();
+            strided.strides = axes
+                .iter()
+                .filter_map(|&axis| strided.strides.get(axis).copied())
+                .collect();
         }
         Ok(view)
     }
@@ -190,7 +243,9 @@ impl ArrayView {
     /// [`ArrayError::NotOneDimensional`].
     pub fn cells_1d(&self) -> Result<Vec<Cell>, ArrayError> {
         let &[length] = self.shape.as_slice() else {
-            return Err(ArrayError::NotOneDimensional { dimensions: self.shape.len() });
+            return Err(ArrayError::NotOneDimensional {
+                dimensions: self.shape.len(),
+            });
         };
         (0..length).map(|index| self.cell(&[index])).collect()
     }
@@ -207,7 +262,11 @@ impl ArrayView {
             }
             if let Some(stride) = strided.strides.get_mut(axis) {
                 // With a single index the stride is never used, and the product may not exist.
-                *stride = if count > 1 { stride.wrapping_mul(step) } else { 0 };
+                *stride = if count > 1 {
+                    stride.wrapping_mul(step)
+                } else {
+                    0
+                };
             }
         }
     }
@@ -218,7 +277,10 @@ impl ArrayView {
 
     fn axis_length(&self, axis: usize) -> Result<usize, ArrayError> {
         let dimensions = self.shape.len();
-        self.shape.get(axis).copied().ok_or(ArrayError::NoSuchAxis { axis, dimensions })
+        self.shape
+            .get(axis)
+            .copied()
+            .ok_or(ArrayError::NoSuchAxis { axis, dimensions })
     }
 
     fn outside(&self, offset: usize, size: usize) -> ArrayError {
@@ -233,7 +295,12 @@ impl ArrayView {
 impl Strided {
     /// The position of a cell. Inside the shape nothing wraps: see the invariant of the view.
     pub(super) fn at(&self, index: &[usize]) -> usize {
-        index.iter().zip(&self.strides).fold(self.offset, |offset, (&index, &stride)| shifted(offset, index, stride))
+        index
+            .iter()
+            .zip(&self.strides)
+            .fold(self.offset, |offset, (&index, &stride)| {
+                shifted(offset, index, stride)
+            })
     }
 
     fn advance(&mut self, axis: usize, index: usize) {
@@ -251,7 +318,15 @@ pub(super) fn shifted(offset: usize, index: usize, stride: isize) -> usize {
 }
 
 fn check_index(axis: usize, index: usize, length: usize) -> Result<(), ArrayError> {
-    if index < length { Ok(()) } else { Err(ArrayError::IndexOutOfBounds { index: index as i128, axis, length }) }
+    if index < length {
+        Ok(())
+    } else {
+        Err(ArrayError::IndexOutOfBounds {
+            index: index as i128,
+            axis,
+            length,
+        })
+    }
 }
 
 /// Strides of an array without gaps; all 0 for an empty one, whose other lengths may be anything.

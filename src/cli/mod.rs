@@ -1,1 +1,168 @@
-//! The command line.
+//! The text face: subcommands that do without a window what the window does.
+//!
+//! Exit status 0 = fine, 1 = nothing matched or not exact, 2 = usage error or failure. Errors go to stderr:
+//! cause first, path last.
+
+mod args;
+mod get;
+mod ls;
+mod output;
+mod render;
+mod spectrum;
+mod stats;
+
+pub use args::{BandArgs, Cli, Command, RenderArgs, WindowArgs};
+
+use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::progress::{Cancelled, Progress};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Why a subcommand did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The file could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No such key; the status is 1.
+    #[error("There is no key {key:?}{hint}: {}", path.display())]
+    NoKey {
+        /// What was asked for.
+        key: String,
+        /// ` (did you mean …?)`, or nothing.
+        hint: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Plain JSON cannot say it; the status is 1.
+    #[error("{0}; use --typed for an exact form")]
+    NotExact(String),
+    /// The file was read, the item was not.
+    #[error("{key:?} cannot be read: {why}; the other keys are not affected: {}", path.display())]
+    Read {
+        /// The item's key.
+        key: String,
+        /// What is wrong.
+        why: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Arguments that do not fit the file.
+    #[error("{0}")]
+    Usage(String),
+    /// Writing the output failed.
+    #[error("Writing failed: {0}")]
+    Output(#[from] io::Error),
+    /// The picture could not be saved.
+    #[error("The picture could not be saved ({why}): {}", path.display())]
+    Save {
+        /// What the system says.
+        why: String,
+        /// The picture's file.
+        path: PathBuf,
+    },
+}
+
+impl CliError {
+    fn status(&self) -> u8 {
+        match self {
+            Self::NoKey { .. } | Self::NotExact(_) => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Runs a subcommand and prints what it has to say.
+#[must_use]
+pub fn run(command: &Command) -> ExitCode {
+    let result = match command {
+        Command::Ls { file, all, json } => ls::run(file, *all, *json),
+        Command::Get {
+            file,
+            key,
+            slice,
+            json,
+            typed,
+        } => {
+            let form = get::Form::new(*json, *typed);
+            get::run(file, key.as_deref(), slice.as_deref(), form)
+        }
+        Command::Stats {
+            file,
+            key,
+            slice,
+            percentiles,
+            json,
+        } => stats::run(file, key, slice.as_deref(), percentiles, *json),
+        Command::Spectrum {
+            file,
+            key,
+            at,
+            json,
+            csv,
+        } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
+        Command::Render(args) => render::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has had enough of it.
+        Err(CliError::Output(err)) if err.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(err) => {
+            output::complain(&err.to_string());
+            ExitCode::from(err.status())
+        }
+    }
+}
+
+/// Prints an error of the program itself, in the same form.
+pub fn complain(message: &str) {
+    output::complain(message);
+}
+
+fn open(path: &Path) -> Result<Dataset, CliError> {
+    let dataset = Dataset::open(path, &Progress::new())?;
+    for warning in dataset.warnings() {
+        output::complain(&format!("warning: {}: {}", warning.message, path.display()));
+    }
+    Ok(dataset)
+}
+
+fn find<'d>(dataset: &'d Dataset, key: &str) -> Result<&'d Item, CliError> {
+    dataset.item(key).ok_or_else(|| {
+        let lower = key.to_lowercase();
+        let similar = dataset
+            .items()
+            .find(|item| item.key.to_lowercase().contains(&lower));
+        CliError::NoKey {
+            key: key.to_owned(),
+            hint: similar
+                .map(|item| format!(" (there is {:?})", item.key))
+                .unwrap_or_default(),
+            path: dataset.path().to_owned(),
+        }
+    })
+}
+
+/// Says of an error which key and file it is about.
+fn about<E: Into<ReadError>>(dataset: &Dataset, item: &Item) -> impl Fn(E) -> CliError {
+    let (key, path) = (item.key.clone(), dataset.path().to_owned());
+    move |err| CliError::Read {
+        key: key.clone(),
+        why: err.into().to_string(),
+        path: path.clone(),
+    }
+}
+
+/// Reads from an array, and discards the result when the file was cut meanwhile.
+fn reading<T>(
+    dataset: &Dataset,
+    item: &Item,
+    work: impl FnOnce(&Progress) -> Result<T, Cancelled>,
+) -> Result<T, CliError> {
+    let result = work(&Progress::new()).map_err(about(dataset, item))?;
+    if dataset.is_torn() {
+        return Err(about(dataset, item)(ReadError::Torn));
+    }
+    Ok(result)
+}

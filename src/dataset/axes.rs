@@ -19,12 +19,22 @@ impl AxisRoles {
         let ndim = shape.len();
         match ndim {
             0 | 1 => None,
-            2 => Some(Self { y: 0, x: 1, band: None }),
+            2 => Some(Self {
+                y: 0,
+                x: 1,
+                band: None,
+            }),
             _ => {
-                let band = spectral_axis.filter(|axis| *axis < ndim).unwrap_or(ndim - 1);
+                let band = spectral_axis
+                    .filter(|axis| *axis < ndim)
+                    .unwrap_or(ndim - 1);
                 let mut others = (0..ndim).rev().filter(|axis| *axis != band);
                 let (x, y) = (others.next()?, others.next()?);
-                Some(Self { y, x, band: Some(band) })
+                Some(Self {
+                    y,
+                    x,
+                    band: Some(band),
+                })
             }
         }
     }

@@ -32,16 +32,22 @@ pub enum OpenErrorCause {
     #[error("You have no permission to read this file; ask its owner, or copy it to where you do")]
     Permission,
     /// Zero bytes.
-    #[error("The file is empty (0 bytes); a recorder may have created it and not yet written to it")]
+    #[error(
+        "The file is empty (0 bytes); a recorder may have created it and not yet written to it"
+    )]
     Empty,
     /// A known format that is another.
     #[error("This is {0}, not an mmappickle file; open it with a program for that format")]
     OtherFormat(&'static str),
     /// No known format.
-    #[error("This is not an mmappickle file ({0}); it may be of another format, or its beginning was overwritten")]
+    #[error(
+        "This is not an mmappickle file ({0}); it may be of another format, or its beginning was overwritten"
+    )]
     Foreign(String),
     /// Cut inside the header.
-    #[error("The file ends after {0} bytes, inside its header: nothing was stored in it, or the copy was not finished")]
+    #[error(
+        "The file ends after {0} bytes, inside its header: nothing was stored in it, or the copy was not finished"
+    )]
     CutHeader(u64),
     /// A version that does not exist yet.
     #[error("The file has version {0} of the container; this program knows version 1")]
@@ -72,7 +78,10 @@ impl OpenErrorCause {
     }
 
     pub(super) fn of(self, path: &Path) -> OpenError {
-        OpenError { path: path.to_owned(), cause: self }
+        OpenError {
+            path: path.to_owned(),
+            cause: self,
+        }
     }
 }
 

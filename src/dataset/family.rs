@@ -34,7 +34,10 @@ pub(super) fn families<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<Family<
             Some(family) => family.members.push(item),
             None => {
                 at.insert(stem, families.len());
-                families.push(Family { head: item, members: Vec::new() });
+                families.push(Family {
+                    head: item,
+                    members: Vec::new(),
+                });
             }
         }
     }
@@ -70,7 +73,11 @@ mod tests {
             state: ItemState::Live,
             offset: 0,
             length: 0,
-            content: Content::Value { type_name: "int".to_owned(), len: None },
+            content: Content::Value {
+                type_name: "int".to_owned(),
+                len: None,
+            },
+            spelling: None,
             value_range: 0..0,
             node: None,
         }
@@ -79,13 +86,26 @@ mod tests {
     #[test]
     fn companions_follow_their_scan() {
         let keys = [
-            "scan-00010", "scan-2", "scan-2-p", "scan-00010-d0-avg", "hdr-mnf-transform", "hdr", "hdr-mnf", "white-00003-d1",
-            "white-00003-d0", "description",
+            "scan-00010",
+            "scan-2",
+            "scan-2-p",
+            "scan-00010-d0-avg",
+            "hdr-mnf-transform",
+            "hdr",
+            "hdr-mnf",
+            "white-00003-d1",
+            "white-00003-d0",
+            "description",
         ];
         let items: Vec<Item> = keys.iter().map(|key| item(key)).collect();
         let found: Vec<(String, Vec<String>)> = families(items.iter())
             .into_iter()
-            .map(|f| (f.head.key.clone(), f.members.iter().map(|m| m.key.clone()).collect()))
+            .map(|f| {
+                (
+                    f.head.key.clone(),
+                    f.members.iter().map(|m| m.key.clone()).collect(),
+                )
+            })
             .collect();
         let expected = [
             ("description", vec![]),
@@ -94,8 +114,10 @@ mod tests {
             ("scan-00010", vec!["scan-00010-d0-avg"]),
             ("white-00003-d0", vec!["white-00003-d1"]),
         ];
-        let expected: Vec<(String, Vec<String>)> =
-            expected.into_iter().map(|(h, m)| (h.to_owned(), m.into_iter().map(str::to_owned).collect())).collect();
+        let expected: Vec<(String, Vec<String>)> = expected
+            .into_iter()
+            .map(|(h, m)| (h.to_owned(), m.into_iter().map(str::to_owned).collect()))
+            .collect();
         assert_eq!(found, expected);
     }
 }

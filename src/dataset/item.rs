@@ -1,5 +1,6 @@
 //! One key of a file, as far as listing it tells.
 
+use super::recognise::Spelling;
 use crate::array::ArrayLayout;
 use crate::pickle::NodeId;
 use std::ops::Range;
@@ -19,6 +20,8 @@ pub struct Item {
     pub length: u64,
     /// What is stored.
     pub content: Content,
+    /// How an array is spelled in a container; tells which NumPy can load it.
+    pub spelling: Option<Spelling>,
     /// Where the value's opcodes lie.
     pub(super) value_range: Range<u64>,
     /// Its node in a plain pickle.
@@ -118,7 +121,10 @@ impl Item {
                 let sizes: Vec<String> = layout.shape.iter().map(u64::to_string).collect();
                 sizes.join(" × ")
             }
-            Content::Value { type_name, len: Some(len) } => {
+            Content::Value {
+                type_name,
+                len: Some(len),
+            } => {
                 let unit = match type_name.as_str() {
                     "str" => "character",
                     "bytes" | "bytearray" | "Python 2 str" => "byte",

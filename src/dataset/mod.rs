@@ -7,19 +7,23 @@
 mod axes;
 mod error;
 mod family;
+mod first;
 mod item;
 mod open;
 mod recognise;
+pub mod text;
 mod wavelengths;
 
 pub use axes::AxisRoles;
 pub use error::{OpenError, ReadError};
 pub use family::Family;
+pub use first::Bands;
 pub use item::{Content, Item, ItemKind, ItemState};
+pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
 use crate::array::ArrayView;
-use crate::mmapdict::{Header, HEADER_LEN};
+use crate::mmapdict::{HEADER_LEN, Header};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
@@ -27,7 +31,10 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// For a value of a plain pickle the whole pickle is decoded, so its large arrays stay in the file.
-const PICKLE_VALUES: Limits = Limits { inline_bytes: 1 << 20, ..Limits::FULL };
+const PICKLE_VALUES: Limits = Limits {
+    inline_bytes: 1 << 20,
+    ..Limits::FULL
+};
 
 /// What kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +53,10 @@ pub struct Warning {
     /// What, and what it means.
     pub message: String,
 }
+
+/// Arrays of more than one spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mixed;
 
 /// What happened to a file since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +144,9 @@ impl Dataset {
     /// # Errors
     /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
-        let layout = item.layout().ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
+        let layout = item
+            .layout()
+            .ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
         Ok(ArrayView::new(self.bytes()?, layout)?)
     }
 
@@ -153,13 +166,30 @@ impl Dataset {
     pub fn value(&self, item: &Item, progress: &Progress) -> Result<Value, ReadError> {
         let value = match item.node {
             // Nodes are numbered in the order of the opcodes, whatever the limits.
-            Some(node) => decode_pickle(&self.source, &PICKLE_VALUES, progress).map(|(root, _)| root.at(node)),
+            Some(node) => {
+                decode_pickle(&self.source, &PICKLE_VALUES, progress).map(|(root, _)| root.at(node))
+            }
             None => {
                 let range = item.value_range.clone();
-                decode_value(&self.source, range.start, range.end, &Limits::FULL, progress)
+                decode_value(
+                    &self.source,
+                    range.start,
+                    range.end,
+                    &Limits::FULL,
+                    progress,
+                )
             }
         };
         value.map_err(ReadError::from_decode)
+    }
+
+    /// The whole of a plain pickle, `None` for a container. Does file I/O.
+    pub fn root(&self, progress: &Progress) -> Option<Result<Value, ReadError>> {
+        if self.format == Format::Mmapdict {
+            return None;
+        }
+        let root = decode_pickle(&self.source, &Limits::FULL, progress).map(|(root, _)| root);
+        Some(root.map_err(ReadError::from_decode))
     }
 
     /// Whether the file was cut while it was mapped: whatever was read from it since is to be discarded.
@@ -199,6 +229,19 @@ impl Dataset {
     pub fn variance_of(&self, item: &Item) -> Option<&Item> {
         let variance = self.item(&format!("{}-var", item.key))?;
         (variance.layout()?.shape == item.layout()?.shape).then_some(variance)
+    }
+
+    /// Which spelling of arrays the file has, dead entries included (plain `pickle.load` runs them, too); `None` without any.
+    /// The error is a mixture.
+    #[must_use]
+    pub fn spelling(&self) -> Option<Result<Spelling, Mixed>> {
+        let mut spellings = self.items.iter().filter_map(|item| item.spelling);
+        let first = spellings.next()?;
+        Some(if spellings.all(|other| other == first) {
+            Ok(first)
+        } else {
+            Err(Mixed)
+        })
     }
 
     /// Live items in the families of the hics conventions, see [`Family`].

@@ -2,7 +2,7 @@
 
 use super::error::{OpenError, OpenErrorCause};
 use super::item::{Content, Item, ItemState};
-use super::recognise::{Spellings, content_of_node, content_of_range};
+use super::recognise::{Accepted, content_of_node, content_of_range};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError};
@@ -25,11 +25,18 @@ const WAVELENGTH_KEYS: [&str; 2] = ["wavelengths", "wavelength"];
 /// More band centres than this are no spectrum.
 const MAX_BANDS: u64 = 1 << 20;
 /// What listing a plain pickle may cost; its byte strings stay in the file, so that the places of arrays are known.
-const PICKLE_LIMITS: Limits =
-    Limits { depth: 1000, nodes: 5_000_000, bytes: 256 << 20, inline_text: 16 << 20, inline_bytes: 0 };
+const PICKLE_LIMITS: Limits = Limits {
+    depth: 1000,
+    nodes: 5_000_000,
+    bytes: 256 << 20,
+    inline_text: 16 << 20,
+    inline_bytes: 0,
+};
 
 pub(super) fn open(path: &Path, progress: &Progress) -> Result<Dataset, OpenError> {
-    let dataset = FileSource::open(path).map_err(OpenErrorCause::from_io).and_then(|source| read(source, progress));
+    let dataset = FileSource::open(path)
+        .map_err(OpenErrorCause::from_io)
+        .and_then(|source| read(source, progress));
     dataset.map_err(|cause| cause.of(path))
 }
 
@@ -56,7 +63,10 @@ fn read_index(
         LockOutcome::Held(lock) => Some(lock),
         LockOutcome::Busy => {
             let message = "Another program kept the file locked for more than a second; it was read without the lock";
-            warnings.push(Warning { offset: None, message: message.to_owned() });
+            warnings.push(Warning {
+                offset: None,
+                message: message.to_owned(),
+            });
             None
         }
         // Network disks without locks: the walk is consistent all the same (it ends at the first terminator).
@@ -82,7 +92,11 @@ fn container(
     progress: &Progress,
 ) -> Dataset {
     warnings.extend(index_warnings(index));
-    let items: Vec<Item> = index.entries.par_iter().map(|entry| item(&source, entry, progress)).collect();
+    let items: Vec<Item> = index
+        .entries
+        .par_iter()
+        .map(|entry| item(&source, entry, progress))
+        .collect();
     let (live, dead) = in_order(items);
     let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
         let item = live.iter().find(|item| item.key == *key)?;
@@ -102,12 +116,14 @@ fn container(
 }
 
 fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
+    let (content, spelling) = content_of_range(source, entry.value_range(), progress);
     Item {
         key: text::escaped(&entry.key).into_owned(),
         state: entry.state,
         offset: entry.offset,
         length: entry.len,
-        content: content_of_range(source, entry.value_range(), progress),
+        content,
+        spelling,
         value_range: entry.value_range(),
         node: None,
     }
@@ -116,10 +132,15 @@ fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
 /// Live items at the place of the first live entry of their key, as Python's dict has them; dead ones in file order.
 fn in_order(items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
     let mut first: HashMap<String, u64> = HashMap::new();
-    for item in items.iter().filter(|item| matches!(item.state, ItemState::Live | ItemState::Shadowed)) {
+    for item in items
+        .iter()
+        .filter(|item| matches!(item.state, ItemState::Live | ItemState::Shadowed))
+    {
         first.entry(item.key.clone()).or_insert(item.offset);
     }
-    let (mut live, dead): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.state == ItemState::Live);
+    let (mut live, dead): (Vec<Item>, Vec<Item>) = items
+        .into_iter()
+        .partition(|item| item.state == ItemState::Live);
     live.sort_by_key(|item| first.get(&item.key).copied().unwrap_or(item.offset));
     (live, dead)
 }
@@ -139,12 +160,20 @@ fn index_warnings(index: &Index) -> Vec<Warning> {
             _ => "",
         };
         let message = format!("At byte {}: {damage}; {keeps}.{hint}", index.end);
-        warnings.push(Warning { offset: Some(index.end), message });
+        warnings.push(Warning {
+            offset: Some(index.end),
+            message,
+        });
     }
     if index.trailing > 0 {
-        let message =
-            format!("{} bytes behind the end of the dict are not read (rest of an interrupted write?)", index.trailing);
-        warnings.push(Warning { offset: Some(index.end), message });
+        let message = format!(
+            "{} bytes behind the end of the dict are not read (rest of an interrupted write?)",
+            index.trailing
+        );
+        warnings.push(Warning {
+            offset: Some(index.end),
+            message,
+        });
     }
     warnings
 }
@@ -162,10 +191,18 @@ fn wavelengths(source: &FileSource, item: &Item, progress: &Progress) -> Option<
         }
         Content::Value { .. } => {
             let range = item.value_range.clone();
-            let limits = Limits { nodes: 2 << 20, ..Limits::FULL };
-            let value = crate::pickle::decode_value(source, range.start, range.end, &limits, progress).ok()?;
+            let limits = Limits {
+                nodes: 2 << 20,
+                ..Limits::FULL
+            };
+            let value =
+                crate::pickle::decode_value(source, range.start, range.end, &limits, progress)
+                    .ok()?;
             let items = value.items(value.root())?;
-            items.iter().map(|&id| value.float(id)).collect::<Option<Vec<f64>>>()?
+            items
+                .iter()
+                .map(|&id| value.float(id))
+                .collect::<Option<Vec<f64>>>()?
         }
         Content::Unreadable { .. } => return None,
     };
@@ -173,16 +210,27 @@ fn wavelengths(source: &FileSource, item: &Item, progress: &Progress) -> Option<
 }
 
 /// A short array read by position: opening does not map the file.
-fn array_in_memory(source: &FileSource, layout: &crate::array::ArrayLayout) -> Option<crate::array::ArrayView> {
+fn array_in_memory(
+    source: &FileSource,
+    layout: &crate::array::ArrayLayout,
+) -> Option<crate::array::ArrayView> {
     let mut bytes = vec![0; usize::try_from(layout.nbytes).ok()?];
     source.read_at(layout.data_offset, &mut bytes).ok()?;
-    let layout = crate::array::ArrayLayout { data_offset: 0, mask: None, ..layout.clone() };
+    let layout = crate::array::ArrayLayout {
+        data_offset: 0,
+        mask: None,
+        ..layout.clone()
+    };
     crate::array::ArrayView::new(crate::source::Bytes::Memory(bytes.into()), &layout).ok()
 }
 
 // --- other files -----------------------------------------------------------------------------------
 
-fn not_a_container(source: FileSource, header: HeaderError, progress: &Progress) -> Result<Dataset, OpenErrorCause> {
+fn not_a_container(
+    source: FileSource,
+    header: HeaderError,
+    progress: &Progress,
+) -> Result<Dataset, OpenErrorCause> {
     if let HeaderError::Cut(len) = header {
         return Err(OpenErrorCause::CutHeader(len));
     }
@@ -211,7 +259,11 @@ fn a_type(value: &Value) -> String {
         Node::None => "None".to_owned(),
         _ => {
             let name = value.type_name(value.root());
-            let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+                "an"
+            } else {
+                "a"
+            };
             format!("{article} {name}")
         }
     }
@@ -233,7 +285,10 @@ fn known_format(head: &[u8]) -> Option<&'static str> {
         (b"SIMPLE", "a FITS file"),
         (b"%PDF", "a PDF document"),
     ];
-    known.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, name)| *name)
+    known
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|(_, name)| *name)
 }
 
 fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Dataset> {
@@ -244,8 +299,10 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for &(key, node) in pairs {
-        let key = value.text(key).map_or_else(|| value.line(key, 255), std::borrow::Cow::into_owned);
-        let content = content_of_node(&value, node, Spellings::All);
+        let key = value
+            .text(key)
+            .map_or_else(|| value.line(key, 255), std::borrow::Cow::into_owned);
+        let (content, spelling) = content_of_node(&value, node, Accepted::All);
         let (offset, length) = match &content {
             Content::Array(layout) => (layout.data_offset, layout.nbytes),
             _ => (0, end),
@@ -256,6 +313,7 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
             offset,
             length,
             content,
+            spelling,
             value_range: 0..end,
             node: Some(node),
         };
@@ -270,8 +328,14 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
     }
     let mut warnings = Vec::new();
     if end < stamp.len {
-        let message = format!("{} bytes behind the end of the pickle are not read", stamp.len - end);
-        warnings.push(Warning { offset: Some(end), message });
+        let message = format!(
+            "{} bytes behind the end of the pickle are not read",
+            stamp.len - end
+        );
+        warnings.push(Warning {
+            offset: Some(end),
+            message,
+        });
     }
     let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
         let item = items.iter().find(|item| item.key == *key)?;
@@ -295,5 +359,10 @@ fn pickled_wavelengths(source: &FileSource, value: &Value, item: &Item) -> Optio
         return wavelengths(source, item, &Progress::new());
     }
     let items = value.items(item.node?)?;
-    Wavelengths::new(items.iter().map(|&id| value.float(id)).collect::<Option<_>>()?)
+    Wavelengths::new(
+        items
+            .iter()
+            .map(|&id| value.float(id))
+            .collect::<Option<_>>()?,
+    )
 }

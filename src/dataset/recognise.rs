@@ -1,6 +1,6 @@
 //! Decoded head of a value → where its array lies.
 //!
-//! Recognised by what the opcodes build, not by their exact bytes: several writers' spellings are valid. The value is
+//! Recognised by what the opcodes build, not by their exact bytes: several writers' accepted are valid. The value is
 //! decoded with its byte strings left in the file ([`Limits::OUTLINE`]), so their places are known and nothing is read.
 //!
 //! | spelling | what it builds |
@@ -12,15 +12,27 @@
 use super::item::Content;
 use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::pickle::{
-    Blob, DecodeError, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code, scan,
+    Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code,
+    scan,
 };
 use crate::progress::Progress;
 use crate::source::ByteSource;
 use std::ops::Range;
 
-/// Which spellings count as arrays that lie in the file.
+/// How an array is written in the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spellings {
+pub enum Spelling {
+    /// With `fromstring`, as the reference writes: plain `pickle.load` works with NumPy before 2.3.
+    Legacy,
+    /// With `frombuffer` instead.
+    Modern,
+    /// Without either, after a beginning that the reference maps.
+    Portable,
+}
+
+/// Which accepted count as arrays that lie in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepted {
     /// Those of the container. NumPy's own are generic values there, for the reference, too.
     Container,
     /// All, for plain pickles.
@@ -28,36 +40,66 @@ pub(super) enum Spellings {
 }
 
 /// What an entry's value is.
-pub(super) fn content_of_range(source: &dyn ByteSource, range: Range<u64>, progress: &Progress) -> Content {
+pub(super) fn content_of_range(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    progress: &Progress,
+) -> (Content, Option<Spelling>) {
     match decode_value(source, range.start, range.end, &Limits::OUTLINE, progress) {
-        Ok(value) => content_of_node(&value, value.root(), Spellings::Container),
+        Ok(value) => content_of_node(&value, value.root(), Accepted::Container),
         Err(err) => match (&err.kind, first_type(source, range)) {
             // Too long to be read for a list of keys; its beginning tells what it is.
-            (DecodeErrorKind::Limit { what: "nodes" | "references" | "bytes", .. }, Some(type_name)) => {
-                Content::Value { type_name, len: None }
-            }
-            (_, type_name) => unreadable(type_name, &err),
+            (
+                DecodeErrorKind::Limit {
+                    what: "nodes" | "references" | "bytes",
+                    ..
+                },
+                Some(type_name),
+            ) => (
+                Content::Value {
+                    type_name,
+                    len: None,
+                },
+                None,
+            ),
+            (_, type_name) => (
+                Content::Unreadable {
+                    type_name,
+                    why: err.to_string(),
+                },
+                None,
+            ),
         },
     }
-}
-
-fn unreadable(type_name: Option<String>, err: &DecodeError) -> Content {
-    Content::Unreadable { type_name, why: err.to_string() }
 }
 
 /// What a decoded node is.
-pub(super) fn content_of_node(value: &Value, id: NodeId, spellings: Spellings) -> Content {
-    let array = match masked(value, id, spellings) {
-        Some(layout) => Some(("MaskedArray", layout)),
-        None => array(value, id, spellings).map(|layout| ("ndarray", layout)),
+pub(super) fn content_of_node(
+    value: &Value,
+    id: NodeId,
+    accepted: Accepted,
+) -> (Content, Option<Spelling>) {
+    let array = match masked(value, id, accepted) {
+        Some(found) => Some(("MaskedArray", found)),
+        None => array(value, id, accepted).map(|found| ("ndarray", found)),
     };
-    match array {
-        Some((type_name, layout)) => match layout.check() {
-            Ok(()) => Content::Array(layout),
-            Err(err) => Content::Unreadable { type_name: Some(type_name.to_owned()), why: err.to_string() },
+    let Some((type_name, (layout, spelling))) = array else {
+        return (
+            Content::Value {
+                type_name: value.type_name(id),
+                len: len_of(value, id),
+            },
+            None,
+        );
+    };
+    let content = match layout.check() {
+        Ok(()) => Content::Array(layout),
+        Err(err) => Content::Unreadable {
+            type_name: Some(type_name.to_owned()),
+            why: err.to_string(),
         },
-        None => Content::Value { type_name: value.type_name(id), len: len_of(value, id) },
-    }
+    };
+    (content, spelling)
 }
 
 fn len_of(value: &Value, id: NodeId) -> Option<u64> {
@@ -73,50 +115,78 @@ fn len_of(value: &Value, id: NodeId) -> Option<u64> {
 
 // --- arrays --------------------------------------------------------------------------------------
 
-fn masked(value: &Value, id: NodeId, spellings: Spellings) -> Option<ArrayLayout> {
+/// An array and, in a container's spelling, which one.
+type Found = (ArrayLayout, Option<Spelling>);
+
+fn masked(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
     let ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) = value.call(id)? else {
         return None;
     };
-    let mut layout = array(value, *data, spellings)?;
-    let mask = array(value, *mask, spellings)?;
-    layout.mask = Some(MaskLayout { data_offset: mask.data_offset, nbytes: mask.nbytes, fortran: mask.fortran });
-    Some(layout)
+    let (mut layout, spelling) = array(value, *data, accepted)?;
+    let (mask, _) = array(value, *mask, accepted)?;
+    layout.mask = Some(MaskLayout {
+        data_offset: mask.data_offset,
+        nbytes: mask.nbytes,
+        fortran: mask.fortran,
+    });
+    Some((layout, spelling))
 }
 
-fn array(value: &Value, id: NodeId, spellings: Spellings) -> Option<ArrayLayout> {
+fn array(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
     let (module, name, args) = value.call(id)?;
     if module != "numpy" && !module.starts_with("numpy.") {
         return None;
     }
-    match (name, args) {
+    let (layout, spelling) = match (name, args) {
         ("reshape", [flat, shape]) => {
-            let (module, "fromstring" | "frombuffer", [data, dtype]) = value.call(*flat)? else {
+            let (module, reader @ ("fromstring" | "frombuffer"), [data, dtype]) =
+                value.call(*flat)?
+            else {
                 return None;
             };
             module.starts_with("numpy").then_some(())?;
-            layout(value, *data, *dtype, *shape, false)
+            let spelling = if reader == "fromstring" {
+                Spelling::Legacy
+            } else {
+                Spelling::Modern
+            };
+            (layout(value, *data, *dtype, *shape, false)?, Some(spelling))
         }
         ("ndarray", [shape, dtype, buffer]) => {
             let (_, "bytearray", [data]) = value.call(*buffer)? else {
                 return None;
             };
-            layout(value, *data, *dtype, *shape, false)
+            (
+                layout(value, *data, *dtype, *shape, false)?,
+                Some(Spelling::Portable),
+            )
         }
-        ("_frombuffer", [data, dtype, shape, order]) if spellings == Spellings::All => {
-            layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))
-        }
-        ("_reconstruct", _) if spellings == Spellings::All => {
+        ("_frombuffer", [data, dtype, shape, order]) if accepted == Accepted::All => (
+            layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))?,
+            None,
+        ),
+        ("_reconstruct", _) if accepted == Accepted::All => {
             let state = value.items(*value.extras(id)?.state.first()?)?;
             let [_version, shape, dtype, fortran, data] = state else {
                 return None;
             };
-            layout(value, *data, *dtype, *shape, value.int(*fortran) == Some(1))
+            (
+                layout(value, *data, *dtype, *shape, value.int(*fortran) == Some(1))?,
+                None,
+            )
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((layout, spelling))
 }
 
-fn layout(value: &Value, data: NodeId, dtype: NodeId, shape: NodeId, fortran: bool) -> Option<ArrayLayout> {
+fn layout(
+    value: &Value,
+    data: NodeId,
+    dtype: NodeId,
+    shape: NodeId,
+    fortran: bool,
+) -> Option<ArrayLayout> {
     let (Node::Bytes(blob) | Node::ByteArray(blob)) = value.node(data) else {
         return None;
     };
@@ -128,8 +198,17 @@ fn layout(value: &Value, data: NodeId, dtype: NodeId, shape: NodeId, fortran: bo
         None => dtype_code(value, dtype)?,
     };
     let sizes = value.items(shape)?.iter();
-    let shape = sizes.map(|&size| u64::try_from(value.int(size)?).ok()).collect::<Option<_>>()?;
-    Some(ArrayLayout { dtype: DType::parse(&dtype), shape, fortran, data_offset: *offset, nbytes: *len, mask: None })
+    let shape = sizes
+        .map(|&size| u64::try_from(value.int(size)?).ok())
+        .collect::<Option<_>>()?;
+    Some(ArrayLayout {
+        dtype: DType::parse(&dtype),
+        shape,
+        fortran,
+        data_offset: *offset,
+        nbytes: *len,
+        mask: None,
+    })
 }
 
 // --- long values -----------------------------------------------------------------------------------
@@ -148,7 +227,9 @@ fn first_type(source: &dyn ByteSource, range: Range<u64>) -> Option<String> {
             Opcode::Mark => "tuple",
             Opcode::Memoize | Opcode::BinPut | Opcode::LongBinPut => continue,
             Opcode::ShortBinUnicode | Opcode::BinUnicode => {
-                let scan::Arg::Span(span) = op.arg else { return None };
+                let scan::Arg::Span(span) = op.arg else {
+                    return None;
+                };
                 if span.len > 255 {
                     return Some("str".to_owned());
                 }
@@ -156,8 +237,14 @@ fn first_type(source: &dyn ByteSource, range: Range<u64>) -> Option<String> {
                 continue;
             }
             Opcode::StackGlobal => {
-                let [module, name] = names.as_slice() else { return None };
-                return Some(if module == "builtins" { name.clone() } else { format!("{module}.{name}") });
+                let [module, name] = names.as_slice() else {
+                    return None;
+                };
+                return Some(if module == "builtins" {
+                    name.clone()
+                } else {
+                    format!("{module}.{name}")
+                });
             }
             _ => return None,
         };

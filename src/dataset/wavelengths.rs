@@ -19,7 +19,11 @@ impl Wavelengths {
     /// From the centres as stored; `None` unless at least one is finite and positive.
     #[must_use]
     pub fn new(values: Vec<f64>) -> Option<Self> {
-        let max = values.iter().copied().filter(|value| value.is_finite()).fold(f64::NEG_INFINITY, f64::max);
+        let max = values
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite())
+            .fold(f64::NEG_INFINITY, f64::max);
         if max <= 0.0 {
             return None;
         }
@@ -27,7 +31,11 @@ impl Wavelengths {
         let at = |band: &usize| values.get(*band).copied().unwrap_or(f64::NAN);
         // `total_cmp` puts (positive) NaN last; the sort is stable, so equal centres keep their order.
         ascending.sort_by(|a, b| at(a).abs().total_cmp(&at(b).abs()));
-        Some(Self { values, ascending, is_micrometres: max < MICROMETRES_BELOW })
+        Some(Self {
+            values,
+            ascending,
+            is_micrometres: max < MICROMETRES_BELOW,
+        })
     }
 
     /// As stored, one for each band.
@@ -52,8 +60,14 @@ impl Wavelengths {
     #[must_use]
     pub fn nearest(&self, wavelength: f64) -> usize {
         let distance = |value: f64| (value - wavelength).abs();
-        let finite = self.values.iter().enumerate().filter(|(_, value)| value.is_finite());
-        finite.min_by(|(_, a), (_, b)| distance(**a).total_cmp(&distance(**b))).map_or(0, |(band, _)| band)
+        let finite = self
+            .values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| value.is_finite());
+        finite
+            .min_by(|(_, a), (_, b)| distance(**a).total_cmp(&distance(**b)))
+            .map_or(0, |(band, _)| band)
     }
 
     /// Band whose centre is nearest to a wavelength in nanometres.
@@ -99,12 +113,18 @@ mod tests {
     #[test]
     fn micrometres_are_recognised() {
         let swir = of(&[0.45, 0.55, 0.65, 2.5]);
-        assert_eq!((swir.unit(), swir.nearest_nm(560.0), swir.true_colour()), ("µm", 1, Some([2, 1, 0])));
+        assert_eq!(
+            (swir.unit(), swir.nearest_nm(560.0), swir.true_colour()),
+            ("µm", 1, Some([2, 1, 0]))
+        );
     }
 
     #[test]
     fn a_composite_needs_bands_in_the_visible() {
-        assert_eq!(of(&[492.4, 559.8, 664.6, 832.8]).true_colour(), Some([2, 1, 0]));
+        assert_eq!(
+            of(&[492.4, 559.8, 664.6, 832.8]).true_colour(),
+            Some([2, 1, 0])
+        );
         assert_eq!(of(&[540.84, 580.0, 650.0, 2976.2]).true_colour(), None);
         assert_eq!(of(&[500.0, 600.0]).true_colour(), None);
     }

@@ -24,7 +24,8 @@ pub enum HeaderError {
 }
 
 /// The header with zeros for version and commit number.
-const PATTERN: [u8; HEADER_LEN as usize] = *b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\0\0\0\x000J\0\0\0\x000(";
+const PATTERN: [u8; HEADER_LEN as usize] =
+    *b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\0\0\0\x000J\0\0\0\x000(";
 const VERSION_AT: usize = 12;
 
 impl Header {
@@ -33,17 +34,30 @@ impl Header {
     /// # Errors
     /// What differs from a header.
     pub fn parse(bytes: &[u8]) -> Result<Self, HeaderError> {
-        let is_number = |at: usize| (VERSION_AT..VERSION_AT + 4).contains(&at) || (COMMIT_AT..COMMIT_AT + 4).contains(&at);
-        let differs = PATTERN.iter().zip(bytes).enumerate().find(|(at, (want, got))| !is_number(*at) && want != got);
+        let is_number = |at: usize| {
+            (VERSION_AT..VERSION_AT + 4).contains(&at) || (COMMIT_AT..COMMIT_AT + 4).contains(&at)
+        };
+        let differs = PATTERN
+            .iter()
+            .zip(bytes)
+            .enumerate()
+            .find(|(at, (want, got))| !is_number(*at) && want != got);
         if let Some((at, _)) = differs {
             return Err(HeaderError::Foreign(at));
         }
         let Some(header) = bytes.first_chunk::<{ HEADER_LEN as usize }>() else {
             return Err(HeaderError::Cut(bytes.len() as u64));
         };
-        let number = |at: usize| header.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |n| i32::from_le_bytes(*n));
+        let number = |at: usize| {
+            header
+                .get(at..)
+                .and_then(|bytes| bytes.first_chunk())
+                .map_or(0, |n| i32::from_le_bytes(*n))
+        };
         match number(VERSION_AT) {
-            1 => Ok(Self { commit: number(COMMIT_AT) }),
+            1 => Ok(Self {
+                commit: number(COMMIT_AT),
+            }),
             version => Err(HeaderError::Version(version)),
         }
     }
@@ -63,7 +77,10 @@ mod tests {
     #[test]
     fn cut_foreign_and_newer_headers_are_told_apart() {
         assert_eq!(Header::parse(&GOOD[..10]), Err(HeaderError::Cut(10)));
-        assert_eq!(Header::parse(b"\xff\xd8\xff\xe0"), Err(HeaderError::Foreign(0)));
+        assert_eq!(
+            Header::parse(b"\xff\xd8\xff\xe0"),
+            Err(HeaderError::Foreign(0))
+        );
         let mut newer = GOOD;
         newer[12] = 2;
         assert_eq!(Header::parse(&newer), Err(HeaderError::Version(2)));

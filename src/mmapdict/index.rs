@@ -5,7 +5,8 @@
 
 use super::header::{Header, HeaderError};
 use super::layout::{
-    ALIVE, BININT, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, HEADER_LEN, POP, SHORT_BINUNICODE, TERMINATOR, TRAILER_LEN,
+    ALIVE, BININT, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, HEADER_LEN, POP, SHORT_BINUNICODE,
+    TERMINATOR, TRAILER_LEN,
 };
 use crate::progress::{Cancelled, Progress};
 use crate::source::ByteSource;
@@ -142,7 +143,13 @@ impl Index {
             None => size - at - TERMINATOR.len() as u64,
             Some(_) => 0,
         };
-        Ok(Self { commit: header.commit, entries, end: at, damage, trailing })
+        Ok(Self {
+            commit: header.commit,
+            entries,
+            end: at,
+            damage,
+            trailing,
+        })
     }
 }
 
@@ -164,7 +171,14 @@ fn step(source: &dyn ByteSource, at: u64, size: u64) -> io::Result<Step> {
     }
     Ok(match entry_head(head, at, left) {
         Ok((len, key)) => match trailer(source, at + len)? {
-            Some((memo, flag)) => Step::Entry(Entry { offset: at, len, key, memo, flag, state: EntryState::Live }),
+            Some((memo, flag)) => Step::Entry(Entry {
+                offset: at,
+                len,
+                key,
+                memo,
+                flag,
+                state: EntryState::Live,
+            }),
             None => Step::Damage(Damage::BadTrailer),
         },
         Err(damage) => Step::Damage(damage),
@@ -180,23 +194,37 @@ fn entry_head(head: &[u8], at: u64, left: u64) -> Result<(u64, Box<[u8]>), Damag
         return Err(match TERMINATOR.starts_with(head) {
             // Up to nine bytes, head and terminator look alike from the length's first byte on only.
             true if head.len() > 1 => Damage::PartialTerminator,
-            _ if head.first() == Some(&FRAME) => Damage::CutEntry { needed: ENTRY_HEAD_LEN, available: left },
+            _ if head.first() == Some(&FRAME) => Damage::CutEntry {
+                needed: ENTRY_HEAD_LEN,
+                available: left,
+            },
             _ => Damage::NotAFrame,
         });
     }
     if head.first() != Some(&FRAME) {
         return Err(Damage::NotAFrame);
     }
-    let declared = head.get(1..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let declared = head
+        .get(1..)
+        .and_then(|bytes| bytes.first_chunk())
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
     if head.get(FRAME_HEAD_LEN as usize) != Some(&SHORT_BINUNICODE) {
         return Err(Damage::NotAnEntry);
     }
     // No file is longer than i64::MAX, so `at + len` cannot overflow below.
-    let len = declared.checked_add(FRAME_HEAD_LEN).filter(|len| *len <= left && at.checked_add(*len).is_some());
+    let len = declared
+        .checked_add(FRAME_HEAD_LEN)
+        .filter(|len| *len <= left && at.checked_add(*len).is_some());
     let Some(len) = len else {
-        return Err(Damage::CutEntry { needed: declared.saturating_add(FRAME_HEAD_LEN), available: left });
+        return Err(Damage::CutEntry {
+            needed: declared.saturating_add(FRAME_HEAD_LEN),
+            available: left,
+        });
     };
-    let key_len = head.get(FRAME_HEAD_LEN as usize + 1).copied().unwrap_or_default();
+    let key_len = head
+        .get(FRAME_HEAD_LEN as usize + 1)
+        .copied()
+        .unwrap_or_default();
     if len < ENTRY_HEAD_LEN + TRAILER_LEN {
         return Err(Damage::FrameTooShort(declared));
     }

@@ -31,7 +31,9 @@ pub fn decode_value(
     let mut count = 0_usize;
     while let Some(op) = machine.scanner.next_op()? {
         if count.is_multiple_of(CHECK_EVERY) {
-            progress.check().map_err(|_stop| Kind::Cancelled.at(op.offset))?;
+            progress
+                .check()
+                .map_err(|_stop| Kind::Cancelled.at(op.offset))?;
         }
         count += 1;
         if op.opcode == Opcode::Stop {
@@ -55,7 +57,9 @@ pub fn decode_pickle(
     let mut count = 0_usize;
     while let Some(op) = machine.scanner.next_op()? {
         if count.is_multiple_of(CHECK_EVERY) {
-            progress.check().map_err(|_stop| Kind::Cancelled.at(op.offset))?;
+            progress
+                .check()
+                .map_err(|_stop| Kind::Cancelled.at(op.offset))?;
         }
         count += 1;
         if op.opcode == Opcode::Stop {
@@ -121,7 +125,11 @@ impl<'s> Machine<'s> {
         let value = Value::new(self.nodes, self.extras, root);
         if value.depth() > limit {
             let what = "levels of nesting";
-            return Err(Kind::Limit { what, limit: limit as u64 }.at(offset));
+            return Err(Kind::Limit {
+                what,
+                limit: limit as u64,
+            }
+            .at(offset));
         }
         Ok(value)
     }
@@ -228,7 +236,10 @@ impl<'s> Machine<'s> {
     fn add(&mut self, node: Node) -> Result<NodeId, Kind> {
         let limit = self.limits.nodes.min(u32::MAX as usize - 1);
         if self.nodes.len() >= limit {
-            return Err(Kind::Limit { what: "nodes", limit: limit as u64 });
+            return Err(Kind::Limit {
+                what: "nodes",
+                limit: limit as u64,
+            });
         }
         // Cannot fail, `limit` is below u32::MAX.
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
@@ -241,7 +252,10 @@ impl<'s> Machine<'s> {
         self.references = self.references.saturating_add(count);
         let limit = self.limits.nodes;
         if self.references > limit {
-            return Err(Kind::Limit { what: "references", limit: limit as u64 });
+            return Err(Kind::Limit {
+                what: "references",
+                limit: limit as u64,
+            });
         }
         Ok(())
     }
@@ -249,7 +263,10 @@ impl<'s> Machine<'s> {
     fn reserve(&mut self, bytes: u64) -> Result<(), Kind> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > self.limits.bytes {
-            return Err(Kind::Limit { what: "bytes", limit: self.limits.bytes });
+            return Err(Kind::Limit {
+                what: "bytes",
+                limit: self.limits.bytes,
+            });
         }
         Ok(())
     }
@@ -309,12 +326,17 @@ impl<'s> Machine<'s> {
             }
             Opcode::BinUnicode | Opcode::ShortBinUnicode | Opcode::BinUnicode8 => {
                 let blob = self.load_or_leave(span, self.limits.inline_text, op)?;
-                if blob.loaded().is_some_and(|bytes| !text::is_python_utf8(bytes)) {
+                if blob
+                    .loaded()
+                    .is_some_and(|bytes| !text::is_python_utf8(bytes))
+                {
                     return Err(Kind::NotUtf8(op.opcode.name()).at(op.offset));
                 }
                 Node::Str(blob)
             }
-            Opcode::ByteArray8 => Node::ByteArray(self.load_or_leave(span, self.limits.inline_bytes, op)?),
+            Opcode::ByteArray8 => {
+                Node::ByteArray(self.load_or_leave(span, self.limits.inline_bytes, op)?)
+            }
             _ => Node::Bytes(self.load_or_leave(span, self.limits.inline_bytes, op)?),
         };
         self.push(node).map_err(|kind| kind.at(op.offset))
@@ -380,7 +402,12 @@ impl<'s> Machine<'s> {
         let target = self.top(op.opcode)?;
         match self.nodes.get_mut(target.0 as usize) {
             Some(Node::List(list) | Node::Set(list)) => list.extend(items),
-            _ => self.extras.entry(target).or_default().list_items.extend(items),
+            _ => self
+                .extras
+                .entry(target)
+                .or_default()
+                .list_items
+                .extend(items),
         }
         Ok(())
     }
@@ -394,7 +421,12 @@ impl<'s> Machine<'s> {
         let target = self.top(op.opcode)?;
         match self.nodes.get_mut(target.0 as usize) {
             Some(Node::Dict(dict)) => dict.extend(pairs),
-            _ => self.extras.entry(target).or_default().dict_items.extend(pairs),
+            _ => self
+                .extras
+                .entry(target)
+                .or_default()
+                .dict_items
+                .extend(pairs),
         }
         Ok(())
     }
@@ -415,15 +447,24 @@ impl<'s> Machine<'s> {
             let bytes = self.load(span, op)?;
             String::from_utf8(bytes).map_err(|_err| Kind::NotUtf8(op.opcode.name()).at(op.offset))
         };
-        Ok(Global { module: read(module)?, name: read(name)? })
+        Ok(Global {
+            module: read(module)?,
+            name: read(name)?,
+        })
     }
 
     fn stack_global(&mut self, op: &Op) -> Result<Global, Kind> {
         let name = self.pop(op.opcode)?;
         let module = self.pop(op.opcode)?;
-        let wrong = || Kind::WrongType { opcode: op.opcode.name(), on: "a name that is no short text" };
+        let wrong = || Kind::WrongType {
+            opcode: op.opcode.name(),
+            on: "a name that is no short text",
+        };
         let text = |id: NodeId| match self.nodes.get(id.0 as usize) {
-            Some(Node::Str(blob)) => blob.loaded().map(|bytes| text::escaped(bytes).into_owned()).ok_or_else(wrong),
+            Some(Node::Str(blob)) => blob
+                .loaded()
+                .map(|bytes| text::escaped(bytes).into_owned())
+                .ok_or_else(wrong),
             _ => Err(wrong()),
         };
         let (module, name) = (text(module)?, text(name)?);
@@ -443,7 +484,12 @@ impl<'s> Machine<'s> {
             _ => CallKind::NewObj,
         };
         self.refer(3)?;
-        self.push(Node::Call(Box::new(Call { kind, func, args, kwargs })))
+        self.push(Node::Call(Box::new(Call {
+            kind,
+            func,
+            args,
+            kwargs,
+        })))
     }
 
     /// `INST` and `OBJ` of protocols 0 and 1: a class called with everything above the mark.
@@ -452,7 +498,8 @@ impl<'s> Machine<'s> {
             Arg::Lines(module, name) => Some(self.global_lines(module, name, op)?),
             _ => None,
         };
-        self.instance_of(global, op.opcode).map_err(|kind| kind.at(op.offset))
+        self.instance_of(global, op.opcode)
+            .map_err(|kind| kind.at(op.offset))
     }
 
     fn instance_of(&mut self, global: Option<Global>, opcode: Opcode) -> Result<(), Kind> {
@@ -464,7 +511,12 @@ impl<'s> Machine<'s> {
         };
         let args = self.add(Node::Tuple(items))?;
         let kind = CallKind::Reduce;
-        self.push(Node::Call(Box::new(Call { kind, func, args, kwargs: None })))
+        self.push(Node::Call(Box::new(Call {
+            kind,
+            func,
+            args,
+            kwargs: None,
+        })))
     }
 
     fn build(&mut self) -> Result<(), Kind> {
@@ -480,7 +532,8 @@ impl<'s> Machine<'s> {
         let inner = match op.arg {
             Arg::Span(span) => {
                 let bytes = self.load(span, op)?;
-                self.add(Node::Str(Blob::Loaded(bytes.into()))).map_err(at)?
+                self.add(Node::Str(Blob::Loaded(bytes.into())))
+                    .map_err(at)?
             }
             _ => self.pop(op.opcode).map_err(at)?,
         };
@@ -502,7 +555,10 @@ impl<'s> Machine<'s> {
     fn get(&mut self, op: &Op) -> Result<(), DecodeError> {
         let index = self.memo_index(op)?;
         let at = |kind: Kind| kind.at(op.offset);
-        let id = *self.memo.get(&index).ok_or_else(|| at(Kind::UnboundMemo(index)))?;
+        let id = *self
+            .memo
+            .get(&index)
+            .ok_or_else(|| at(Kind::UnboundMemo(index)))?;
         self.refer(1).map_err(at)?;
         self.stack.push(id);
         Ok(())
@@ -513,7 +569,9 @@ impl<'s> Machine<'s> {
             Arg::Int(index) => u64::try_from(index).ok(),
             Arg::Span(span) => {
                 let line = self.load(span, op)?;
-                std::str::from_utf8(&line).ok().and_then(|line| line.trim().parse().ok())
+                std::str::from_utf8(&line)
+                    .ok()
+                    .and_then(|line| line.trim().parse().ok())
             }
             _ => None,
         };
@@ -542,7 +600,11 @@ fn pairs(opcode: Opcode, items: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, Kind
 fn old_string(bytes: Vec<u8>) -> Node {
     let is_ascii = bytes.is_ascii();
     let blob = Blob::Loaded(bytes.into());
-    if is_ascii { Node::Str(blob) } else { Node::Py2Str(blob) }
+    if is_ascii {
+        Node::Str(blob)
+    } else {
+        Node::Py2Str(blob)
+    }
 }
 
 fn bad_argument(op: &Op, why: String) -> DecodeError {

@@ -59,11 +59,15 @@ fn call_type(value: &Value, id: NodeId, func: NodeId) -> String {
                 None => "object".to_owned(),
             }
         }
-        (module, "scalar") if is_numpy(module) => match args.first().and_then(|&dtype| dtype_code(value, dtype)) {
-            Some(code) => format!("numpy.{}", dtype_name(&code)),
-            None => "numpy scalar".to_owned(),
-        },
-        (module, "_reconstruct" | "_frombuffer" | "reshape" | "fromstring" | "frombuffer") if is_numpy(module) => {
+        (module, "scalar") if is_numpy(module) => {
+            match args.first().and_then(|&dtype| dtype_code(value, dtype)) {
+                Some(code) => format!("numpy.{}", dtype_name(&code)),
+                None => "numpy scalar".to_owned(),
+            }
+        }
+        (module, "_reconstruct" | "_frombuffer" | "reshape" | "fromstring" | "frombuffer")
+            if is_numpy(module) =>
+        {
             "ndarray".to_owned()
         }
         _ => qualified(module, name),
@@ -84,11 +88,13 @@ pub fn face(value: &Value, id: NodeId) -> Option<Face> {
     match (module, name) {
         ("datetime", _) => datetime(value, name, args).map(Face::Text),
         ("_codecs", "encode") => latin1(value, args).map(Face::Bytes),
-        ("builtins" | "__builtin__", "set" | "frozenset" | "bytearray" | "list" | "tuple") => match args {
-            [] => Some(Face::Text(format!("{name}()"))),
-            [inner] => Some(Face::Around(name.to_owned(), *inner)),
-            _ => None,
-        },
+        ("builtins" | "__builtin__", "set" | "frozenset" | "bytearray" | "list" | "tuple") => {
+            match args {
+                [] => Some(Face::Text(format!("{name}()"))),
+                [inner] => Some(Face::Around(name.to_owned(), *inner)),
+                _ => None,
+            }
+        }
         ("builtins" | "__builtin__", "complex") => complex(value, args).map(Face::Text),
         ("decimal" | "_decimal" | "_pydecimal", "Decimal") | ("fractions", "Fraction") => {
             Some(Face::Around(qualified(module, name), *args.first()?))
@@ -98,10 +104,15 @@ pub fn face(value: &Value, id: NodeId) -> Option<Face> {
         ("copyreg" | "copy_reg", "_reconstructor") if is_class(value, args, "uuid", "UUID") => {
             uuid(value, id).map(Face::Text)
         }
-        (module, "PosixPath" | "WindowsPath" | "PurePosixPath" | "PureWindowsPath") if module.starts_with("pathlib") => {
+        (module, "PosixPath" | "WindowsPath" | "PurePosixPath" | "PureWindowsPath")
+            if module.starts_with("pathlib") =>
+        {
             path(value, name, args).map(Face::Text)
         }
-        ("numpy", "dtype") => Some(Face::Text(format!("numpy.dtype('{}')", dtype_code(value, id)?))),
+        ("numpy", "dtype") => Some(Face::Text(format!(
+            "numpy.dtype('{}')",
+            dtype_code(value, id)?
+        ))),
         (module, "scalar") if is_numpy(module) => numpy_scalar(value, args).map(Face::Text),
         (module, "_reconstruct") if is_numpy(module) => small_array(value, id).map(Face::Text),
         _ => None,
@@ -131,7 +142,12 @@ fn raw_bytes(value: &Value, id: NodeId) -> Option<Vec<u8>> {
 
 fn latin1(value: &Value, args: &[NodeId]) -> Option<Vec<u8>> {
     match args {
-        [text, encoding] if matches!(value.str(*encoding), Some("latin1" | "latin-1" | "iso-8859-1")) => {
+        [text, encoding]
+            if matches!(
+                value.str(*encoding),
+                Some("latin1" | "latin-1" | "iso-8859-1")
+            ) =>
+        {
             latin1_of(value.str(*text)?)
         }
         _ => None,
@@ -139,39 +155,66 @@ fn latin1(value: &Value, args: &[NodeId]) -> Option<Vec<u8>> {
 }
 
 fn latin1_of(text: &str) -> Option<Vec<u8>> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect()
 }
 
 /// CPython packs a datetime into ten bytes: year (2, big-endian), month, day, hour, minute, second, microsecond (3).
 fn datetime(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
-    let (first, rest) = args.split_first().map_or((None, &[][..]), |(first, rest)| (Some(*first), rest));
+    let (first, rest) = args
+        .split_first()
+        .map_or((None, &[][..]), |(first, rest)| (Some(*first), rest));
     let zone = match rest {
-        [zone] if name == "datetime" || name == "time" => format!(", tzinfo={}", value.line(*zone, 80)),
+        [zone] if name == "datetime" || name == "time" => {
+            format!(", tzinfo={}", value.line(*zone, 80))
+        }
         _ => String::new(),
     };
     let micro = |bytes: [u8; 3]| u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
     match name {
         "datetime" => {
-            let [y1, y2, month, day, hour, minute, second, a, b, c] = raw_bytes(value, first?)?.try_into().ok()?;
+            let [y1, y2, month, day, hour, minute, second, a, b, c] =
+                raw_bytes(value, first?)?.try_into().ok()?;
             let year = u16::from_be_bytes([y1, y2]);
             let clock = clock(hour, minute, second, micro([a, b, c]));
             // Bit 7 of the month is the fold of PEP 495.
-            Some(format!("datetime.datetime({year}, {}, {day}, {clock}{zone})", month & 0x7f))
+            Some(format!(
+                "datetime.datetime({year}, {}, {day}, {clock}{zone})",
+                month & 0x7f
+            ))
         }
         "date" => {
             let [y1, y2, month, day] = raw_bytes(value, first?)?.try_into().ok()?;
-            Some(format!("datetime.date({}, {month}, {day})", u16::from_be_bytes([y1, y2])))
+            Some(format!(
+                "datetime.date({}, {month}, {day})",
+                u16::from_be_bytes([y1, y2])
+            ))
         }
         "time" => {
             let [hour, minute, second, a, b, c] = raw_bytes(value, first?)?.try_into().ok()?;
-            Some(format!("datetime.time({}{zone})", clock(hour & 0x7f, minute, second, micro([a, b, c]))))
+            Some(format!(
+                "datetime.time({}{zone})",
+                clock(hour & 0x7f, minute, second, micro([a, b, c]))
+            ))
         }
         "timedelta" => {
             let field = |at: usize| args.get(at).and_then(|&id| value.int(id));
-            let parts = [("days", field(0)?), ("seconds", field(1)?), ("microseconds", field(2)?)];
-            let shown: Vec<String> =
-                parts.iter().filter(|(_, n)| *n != 0).map(|(name, n)| format!("{name}={n}")).collect();
-            let shown = if shown.is_empty() { "0".to_owned() } else { shown.join(", ") };
+            let parts = [
+                ("days", field(0)?),
+                ("seconds", field(1)?),
+                ("microseconds", field(2)?),
+            ];
+            let shown: Vec<String> = parts
+                .iter()
+                .filter(|(_, n)| *n != 0)
+                .map(|(name, n)| format!("{name}={n}"))
+                .collect();
+            let shown = if shown.is_empty() {
+                "0".to_owned()
+            } else {
+                shown.join(", ")
+            };
             Some(format!("datetime.timedelta({shown})"))
         }
         "timezone" => Some(match first.map(|delta| value.line(delta, 80)) {
@@ -202,7 +245,11 @@ fn complex(value: &Value, args: &[NodeId]) -> Option<String> {
 #[must_use]
 pub fn complex_repr(re: f64, im: f64) -> String {
     let short = |part: f64| float_repr(part).trim_end_matches(".0").to_owned();
-    let sign = if im.is_sign_negative() && !im.is_nan() { "" } else { "+" };
+    let sign = if im.is_sign_negative() && !im.is_nan() {
+        ""
+    } else {
+        "+"
+    };
     if re == 0.0 && re.is_sign_positive() {
         return format!("{}j", short(im));
     }
@@ -211,7 +258,9 @@ pub fn complex_repr(re: f64, im: f64) -> String {
 
 fn pairs(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Face> {
     let name = format!("collections.{name}");
-    let set_later = value.extras(id).is_some_and(|extras| !extras.dict_items.is_empty());
+    let set_later = value
+        .extras(id)
+        .is_some_and(|extras| !extras.dict_items.is_empty());
     match args {
         [] => Some(Face::Pairs(name, id)),
         [inner] if !set_later && value.global(*inner).is_none() => Some(Face::Around(name, *inner)),
@@ -225,7 +274,9 @@ fn uuid(value: &Value, id: NodeId) -> Option<String> {
     let Node::Dict(fields) = value.node(state) else {
         return None;
     };
-    let (_, int) = fields.iter().find(|(key, _)| value.str(*key) == Some("int"))?;
+    let (_, int) = fields
+        .iter()
+        .find(|(key, _)| value.str(*key) == Some("int"))?;
     let int = match value.node(*int) {
         Node::Int(int) => BigInt::from(*int),
         Node::BigInt(int) => (**int).clone(),
@@ -235,17 +286,31 @@ fn uuid(value: &Value, id: NodeId) -> Option<String> {
     if sign == Sign::Minus || bytes.len() > 16 {
         return None;
     }
-    let hex: String = std::iter::repeat_n(&0, 16 - bytes.len()).chain(&bytes).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = std::iter::repeat_n(&0, 16 - bytes.len())
+        .chain(&bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-    let (a, b, c, d, e) = (part(0..8), part(8..12), part(12..16), part(16..20), part(20..32));
+    let (a, b, c, d, e) = (
+        part(0..8),
+        part(8..12),
+        part(12..16),
+        part(16..20),
+        part(20..32),
+    );
     Some(format!("uuid.UUID('{a}-{b}-{c}-{d}-{e}')"))
 }
 
 fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
-    let parts: Vec<&str> = args.iter().map(|&part| value.str(part)).collect::<Option<_>>()?;
+    let parts: Vec<&str> = args
+        .iter()
+        .map(|&part| value.str(part))
+        .collect::<Option<_>>()?;
     let separator = if name.contains("Windows") { "\\" } else { "/" };
     let joined = match parts.split_first() {
-        Some((root, rest)) if root.ends_with(separator) => format!("{root}{}", rest.join(separator)),
+        Some((root, rest)) if root.ends_with(separator) => {
+            format!("{root}{}", rest.join(separator))
+        }
         _ => parts.join(separator),
     };
     Some(format!("pathlib.{name}({joined:?})"))
@@ -260,8 +325,12 @@ pub fn dtype_code(value: &Value, id: NodeId) -> Option<String> {
         return None;
     };
     let code = value.str(*args.first()?)?;
-    let state = value.extras(id).and_then(|extras| value.items(*extras.state.first()?));
-    let order = state.and_then(|state| value.str(*state.get(1)?)).unwrap_or("|");
+    let state = value
+        .extras(id)
+        .and_then(|extras| value.items(*extras.state.first()?));
+    let order = state
+        .and_then(|state| value.str(*state.get(1)?))
+        .unwrap_or("|");
     if order == "|" || code.starts_with(['<', '>', '=', '|']) {
         return Some(code.to_owned());
     }
@@ -310,7 +379,9 @@ fn number_text(code: &str, bytes: &[u8]) -> Option<String> {
     match (bare.get(..1)?, little.len()) {
         ("b", 1) => Some(if little == [0] { "False" } else { "True" }.to_owned()),
         ("u", 1..=8) => Some(u64::from_le_bytes(wide(0)?).to_string()),
-        ("i", 1..=8) => Some(i64::from_le_bytes(wide(if negative { 0xff } else { 0 })?).to_string()),
+        ("i", 1..=8) => {
+            Some(i64::from_le_bytes(wide(if negative { 0xff } else { 0 })?).to_string())
+        }
         ("f", 8) => Some(float_repr(f64::from_le_bytes(wide(0)?))),
         ("f", 4) => Some(short_float(f32::from_le_bytes(little.try_into().ok()?))),
         ("f", 2) => Some(half::f16::from_le_bytes(little.try_into().ok()?).to_string()),
@@ -331,8 +402,15 @@ fn short_float(float: f32) -> String {
 fn small_array(value: &Value, id: NodeId) -> Option<String> {
     let state = value.items(*value.extras(id)?.state.first()?)?;
     let shape = value.items(*state.get(1)?)?;
-    let sizes: Vec<String> = shape.iter().map(|&size| value.int(size).map(|n| n.to_string())).collect::<Option<_>>()?;
+    let sizes: Vec<String> = shape
+        .iter()
+        .map(|&size| value.int(size).map(|n| n.to_string()))
+        .collect::<Option<_>>()?;
     let comma = if sizes.len() == 1 { "," } else { "" };
     let code = dtype_code(value, *state.get(2)?)?;
-    Some(format!("<array of {}, shape ({}{comma})>", dtype_name(&code), sizes.join(", ")))
+    Some(format!(
+        "<array of {}, shape ({}{comma})>",
+        dtype_name(&code),
+        sizes.join(", ")
+    ))
 }

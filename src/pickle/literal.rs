@@ -1,7 +1,7 @@
 //! Values as Python literals, and piece by piece for a tree.
 //!
 //! What Python has no literal for is written as the call that would make it (`datetime.date(2018, 5, 1)`), so the text
-//! says all there is, but not all of it can be read back. Self-references print as `...`, as in Python.
+//! says all there is, but not all of it can be read back. Self-references print as `[...]`, as in Python.
 
 use super::face::{Face, face, type_name};
 use super::number::float_repr;
@@ -31,7 +31,12 @@ impl Value {
     /// The literal of one node, cut after about `max_bytes` bytes with `…`.
     #[must_use]
     pub fn node_literal(&self, id: NodeId, max_bytes: usize) -> String {
-        let mut writer = Writer { value: self, out: String::new(), limit: max_bytes, open: Vec::new() };
+        let mut writer = Writer {
+            value: self,
+            out: String::new(),
+            limit: max_bytes,
+            open: Vec::new(),
+        };
         writer.node(id);
         writer.out
     }
@@ -43,7 +48,11 @@ impl Value {
         if literal.chars().count() <= max_chars {
             return literal;
         }
-        literal.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect()
+        literal
+            .chars()
+            .take(max_chars.saturating_sub(1))
+            .chain(['…'])
+            .collect()
     }
 
     /// The text of a str, lone surrogates escaped.
@@ -66,9 +75,15 @@ impl Value {
         });
         extras
             + match self.node(id) {
-                Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => items.len(),
+                Node::List(items)
+                | Node::Tuple(items)
+                | Node::Set(items)
+                | Node::FrozenSet(items) => items.len(),
                 Node::Dict(pairs) => pairs.len(),
-                Node::Call(call) => self.items(call.args).map_or(1, <[NodeId]>::len) + usize::from(call.kwargs.is_some()),
+                Node::Call(call) => {
+                    self.items(call.args).map_or(1, <[NodeId]>::len)
+                        + usize::from(call.kwargs.is_some())
+                }
                 Node::Persistent(_) => 1,
                 _ => 0,
             }
@@ -101,7 +116,9 @@ impl Value {
             None => Err(items.len()),
         };
         match self.node(id) {
-            Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => numbered(items),
+            Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
+                numbered(items)
+            }
             Node::Dict(pairs) => match pairs.get(index) {
                 Some(&(key, item)) => Ok((self.line(key, 60), item)),
                 None => Err(pairs.len()),
@@ -165,10 +182,17 @@ impl Writer<'_> {
                 self.out.push(')');
             }
             Node::Py2Str(blob) => self.blob(blob, "bytes"),
-            Node::Global(global) => self.out.push_str(&format!("{}.{}", global.module, global.name)),
+            Node::Global(global) => self
+                .out
+                .push_str(&format!("{}.{}", global.module, global.name)),
             Node::Extension(code) => self.out.push_str(&format!("<extension code {code}>")),
             Node::OutOfBand(index) => self.out.push_str(&format!("<out-of-band buffer {index}>")),
-            _ if self.open.contains(&id) => self.out.push_str("..."),
+            node if self.open.contains(&id) => self.out.push_str(match node {
+                Node::List(_) => "[...]",
+                Node::Tuple(_) => "(...)",
+                Node::Dict(_) => "{...}",
+                _ => "...",
+            }),
             _ => {
                 self.open.push(id);
                 self.compound(id);
@@ -297,7 +321,9 @@ impl Writer<'_> {
 
     fn blob(&mut self, blob: &Blob, what: &str) {
         match blob.loaded() {
-            None => self.out.push_str(&format!("<{what} of {} bytes>", blob.len())),
+            None => self
+                .out
+                .push_str(&format!("<{what} of {} bytes>", blob.len())),
             Some(bytes) if what == "str" => self.str(bytes),
             Some(bytes) => self.bytes(bytes),
         }
@@ -305,7 +331,11 @@ impl Writer<'_> {
 
     /// `repr()` of a str.
     fn str(&mut self, bytes: &[u8]) {
-        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+            '"'
+        } else {
+            '\''
+        };
         self.out.push(quote);
         for piece in text::pieces(bytes) {
             match piece {
@@ -327,7 +357,11 @@ impl Writer<'_> {
 
     /// `repr()` of bytes.
     fn bytes(&mut self, bytes: &[u8]) {
-        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+            '"'
+        } else {
+            '\''
+        };
         self.out.push('b');
         self.out.push(quote);
         for &byte in bytes {
@@ -336,7 +370,9 @@ impl Writer<'_> {
                 return;
             }
             match byte {
-                b'\t' | b'\n' | b'\r' | b'\\' | 0x20..=0x7e => push_char(&mut self.out, char::from(byte), quote),
+                b'\t' | b'\n' | b'\r' | b'\\' | 0x20..=0x7e => {
+                    push_char(&mut self.out, char::from(byte), quote)
+                }
                 _ => self.out.push_str(&format!("\\x{byte:02x}")),
             }
         }

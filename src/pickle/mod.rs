@@ -16,8 +16,8 @@ pub mod typed;
 mod value;
 
 pub use decode::{decode_pickle, decode_value};
-pub use face::{complex_repr, dtype_code, dtype_name};
 pub use error::{DecodeError, DecodeErrorKind};
+pub use face::{complex_repr, dtype_code, dtype_name};
 pub use limits::Limits;
 pub use opcode::Opcode;
 pub use scan::Span;

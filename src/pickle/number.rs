@@ -43,7 +43,9 @@ pub(super) fn float_line(line: &[u8]) -> Result<Node, String> {
 }
 
 fn decimal(line: &[u8]) -> Result<Node, String> {
-    let text = std::str::from_utf8(line).map_err(|err| err.to_string())?.trim();
+    let text = std::str::from_utf8(line)
+        .map_err(|err| err.to_string())?
+        .trim();
     if text.len() > MAX_DIGITS {
         return Err(format!("an integer of {} digits", text.len()));
     }
@@ -73,7 +75,11 @@ pub fn float_repr(float: f64) -> String {
         return format!("{digits}e{sign}{exponent:0>2}");
     }
     let text = format!("{float}");
-    if text.contains('.') { text } else { text + ".0" }
+    if text.contains('.') {
+        text
+    } else {
+        text + ".0"
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +116,9 @@ mod tests {
         assert_eq!(long_bytes(&[]), Node::Int(0));
         assert_eq!(long_bytes(&[0xff]), Node::Int(-1));
         assert!(int_line(b"1x").is_err());
-        assert!(matches!(long_bytes(&[0, 0, 0, 0, 0, 0, 0, 0, 1]), Node::BigInt(_)));
+        assert!(matches!(
+            long_bytes(&[0, 0, 0, 0, 0, 0, 0, 0, 1]),
+            Node::BigInt(_)
+        ));
     }
 }

@@ -151,8 +151,7 @@ mod tests {
 
     #[test]
     fn codes_and_names_are_unique() {
-        let codes: std::collections::HashSet<u8> =
-            Opcode::ALL.iter().map(|op| *op as u8).collect();
+        let codes: std::collections::HashSet<u8> = Opcode::ALL.iter().map(|op| *op as u8).collect();
         let names: std::collections::HashSet<&str> =
             Opcode::ALL.iter().map(|op| op.name()).collect();
         // CPython 3.8 to 3.13 know 68 opcodes.

@@ -148,9 +148,9 @@ impl<'s> Scanner<'s> {
         }
         let bytes = self.window.get(self.position, N, self.end)?;
         self.position += N as u64;
-        bytes.try_into().map_err(|_err| {
-            DecodeErrorKind::Read("short read".to_owned()).at(offset)
-        })
+        bytes
+            .try_into()
+            .map_err(|_err| DecodeErrorKind::Read("short read".to_owned()).at(offset))
     }
 
     fn counted(&mut self, offset: u64, name: &'static str, len: u64) -> Result<Arg, DecodeError> {
@@ -214,7 +214,8 @@ impl<'s> Window<'s> {
         if let Some(from) = self.held(offset, len) {
             return Ok(self.bytes.get(from..from + len).unwrap_or_default());
         }
-        let fill = usize::try_from(end.saturating_sub(offset)).map_or(WINDOW, |left| left.min(WINDOW));
+        let fill =
+            usize::try_from(end.saturating_sub(offset)).map_or(WINDOW, |left| left.min(WINDOW));
         self.bytes.resize(fill.max(len), 0);
         self.start = offset;
         if let Err(err) = self.source.read_at(offset, &mut self.bytes) {
@@ -231,15 +232,25 @@ impl<'s> Window<'s> {
 
     fn load(&mut self, span: Span) -> Result<Vec<u8>, DecodeError> {
         let fail = |why: String| DecodeErrorKind::Read(why).at(span.offset);
-        if span.offset.checked_add(span.len).is_none_or(|end| end > self.source.len()) {
+        if span
+            .offset
+            .checked_add(span.len)
+            .is_none_or(|end| end > self.source.len())
+        {
             return Err(fail("the range lies outside of the file".to_owned()));
         }
         let len = usize::try_from(span.len).map_err(|err| fail(err.to_string()))?;
         if let Some(from) = self.held(span.offset, len) {
-            return Ok(self.bytes.get(from..from + len).unwrap_or_default().to_vec());
+            return Ok(self
+                .bytes
+                .get(from..from + len)
+                .unwrap_or_default()
+                .to_vec());
         }
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|err| fail(err.to_string()))?;
+        bytes
+            .try_reserve_exact(len)
+            .map_err(|err| fail(err.to_string()))?;
         bytes.resize(len, 0);
         self.source
             .read_at(span.offset, &mut bytes)
@@ -279,9 +290,17 @@ mod tests {
 
     #[test]
     fn declared_lengths_are_checked_against_what_is_there() {
-        for bytes in [&b"\x8e\0\0\0\0\0\0\0\x40abc"[..], b"B\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\xffab", b"J\x01\x02"] {
+        for bytes in [
+            &b"\x8e\0\0\0\0\0\0\0\x40abc"[..],
+            b"B\xff\xff\xff\x7f",
+            b"\x8b\xff\xff\xff\xffab",
+            b"J\x01\x02",
+        ] {
             let err = scan(bytes).unwrap_err();
-            assert!(matches!(err.kind, DecodeErrorKind::Overrun { .. }), "{bytes:?}: {err}");
+            assert!(
+                matches!(err.kind, DecodeErrorKind::Overrun { .. }),
+                "{bytes:?}: {err}"
+            );
         }
     }
 
@@ -302,6 +321,9 @@ mod tests {
 
     #[test]
     fn unknown_bytes_are_refused_with_their_place() {
-        assert_eq!(scan(b"N\xfe").unwrap_err(), DecodeErrorKind::BadOpcode(0xfe).at(1));
+        assert_eq!(
+            scan(b"N\xfe").unwrap_err(),
+            DecodeErrorKind::BadOpcode(0xfe).at(1)
+        );
     }
 }

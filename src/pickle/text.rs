@@ -111,10 +111,15 @@ pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
             }
             b'0'..=b'7' => {
                 let from = std::slice::from_ref(&escape);
-                let more = rest.iter().take(2).take_while(|byte| (b'0'..=b'7').contains(byte));
+                let more = rest
+                    .iter()
+                    .take(2)
+                    .take_while(|byte| (b'0'..=b'7').contains(byte));
                 let octal: Vec<u8> = from.iter().chain(more).copied().collect();
                 rest = rest.get(octal.len() - 1..).unwrap_or_default();
-                let code = octal.iter().fold(0_u32, |code, &digit| code * 8 + u32::from(digit - b'0'));
+                let code = octal
+                    .iter()
+                    .fold(0_u32, |code, &digit| code * 8 + u32::from(digit - b'0'));
                 // Python keeps the low byte of three octal digits.
                 out.push((code & 0xff) as u8);
             }
@@ -153,7 +158,9 @@ fn digits(bytes: &[u8], len: usize, radix: u32) -> Option<(u32, &[u8])> {
     let (head, tail) = bytes.split_at_checked(len)?;
     let text = std::str::from_utf8(head).ok()?;
     let is_clean = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_clean.then(|| u32::from_str_radix(text, radix).ok())?.map(|code| (code, tail))
+    is_clean
+        .then(|| u32::from_str_radix(text, radix).ok())?
+        .map(|code| (code, tail))
 }
 
 fn push_code_point(out: &mut Vec<u8>, code: u32) -> Result<(), String> {
@@ -189,7 +196,10 @@ mod tests {
 
     #[test]
     fn unicode_lines_of_protocol_0() {
-        assert_eq!(raw_unicode_escape(b"caf\xe9 \\u20ac \\U0001f600").unwrap(), "café € 😀".as_bytes());
+        assert_eq!(
+            raw_unicode_escape(b"caf\xe9 \\u20ac \\U0001f600").unwrap(),
+            "café € 😀".as_bytes()
+        );
         assert_eq!(raw_unicode_escape(b"\\ud800").unwrap(), b"\xed\xa0\x80");
         assert_eq!(raw_unicode_escape(b"\\n").unwrap(), b"\\n");
         assert!(raw_unicode_escape(b"\\u12").is_err());

@@ -30,7 +30,11 @@ impl Value {
     /// The typed JSON of the whole value.
     #[must_use]
     pub fn typed(&self) -> Json {
-        let mut writer = Writer { value: self, shared: self.shared_nodes(), ids: HashMap::new() };
+        let mut writer = Writer {
+            value: self,
+            shared: self.shared_nodes(),
+            ids: HashMap::new(),
+        };
         writer.node(self.root())
     }
 
@@ -139,7 +143,9 @@ impl Writer<'_> {
             Node::Str(blob) => blob_json(blob, "str"),
             Node::Bytes(blob) => blob_json(blob, "bytes"),
             Node::Py2Str(blob) => blob_json(blob, "py2str"),
-            Node::Global(global) => json!({"t": "global", "module": global.module, "name": global.name}),
+            Node::Global(global) => {
+                json!({"t": "global", "module": global.module, "name": global.name})
+            }
             Node::Extension(code) => json!({"t": "ext", "v": code}),
             Node::OutOfBand(index) => json!({"t": "oob", "v": index}),
             Node::Persistent(inner) => json!({"t": "persid", "v": self.node(*inner)}),
@@ -217,7 +223,10 @@ impl Writer<'_> {
     }
 
     fn pairs(&mut self, pairs: &[(NodeId, NodeId)]) -> Json {
-        pairs.iter().map(|&(key, item)| json!([self.node(key), self.node(item)])).collect()
+        pairs
+            .iter()
+            .map(|&(key, item)| json!([self.node(key), self.node(item)]))
+            .collect()
     }
 }
 

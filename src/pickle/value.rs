@@ -151,13 +151,19 @@ static NONE: Node = Node::None;
 
 impl Value {
     pub(super) fn new(nodes: Vec<Node>, extras: HashMap<NodeId, Extras>, root: NodeId) -> Self {
-        Self { arena: Arc::new(Arena { nodes, extras }), root }
+        Self {
+            arena: Arc::new(Arena { nodes, extras }),
+            root,
+        }
     }
 
     /// The value of one node. It shares the memory of the whole.
     #[must_use]
     pub fn at(&self, id: NodeId) -> Self {
-        Self { arena: Arc::clone(&self.arena), root: id }
+        Self {
+            arena: Arc::clone(&self.arena),
+            root: id,
+        }
     }
 
     /// The value itself.
@@ -263,7 +269,12 @@ impl Value {
         }
         if let Some(extras) = self.extras(id) {
             out.extend_from_slice(&extras.list_items);
-            out.extend(extras.dict_items.iter().flat_map(|&(key, value)| [key, value]));
+            out.extend(
+                extras
+                    .dict_items
+                    .iter()
+                    .flat_map(|&(key, value)| [key, value]),
+            );
             out.extend_from_slice(&extras.state);
         }
         out
@@ -277,7 +288,8 @@ impl Value {
         const UNSEEN: u32 = u32::MAX;
         const OPEN: u32 = u32::MAX - 1;
         let mut height = vec![UNSEEN; self.arena.nodes.len()];
-        let mut todo: Vec<(NodeId, Vec<NodeId>, u32)> = vec![(self.root, self.references(self.root), 0)];
+        let mut todo: Vec<(NodeId, Vec<NodeId>, u32)> =
+            vec![(self.root, self.references(self.root), 0)];
         let mut last = 0;
         while let Some((id, children, below)) = todo.last_mut() {
             if let Some(seen) = height.get_mut(id.0 as usize)

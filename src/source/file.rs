@@ -174,7 +174,12 @@ mod tests {
         std::fs::write(file.path(), b"0123456789").unwrap();
         let past = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
         let times = std::fs::FileTimes::new().set_accessed(past);
-        File::options().write(true).open(file.path()).unwrap().set_times(times).unwrap();
+        File::options()
+            .write(true)
+            .open(file.path())
+            .unwrap()
+            .set_times(times)
+            .unwrap();
         let source = FileSource::open(file.path()).unwrap();
         source.read_at(0, &mut [0; 10]).unwrap();
         let map = super::super::FileMap::new(source.file()).unwrap();

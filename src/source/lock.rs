@@ -60,7 +60,10 @@ mod tests {
         let writer = File::open(file.path()).unwrap();
         let reader = File::open(file.path()).unwrap();
         writer.lock().unwrap();
-        assert!(matches!(lock_shared(&reader, Duration::ZERO), LockOutcome::Busy));
+        assert!(matches!(
+            lock_shared(&reader, Duration::ZERO),
+            LockOutcome::Busy
+        ));
         writer.unlock().unwrap();
         let held = lock_shared(&reader, Duration::ZERO);
         assert!(matches!(held, LockOutcome::Held(_)));

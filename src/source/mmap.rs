@@ -55,7 +55,10 @@ impl FileMap {
     #[must_use]
     pub fn is_torn(&self) -> bool {
         #[cfg(unix)]
-        return self.guard.as_ref().is_some_and(guard::Registration::is_torn);
+        return self
+            .guard
+            .as_ref()
+            .is_some_and(guard::Registration::is_torn);
         #[cfg(not(unix))]
         return false;
     }
@@ -203,11 +206,7 @@ mod guard {
     ///
     /// # Safety
     /// Only to be called from the signal handler, with its arguments.
-    unsafe fn chain(
-        signal: libc::c_int,
-        info: *mut libc::siginfo_t,
-        context: *mut libc::c_void,
-    ) {
+    unsafe fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         // SAFETY: `PREVIOUS` was filled in by `install`; the function pointer comes from the system's own record.
         unsafe {
             let previous = &*(&raw const PREVIOUS).cast::<libc::sigaction>();

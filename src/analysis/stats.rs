@@ -1,0 +1,457 @@
+//! Exact statistics over all cells of a view, in bounded memory.
+
+use crate::array::{
+    ArrayView, Element, Fold, Histogram, Number, Sample, fold, percentile_of_counts, percentiles,
+};
+use crate::progress::{Cancelled, Progress};
+
+/// Cells whose moments are computed by one task. Fixed, so that results do not depend on the
+/// number of threads.
+const CELLS_PER_TASK: usize = 1 << 18;
+
+/// Exact statistics over the finite, unmasked cells of a view. Those of complex numbers are over
+/// their magnitudes (not finite where either part is not); bool counts as 0 and 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stats {
+    /// Finite unmasked cells, over which everything below is computed.
+    pub count: u64,
+    /// Cells under the mask, whatever their values.
+    pub masked: u64,
+    /// Unmasked NaN cells.
+    pub nan: u64,
+    /// Unmasked infinite cells.
+    pub inf: u64,
+    /// In the array's own type.
+    pub min: Option<Element>,
+    /// In the array's own type.
+    pub max: Option<Element>,
+    /// Computed in double precision.
+    pub mean: Option<f64>,
+    /// Population standard deviation (ddof 0).
+    pub std: Option<f64>,
+    /// (asked percentile, value by linear interpolation); `None` outside 0..=100 as well.
+    pub percentiles: Vec<(f64, Option<f64>)>,
+}
+
+/// Streams over the view (any number of dimensions) in parallel with memory independent of its
+/// size: once for integers of at most 16 bits, otherwise once, and for percentiles a few times more.
+/// States the total to `progress` and counts finished cells.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn stats(
+    view: &ArrayView,
+    percentiles: &[f64],
+    progress: &Progress,
+) -> Result<Stats, Cancelled> {
+    let cells = view.num_cells() as u64;
+    let is_counted = matches!(
+        view.number(),
+        Number::Bool | Number::U8 | Number::I8 | Number::U16 | Number::I16
+    );
+    let passes = if is_counted || percentiles.is_empty() {
+        1
+    } else {
+        3
+    };
+    progress.set_total(cells.saturating_mul(passes));
+    match Histogram::of(view, progress)? {
+        Some(histogram) => Ok(from_histogram(&histogram, percentiles)),
+        None => from_passes(view, percentiles, progress),
+    }
+}
+
+fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
+    let number = histogram.number();
+    let values = || {
+        histogram
+            .counts()
+            .map(|(key, count)| (Element::from_sample_key(number, key).to_f64(), count))
+    };
+    let count: u64 = values().map(|(_, count)| count).sum();
+    // Sums of at most 2^64 values below 2^16, and of their squares, are exact in 128 bits; so the
+    // mean is exact but for one rounding.
+    let sum: i128 = values()
+        .map(|(value, count)| value as i128 * i128::from(count))
+        .sum();
+    let mean = (count > 0).then(|| sum as f64 / count as f64);
+    let std = mean.map(|mean| {
+        let m2: f64 = values()
+            .map(|(value, count)| (value - mean).powi(2) * count as f64)
+            .sum();
+        (m2 / count as f64).sqrt()
+    });
+    let end = |key: Option<(u64, u64)>| key.map(|(key, _)| Element::from_sample_key(number, key));
+    Stats {
+        count,
+        masked: histogram.masked(),
+        nan: 0,
+        inf: 0,
+        min: end(histogram.counts().next()),
+        max: end(histogram.counts().last()),
+        mean,
+        std,
+        percentiles: percentiles
+            .iter()
+            .map(|&percentile| {
+                (
+                    percentile,
+                    percentile_of_counts(values(), count, percentile),
+                )
+            })
+            .collect(),
+    }
+}
+
+fn from_passes(view: &ArrayView, asked: &[f64], progress: &Progress) -> Result<Stats, Cancelled> {
+    let mut all = Moments::default();
+    fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
+        all.merge(&moments)
+    })?;
+    let values = percentiles(view, asked, progress)?;
+    let element = |key| (all.count > 0).then(|| Element::from_sample_key(view.number(), key));
+    Ok(Stats {
+        count: all.count,
+        masked: all.masked,
+        nan: all.nan,
+        inf: all.inf,
+        min: element(all.min_key),
+        max: element(all.max_key),
+        mean: (all.count > 0).then_some(all.mean),
+        std: (all.count > 0).then(|| (all.m2 / all.count as f64).sqrt()),
+        percentiles: asked.iter().copied().zip(values).collect(),
+    })
+}
+
+/// What is known of some of the cells.
+#[derive(Debug, Clone, Copy)]
+struct Moments {
+    count: u64,
+    masked: u64,
+    nan: u64,
+    inf: u64,
+    min_key: u64,
+    max_key: u64,
+    mean: f64,
+    /// Sum of squared differences from the mean.
+    m2: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            masked: 0,
+            nan: 0,
+            inf: 0,
+            min_key: u64::MAX,
+            max_key: 0,
+            mean: 0.0,
+            m2: 0.0,
+        }
+    }
+}
+
+impl Moments {
+    /// Chan, Golub, LeVeque (1983), "Algorithms for Computing the Sample Variance", eq. 2.1: stable
+    /// because only differences of means are squared.
+    fn merge(&mut self, other: &Self) {
+        let Self {
+            count,
+            masked,
+            nan,
+            inf,
+            min_key,
+            max_key,
+            mean,
+            m2,
+        } = *other;
+        self.masked += masked;
+        self.nan += nan;
+        self.inf += inf;
+        if count == 0 {
+            return;
+        }
+        self.min_key = self.min_key.min(min_key);
+        self.max_key = self.max_key.max(max_key);
+        let before = self.count as f64;
+        let added = count as f64;
+        self.count += count;
+        let all = self.count as f64;
+        let difference = mean - self.mean;
+        self.mean += difference * (added / all);
+        self.m2 += m2 + difference * difference * (before * added / all);
+    }
+}
+
+struct MomentsFold;
+
+impl Fold for MomentsFold {
+    type State = Moments;
+
+    fn start(&self) -> Moments {
+        Moments::default()
+    }
+
+    fn piece<T: Sample>(&self, state: &mut Moments, values: &[T], masked: Option<&[bool]>) {
+        let mut piece = Moments::default();
+        let mut sum = 0.0;
+        let is_masked = |index: usize| {
+            masked
+                .and_then(|masked| masked.get(index))
+                .is_some_and(|&masked| masked)
+        };
+        for (index, &value) in values.iter().enumerate() {
+            if is_masked(index) {
+                piece.masked += 1;
+            } else if value.is_finite() {
+                piece.count += 1;
+                piece.min_key = piece.min_key.min(value.key());
+                piece.max_key = piece.max_key.max(value.key());
+                sum += value.to_f64();
+            } else if value.is_nan() {
+                piece.nan += 1;
+            } else {
+                piece.inf += 1;
+            }
+        }
+        if piece.count > 0 {
+            // The piece is still in the nearest cache, so a second look is cheap and exact.
+            let mean = sum / piece.count as f64;
+            piece.mean = mean;
+            for (index, &value) in values.iter().enumerate() {
+                if value.is_finite() && !is_masked(index) {
+                    let difference = value.to_f64() - mean;
+                    piece.m2 += difference * difference;
+                }
+            }
+        }
+        state.merge(&piece);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{ArrayLayout, DType, MaskLayout};
+    use crate::source::Bytes;
+    use proptest::prelude::*;
+
+    fn view(dtype: &str, shape: &[u64], mut data: Vec<u8>, mask: Option<&[u8]>) -> ArrayView {
+        let nbytes = data.len() as u64;
+        let mask = mask.map(|mask| {
+            data.extend_from_slice(mask);
+            MaskLayout {
+                data_offset: nbytes,
+                nbytes: mask.len() as u64,
+                fortran: false,
+            }
+        });
+        let layout = ArrayLayout {
+            dtype: DType::parse(dtype),
+            shape: shape.to_vec(),
+            fortran: false,
+            data_offset: 0,
+            nbytes,
+            mask,
+        };
+        ArrayView::new(Bytes::Memory(data.into()), &layout).unwrap()
+    }
+
+    fn doubles(values: &[f64]) -> Vec<u8> {
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+
+    fn assert_close(a: Option<f64>, b: f64) {
+        let a = a.unwrap();
+        assert!((a - b).abs() <= 1e-9 * b.abs().max(1e-300), "{a} {b}");
+    }
+
+    /// Expected figures computed with NumPy.
+    #[test]
+    fn small_integers_as_numpy() {
+        let data = [3_u16, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]
+            .iter()
+            .flat_map(|value| value.to_be_bytes())
+            .collect();
+        let stats = stats(
+            &view(">u2", &[11], data, None),
+            &[0.0, 2.0, 25.0, 50.0, 98.0, 100.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.count, stats.masked, stats.nan, stats.inf),
+            (11, 0, 0, 0)
+        );
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::UInt(1)), Some(Element::UInt(9)))
+        );
+        assert_close(stats.mean, 4.0);
+        assert_close(stats.std, 2.256_304_299_271_065);
+        for ((_, value), expected) in stats
+            .percentiles
+            .into_iter()
+            .zip([1.0, 1.0, 2.5, 4.0, 8.4, 9.0])
+        {
+            assert_close(value, expected);
+        }
+    }
+
+    /// Expected figures computed with NumPy.
+    #[test]
+    fn doubles_as_numpy() {
+        let data = doubles(&[-1.5, 2.25, 1e6, -7.0, 0.125]);
+        let stats = stats(
+            &view("<f8", &[5], data, None),
+            &[2.0, 10.0, 50.0, 98.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::F64(-7.0)), Some(Element::F64(1e6)))
+        );
+        assert_close(stats.mean, 199_998.775);
+        assert_close(stats.std, 400_000.612_511_737_3);
+        for ((_, value), expected) in stats
+            .percentiles
+            .into_iter()
+            .zip([-6.56, -4.8, 0.125, 920_000.18])
+        {
+            assert_close(value, expected);
+        }
+    }
+
+    #[test]
+    fn magnitudes_of_complex_numbers() {
+        let data = [3.0_f32, 4.0, 0.0, 1.0, -2.0, 0.0]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let stats = stats(&view("<c8", &[3], data, None), &[25.0], &Progress::new()).unwrap();
+        assert_eq!(
+            (stats.min, stats.max),
+            (Some(Element::F32(1.0)), Some(Element::F32(5.0)))
+        );
+        assert_close(stats.mean, 2.666_666_666_666_666_5);
+        assert_close(stats.std, 1.699_673_171_197_595);
+        assert_close(stats.percentiles[0].1, 1.5);
+    }
+
+    #[test]
+    fn a_large_offset_keeps_the_deviation() {
+        let data = doubles(&[1e9 + 1.0, 1e9 + 2.0, 1e9 + 3.0, 1e9 + 4.0]);
+        let stats = stats(&view("<f8", &[2, 2], data, None), &[], &Progress::new()).unwrap();
+        assert_close(stats.std, 1.118_033_988_749_895);
+    }
+
+    #[test]
+    fn what_does_not_count_is_counted_apart() {
+        let data = doubles(&[
+            f64::NAN,
+            1.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            7.0,
+        ]);
+        let mask = [1, 0, 0, 0, 0, 2];
+        let stats = stats(
+            &view("<f8", &[6], data, Some(&mask)),
+            &[50.0, -1.0, 101.0],
+            &Progress::new(),
+        )
+        .unwrap();
+        assert_eq!(
+            (stats.count, stats.masked, stats.nan, stats.inf),
+            (1, 2, 1, 2)
+        );
+        assert_eq!(
+            (stats.min, stats.mean, stats.std),
+            (Some(Element::F64(1.0)), Some(1.0), Some(0.0))
+        );
+        assert_eq!(
+            stats.percentiles,
+            [(50.0, Some(1.0)), (-1.0, None), (101.0, None)]
+        );
+    }
+
+    #[test]
+    fn nothing_to_count() {
+        for (dtype, shape, data, mask) in [
+            ("<f8", [0_u64], vec![], None),
+            ("u1", [0], vec![], None),
+            ("<f4", [1], f32::NAN.to_le_bytes().to_vec(), None),
+            ("u1", [1], vec![5], Some([1_u8])),
+        ] {
+            let view = view(dtype, &shape, data, mask.as_ref().map(<[u8; 1]>::as_slice));
+            let stats = stats(&view, &[50.0], &Progress::new()).unwrap();
+            assert_eq!(
+                (stats.count, stats.min, stats.max, stats.mean, stats.std),
+                (0, None, None, None, None)
+            );
+            assert_eq!(stats.percentiles, [(50.0, None)]);
+        }
+    }
+
+    #[test]
+    fn cancelled_work_says_so() {
+        let progress = Progress::new();
+        progress.cancel();
+        assert_eq!(
+            stats(&view("<f8", &[0], vec![], None), &[], &progress),
+            Err(Cancelled)
+        );
+    }
+
+    #[test]
+    fn threads_do_not_change_the_result() {
+        let values: Vec<f64> = (0..600_000)
+            .map(|i| f64::from(i % 7919).sin() * 1e3 + 1e5)
+            .collect();
+        let view = view("<f8", &[600, 1000], doubles(&values), None);
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let four = rayon::ThreadPoolBuilder::new()
+            .num_threads(4)
+            .build()
+            .unwrap();
+        let run = || stats(&view, &[2.0, 98.0], &Progress::new()).unwrap();
+        assert_eq!(one.install(run), four.install(run));
+    }
+
+    proptest! {
+        #[test]
+        fn matches_a_plain_computation(
+            values in proptest::collection::vec(prop_oneof![4 => -1e3_f32..1e3, 1 => Just(f32::NAN), 1 => Just(f32::INFINITY)], 1..300),
+            seed: u64,
+            percentile in 0.0..=100.0_f64,
+        ) {
+            let mask: Vec<u8> = (0..values.len()).map(|i| u8::from((seed >> (i % 64)) & 1 == 1 && i % 3 == 0)).collect();
+            let data = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+            let stats = stats(&view(">f4", &[values.len() as u64], data, Some(&mask)), &[percentile], &Progress::new()).unwrap();
+            let mut kept: Vec<f64> = values.iter().zip(&mask).filter(|&(value, &mask)| mask == 0 && value.is_finite()).map(|(&value, _)| value.into()).collect();
+            kept.sort_by(f64::total_cmp);
+            prop_assert_eq!(stats.count, kept.len() as u64);
+            if let (Some(&min), Some(&max)) = (kept.first(), kept.last()) {
+                let n = kept.len() as f64;
+                let mean = kept.iter().sum::<f64>() / n;
+                let std = (kept.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+                let at = percentile / 100.0 * (n - 1.0);
+                let (below, above) = (kept[at.floor() as usize], kept[at.ceil() as usize]);
+                prop_assert_eq!(stats.min.unwrap().to_f64(), min);
+                prop_assert_eq!(stats.max.unwrap().to_f64(), max);
+                prop_assert!((stats.mean.unwrap() - mean).abs() < 1e-9);
+                prop_assert!((stats.std.unwrap() - std).abs() < 1e-9);
+                prop_assert!((stats.percentiles[0].1.unwrap() - (below + (above - below) * at.fract())).abs() < 1e-9);
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Arguments as typed. What they mean for a given file is worked out by the subcommands.
+
+use crate::render::{Colormap, Scale, Stretch};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Look into mmappickle files: hyperspectral cubes and their metadata, opened in place.
+#[derive(Debug, Parser)]
+#[command(name = "cubescope", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Without a subcommand a window opens; without a file it shows the sample cube.\n\
+    Nothing in a file is ever executed, and opening a file never changes it."
+)]
+pub struct Cli {
+    /// Work without a window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to show in the window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// Arguments of the window.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// Files to open
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Key to show first
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Band or bands to show first
+    #[command(flatten)]
+    pub bands: BandArgs,
+    /// Draw the window once its picture is final, save it as PNG and exit
+    #[arg(long, value_name = "OUT.png")]
+    pub screenshot: Option<PathBuf>,
+    /// Size of the window, e.g. 1280x800
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u32, u32)>,
+}
+
+/// One band by number or wavelength, or three by number.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub struct BandArgs {
+    /// Band number, from 0
+    #[arg(long, value_name = "N")]
+    pub band: Option<usize>,
+    /// The band nearest to this wavelength in nanometres
+    #[arg(long, value_name = "NM")]
+    pub wavelength: Option<f64>,
+    /// Three band numbers as red, green and blue
+    #[arg(long, value_name = "A,B,C", value_parser = three_bands)]
+    pub rgb: Option<[usize; 3]>,
+}
+
+/// Work without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the keys of a file
+    Ls {
+        /// The file
+        file: PathBuf,
+        /// Dead entries too
+        #[arg(long)]
+        all: bool,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a value, or cells of an array
+    Get {
+        /// The file
+        file: PathBuf,
+        /// The key; without it the top of a plain pickle
+        key: Option<String>,
+        /// NumPy-style slice of an array, e.g. '[0:3, 2, ::2]', '[()]' for a scalar
+        #[arg(long, value_name = "S", allow_hyphen_values = true)]
+        slice: Option<String>,
+        /// Plain JSON, where that is exact
+        #[arg(long, conflicts_with = "typed")]
+        json: bool,
+        /// JSON that names each type, for any value
+        #[arg(long)]
+        typed: bool,
+    },
+    /// Exact statistics of an array over its finite, unmasked cells
+    Stats {
+        /// The file
+        file: PathBuf,
+        /// The key
+        key: String,
+        /// NumPy-style slice, e.g. '[:, :, 10]'
+        #[arg(long, value_name = "S", allow_hyphen_values = true)]
+        slice: Option<String>,
+        /// Percentiles to compute, 0 to 100
+        #[arg(
+            long,
+            value_name = "P,…",
+            value_delimiter = ',',
+            default_value = "2,50,98"
+        )]
+        percentiles: Vec<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the spectrum of a pixel
+    Spectrum {
+        /// The file
+        file: PathBuf,
+        /// The key
+        key: String,
+        /// Index of each axis but the spectral one, e.g. row,column
+        #[arg(long, value_name = "Y,X", value_delimiter = ',', required = true)]
+        at: Vec<usize>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+        /// Comma-separated values with a header line
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// Save a picture of an array as PNG
+    Render(RenderArgs),
+}
+
+/// Arguments of `render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The key
+    pub key: String,
+    /// Which band or bands; default: what the window shows first
+    #[command(flatten)]
+    pub bands: BandArgs,
+    /// NumPy-style slice that leaves two axes, e.g. '[:, 3, ::2]'
+    #[arg(long, value_name = "S", allow_hyphen_values = true, conflicts_with_all = ["band", "wavelength", "rgb"])]
+    pub slice: Option<String>,
+    /// minmax, percentile:LO,HI or fixed:LO,HI
+    #[arg(long, default_value = "percentile:2,98", allow_hyphen_values = true)]
+    pub stretch: Stretch,
+    /// linear, log, sqrt, asinh or gamma:G
+    #[arg(long, default_value = "linear")]
+    pub scale: Scale,
+    /// Colours of a single band
+    #[arg(long, value_name = "NAME", default_value = "viridis")]
+    pub colormap: Colormap,
+    /// Longest side of the picture in pixels; cells are left out to fit
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_size: Option<u32>,
+    /// The picture's file
+    #[arg(short, long, value_name = "OUT.png")]
+    pub output: PathBuf,
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parse = |part: &str| {
+        part.trim()
+            .parse::<u32>()
+            .ok()
+            .filter(|side| (64..=16_384).contains(side))
+    };
+    let sides = text
+        .split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some((parse(w)?, parse(h)?)));
+    sides
+        .ok_or_else(|| "write width x height in pixels, 64 to 16384 each, e.g. 1280x800".to_owned())
+}
+
+fn three_bands(text: &str) -> Result<[usize; 3], String> {
+    let bands: Vec<usize> = text
+        .split(',')
+        .map(|part| part.trim().parse().ok())
+        .collect::<Option<_>>()
+        .unwrap_or_default();
+    bands
+        .try_into()
+        .map_err(|_bands| "write three band numbers, e.g. 25,15,6".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn files_open_a_window_and_subcommands_do_not() {
+        let cli = Cli::parse_from([
+            "cubescope",
+            "a.mmdpickle",
+            "b.mmdpickle",
+            "--rgb",
+            "3, 2,1",
+            "--size",
+            "800x600",
+        ]);
+        assert!(cli.command.is_none());
+        assert_eq!(
+            (
+                cli.window.files.len(),
+                cli.window.bands.rgb,
+                cli.window.size
+            ),
+            (2, Some([3, 2, 1]), Some((800, 600)))
+        );
+        let cli = Cli::parse_from(["cubescope", "ls", "a.mmdpickle"]);
+        assert!(matches!(
+            cli.command,
+            Some(Command::Ls {
+                all: false,
+                json: false,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn negative_slices_and_limits_are_no_options() {
+        let cli = Cli::parse_from(["cubescope", "get", "f", "k", "--slice", "-1, ::-2"]);
+        assert!(
+            matches!(cli.command, Some(Command::Get { slice: Some(slice), .. }) if slice == "-1, ::-2")
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for args in [
+            ["--size", "0x5"],
+            ["--size", "abc"],
+            ["--rgb", "1,2"],
+            ["--rgb", "1,2,x"],
+        ] {
+            assert!(
+                Cli::try_parse_from(["cubescope", args[0], args[1]]).is_err(),
+                "{args:?}"
+            );
+        }
+        assert!(Cli::try_parse_from(["cubescope", "--band", "1", "--rgb", "1,2,3"]).is_err());
+    }
+}

@@ -1,0 +1,248 @@
+//! `get`: a value as Python literal or JSON; an array's summary, or its cells.
+
+use super::output::{out, print_json, print_line};
+use super::{CliError, about, find, open};
+use crate::array::{ArrayView, Cell, Element, Selection};
+use crate::dataset::text::byte_count;
+use crate::dataset::{Dataset, Item, ReadError};
+use crate::pickle::typed::{typed_float, typed_int};
+use crate::pickle::{Node, NodeId, Value};
+use crate::progress::Progress;
+use num_bigint::BigInt;
+use serde_json::{Map, Number, Value as Json, json};
+use std::io::Write as _;
+use std::path::Path;
+
+/// How the value is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Json,
+    Typed,
+}
+
+impl Form {
+    pub(super) fn new(json: bool, typed: bool) -> Self {
+        match (json, typed) {
+            (true, _) => Self::Json,
+            (_, true) => Self::Typed,
+            _ => Self::Text,
+        }
+    }
+}
+
+pub(super) fn run(
+    path: &Path,
+    key: Option<&str>,
+    slice: Option<&str>,
+    form: Form,
+) -> Result<(), CliError> {
+    let dataset = open(path)?;
+    let Some(key) = key else {
+        return whole(&dataset, form);
+    };
+    let item = find(&dataset, key)?;
+    match (slice, item.layout()) {
+        (Some(slice), _) => cells(&dataset, item, slice, form),
+        (None, Some(_)) if form == Form::Text => Ok(print_line(&summary(item))?),
+        (None, Some(_)) => cells(&dataset, item, "...", form),
+        (None, None) => {
+            let value = dataset
+                .value(item, &Progress::new())
+                .map_err(about(&dataset, item))?;
+            print_value(&value, form)
+        }
+    }
+}
+
+fn whole(dataset: &Dataset, form: Form) -> Result<(), CliError> {
+    match dataset.root(&Progress::new()) {
+        Some(root) => {
+            let root = root
+                .map_err(|err| CliError::Usage(format!("{err}: {}", dataset.path().display())))?;
+            print_value(&root, form)
+        }
+        None => Err(CliError::Usage(
+            "Name a key: this file is a container of many values (see `cubescope ls`)".to_owned(),
+        )),
+    }
+}
+
+fn print_value(value: &Value, form: Form) -> Result<(), CliError> {
+    match form {
+        Form::Text => print_line(&value.literal())?,
+        Form::Typed => print_json(&value.typed())?,
+        Form::Json => print_json(&plain(value, value.root(), 0)?)?,
+    }
+    Ok(())
+}
+
+fn summary(item: &Item) -> String {
+    let Some(layout) = item.layout() else {
+        return String::new();
+    };
+    let shape: Vec<String> = layout.shape.iter().map(u64::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let kind = if layout.mask.is_some() {
+        "masked array"
+    } else {
+        "array"
+    };
+    format!(
+        "<{kind} of {}, shape ({}{comma}), {} at byte {}; print cells with --slice>",
+        layout.dtype.text(),
+        shape.join(", "),
+        byte_count(layout.nbytes),
+        layout.data_offset
+    )
+}
+
+// --- plain JSON ------------------------------------------------------------------------------------
+
+/// The value as plain JSON where that says exactly the same: no tuple, no bytes, no NaN, no key that is not text.
+fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
+    let inexact = || CliError::NotExact(format!("JSON has no {}", value.type_name(id)));
+    // A value that contains itself would go on for ever; real ones are never this deep.
+    if depth > 1000 {
+        return Err(CliError::NotExact("The value contains itself".to_owned()));
+    }
+    Ok(match value.node(id) {
+        Node::None => Json::Null,
+        Node::Bool(flag) => Json::Bool(*flag),
+        Node::Int(int) => json!(int),
+        Node::Float(float) => Json::Number(Number::from_f64(*float).ok_or_else(inexact)?),
+        Node::Str(_) => json!(value.str(id).ok_or_else(inexact)?),
+        Node::List(items) if value.extras(id).is_none() => items
+            .iter()
+            .map(|&item| plain(value, item, depth + 1))
+            .collect::<Result<_, _>>()?,
+        Node::Dict(pairs) if value.extras(id).is_none() => {
+            let mut map = Map::new();
+            for &(key, item) in pairs {
+                let key = value
+                    .str(key)
+                    .ok_or_else(|| CliError::NotExact("JSON has text keys only".to_owned()))?;
+                map.insert(key.to_owned(), plain(value, item, depth + 1)?);
+            }
+            Json::Object(map)
+        }
+        _ => return Err(inexact()),
+    })
+}
+
+// --- cells -----------------------------------------------------------------------------------------
+
+fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), CliError> {
+    let selection: Selection = slice
+        .parse()
+        .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
+    let view = dataset.array(item).map_err(about(dataset, item))?;
+    let view = view
+        .select(&selection)
+        .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
+    let mut out = out();
+    let mut printer = Printer {
+        out: &mut out,
+        form,
+        dataset,
+        item,
+    };
+    printer.block(&view)?;
+    if dataset.is_torn() {
+        return Err(about(dataset, item)(ReadError::Torn));
+    }
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
+/// Prints cells as nested lists while reading them, so that their number does not matter.
+struct Printer<'a, W> {
+    out: &'a mut W,
+    form: Form,
+    dataset: &'a Dataset,
+    item: &'a Item,
+}
+
+impl<W: std::io::Write> Printer<'_, W> {
+    fn block(&mut self, view: &ArrayView) -> Result<(), CliError> {
+        let about = about(self.dataset, self.item);
+        match view.shape() {
+            [] => self.cell(view.cell(&[]).map_err(about)?),
+            [_] => {
+                let cells = view.cells_1d().map_err(about)?;
+                self.list(cells.into_iter(), Self::cell)
+            }
+            [len, ..] => {
+                let rows = (0..*len).map(|index| view.index_axis(0, index));
+                self.list(rows, |printer, row| printer.block(&row.map_err(&about)?))
+            }
+        }
+    }
+
+    fn list<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let (open, separator, close) = match self.form {
+            Form::Text => ("[", ", ", "]"),
+            Form::Json => ("[", ",", "]"),
+            Form::Typed => ("{\"t\":\"list\",\"v\":[", ",", "]}"),
+        };
+        write!(self.out, "{open}")?;
+        for (at, item) in items.enumerate() {
+            if at > 0 {
+                write!(self.out, "{separator}")?;
+            }
+            each(self, item)?;
+        }
+        Ok(write!(self.out, "{close}")?)
+    }
+
+    fn cell(&mut self, cell: Cell) -> Result<(), CliError> {
+        match self.form {
+            Form::Text if cell.masked => write!(self.out, "--")?,
+            Form::Text => write!(self.out, "{}", cell.value)?,
+            Form::Json if cell.masked => {
+                return Err(CliError::NotExact("A masked cell is no JSON".to_owned()));
+            }
+            Form::Json => write!(self.out, "{}", exact_json(cell.value)?)?,
+            Form::Typed if cell.masked => {
+                write!(
+                    self.out,
+                    "{}",
+                    json!({"t": "masked", "v": typed_cell(cell.value)})
+                )?;
+            }
+            Form::Typed => write!(self.out, "{}", typed_cell(cell.value))?,
+        }
+        Ok(())
+    }
+}
+
+fn exact_json(value: Element) -> Result<Json, CliError> {
+    match value {
+        Element::Bool(flag) => Ok(Json::Bool(flag)),
+        Element::Int(int) => Ok(json!(int)),
+        Element::UInt(int) => Ok(json!(int)),
+        Element::C64 { .. } | Element::C128 { .. } => {
+            Err(CliError::NotExact("JSON has no complex numbers".to_owned()))
+        }
+        Element::F16(_) | Element::F32(_) | Element::F64(_) => Number::from_f64(value.to_f64())
+            .map(Json::Number)
+            .ok_or_else(|| CliError::NotExact(format!("JSON has no {value}"))),
+    }
+}
+
+fn typed_cell(value: Element) -> Json {
+    let complex =
+        |re: f64, im: f64| json!({"t": "complex", "re": typed_float(re), "im": typed_float(im)});
+    match value {
+        Element::Bool(flag) => json!({"t": "bool", "v": flag}),
+        Element::Int(int) => typed_int(&BigInt::from(int)),
+        Element::UInt(int) => typed_int(&BigInt::from(int)),
+        Element::C64 { re, im } => complex(re.into(), im.into()),
+        Element::C128 { re, im } => complex(re, im),
+        Element::F16(_) | Element::F32(_) | Element::F64(_) => typed_float(value.to_f64()),
+    }
+}

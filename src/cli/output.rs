@@ -1,0 +1,59 @@
+//! Printing: the only place that writes to stdout and stderr.
+#![expect(clippy::print_stderr, reason = "a command line talks through stderr")]
+
+use serde_json::Value as Json;
+use std::io::{self, BufWriter, StdoutLock, Write};
+
+/// Buffered stdout.
+pub(super) fn out() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
+}
+
+/// One JSON document and a newline.
+pub(super) fn print_json(json: &Json) -> io::Result<()> {
+    let mut out = out();
+    serde_json::to_writer(&mut out, json)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// One line of text and a newline.
+pub(super) fn print_line(text: &str) -> io::Result<()> {
+    let mut out = out();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+/// Columns of text, each as wide as its widest cell.
+pub(super) fn print_table(rows: &[Vec<String>]) -> io::Result<()> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let mut out = out();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    out.flush()
+}
+
+/// A line on stderr. Nothing is to be done when even that fails.
+pub(super) fn complain(message: &str) {
+    eprintln!("cubescope: {message}");
+}
+
+/// A number as JSON: integers as such, `null` for what JSON has no number for.
+pub(super) fn json_number(float: f64) -> Json {
+    serde_json::Number::from_f64(float).map_or(Json::Null, Json::Number)
+}

@@ -1,0 +1,196 @@
+//! `render`: a picture of an array as PNG, the same that the window shows.
+
+use super::args::{BandArgs, RenderArgs};
+use super::{CliError, about, find, open, reading};
+use crate::array::{ArrayError, ArrayView, Selection, gather};
+use crate::dataset::{AxisRoles, Bands, Dataset, Item};
+use crate::render::{composite, limits, single};
+use image::RgbaImage;
+use std::path::Path;
+
+/// More pixels than this would take gigabytes of memory.
+const MAX_PIXELS: usize = 1 << 28;
+
+pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
+    let dataset = open(&args.file)?;
+    let item = find(&dataset, &args.key)?;
+    refuse_to_overwrite_input(&args.file, &args.output)?;
+    let array = dataset.array(item).map_err(about(&dataset, item))?;
+    let views = views(&dataset, item, &array, args)?;
+    let views = shrink(views, args.max_size).map_err(about(&dataset, item))?;
+    check_size(&views)?;
+    let planes = reading(&dataset, item, |progress| gather(&views, progress))?;
+    let limits = |plane| limits(plane, args.stretch);
+    let picture = match planes.as_slice() {
+        [red, green, blue] => composite(
+            [red, green, blue],
+            [red, green, blue].map(limits),
+            args.scale,
+        ),
+        [plane, ..] => single(plane, limits(plane), args.scale, args.colormap),
+        [] => RgbaImage::new(0, 0),
+    };
+    save(&picture, &args.output)
+}
+
+fn refuse_to_overwrite_input(input: &Path, output: &Path) -> Result<(), CliError> {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => Err(CliError::Usage(format!(
+            "The picture would overwrite the file it is made from: {}",
+            output.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// One 2-D view for a single band, three for a composite; rows first.
+fn views(
+    dataset: &Dataset,
+    item: &Item,
+    array: &ArrayView,
+    args: &RenderArgs,
+) -> Result<Vec<ArrayView>, CliError> {
+    if let Some(slice) = &args.slice {
+        let usage = |err: ArrayError| CliError::Usage(format!("--slice {slice}: {err}"));
+        let selection: Selection = slice.parse().map_err(usage)?;
+        let view = array.select(&selection).map_err(usage)?;
+        return match view.shape().len() {
+            2 => Ok(vec![view]),
+            left => Err(CliError::Usage(format!(
+                "--slice {slice} leaves {left} axes; a picture needs two"
+            ))),
+        };
+    }
+    let Some((roles, first)) = dataset.first_picture(item) else {
+        return Err(CliError::Usage(format!(
+            "{:?} has fewer than two axes; there is no picture of it",
+            item.key
+        )));
+    };
+    let bands = match bands(dataset, item, roles, &args.bands)? {
+        Some(bands) => bands,
+        None => first,
+    };
+    let wanted: Vec<Option<usize>> = match bands {
+        Bands::None => vec![None],
+        Bands::Single(band) => vec![Some(band)],
+        Bands::Composite(bands) => bands.into_iter().map(Some).collect(),
+    };
+    let views: Result<Vec<ArrayView>, ArrayError> = wanted
+        .into_iter()
+        .map(|band| plane(array, roles, band))
+        .collect();
+    views.map_err(|err| CliError::Usage(err.to_string()))
+}
+
+/// The bands that were asked for, if any were.
+fn bands(
+    dataset: &Dataset,
+    item: &Item,
+    roles: AxisRoles,
+    args: &BandArgs,
+) -> Result<Option<Bands>, CliError> {
+    let asked = match (args.band, args.wavelength, args.rgb) {
+        (Some(band), _, _) => Bands::Single(band),
+        (_, Some(nm), _) => {
+            let Some((_, wavelengths)) = dataset.spectral_axis(item) else {
+                return Err(CliError::Usage(
+                    "--wavelength: no wavelengths in the file fit this array; use --band"
+                        .to_owned(),
+                ));
+            };
+            Bands::Single(wavelengths.nearest_nm(nm))
+        }
+        (_, _, Some(bands)) => Bands::Composite(bands),
+        _ => return Ok(None),
+    };
+    if roles.band.is_none() {
+        return Err(CliError::Usage(format!(
+            "{:?} has two axes and so no bands to choose",
+            item.key
+        )));
+    }
+    Ok(Some(asked))
+}
+
+/// Rows and columns of one band; further axes at their first index.
+fn plane(
+    array: &ArrayView,
+    roles: AxisRoles,
+    band: Option<usize>,
+) -> Result<ArrayView, ArrayError> {
+    let axes = (0..array.shape().len())
+        .rev()
+        .filter(|axis| *axis != roles.y && *axis != roles.x);
+    let view = axes.into_iter().try_fold(array.clone(), |view, axis| {
+        let index = if roles.band == Some(axis) {
+            band.unwrap_or(0)
+        } else {
+            0
+        };
+        view.index_axis(axis, index)
+    })?;
+    if roles.y < roles.x {
+        Ok(view)
+    } else {
+        view.permuted(&[1, 0])
+    }
+}
+
+/// Leaves out rows and columns so that no side is longer than asked for.
+fn shrink(views: Vec<ArrayView>, max_size: Option<u32>) -> Result<Vec<ArrayView>, ArrayError> {
+    let longest = views
+        .iter()
+        .flat_map(|view| view.shape())
+        .copied()
+        .max()
+        .unwrap_or(0);
+    let step = max_size.map_or(1, |max| longest.div_ceil(max as usize).max(1));
+    if step == 1 {
+        return Ok(views);
+    }
+    let every = |view: ArrayView, axis: usize| {
+        let len = view.shape().get(axis).copied().unwrap_or(0);
+        view.slice_axis(axis, 0, len, step)
+    };
+    views
+        .into_iter()
+        .map(|view| every(every(view, 0)?, 1))
+        .collect()
+}
+
+fn check_size(views: &[ArrayView]) -> Result<(), CliError> {
+    let pixels = |view: &ArrayView| {
+        view.shape()
+            .iter()
+            .try_fold(1_usize, |product, len| product.checked_mul(*len))
+    };
+    if views
+        .iter()
+        .all(|view| pixels(view).is_some_and(|count| (1..=MAX_PIXELS).contains(&count)))
+    {
+        return Ok(());
+    }
+    let size = views.first().map(|view| {
+        view.shape()
+            .iter()
+            .map(usize::to_string)
+            .collect::<Vec<_>>()
+            .join(" × ")
+    });
+    let size = size.unwrap_or_default();
+    let message = if views.iter().any(|view| pixels(view) == Some(0)) {
+        format!("The picture would be {size}: there are no cells")
+    } else {
+        format!("The picture would be {size} pixels; make it smaller with --max-size")
+    };
+    Err(CliError::Usage(message))
+}
+
+fn save(picture: &RgbaImage, path: &Path) -> Result<(), CliError> {
+    let result = picture.save_with_format(path, image::ImageFormat::Png);
+    result.map_err(|err| CliError::Save {
+        why: err.to_string(),
+        path: path.to_owned(),
+    })
+}
