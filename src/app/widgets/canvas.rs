@@ -11,7 +11,7 @@ use egui::{
     Response, Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::paint::{contrasting, focus_ring, halo_galley, halo_text, outlined_rect};
+use super::paint::{contrasting, focus_ring, halo_galley, outlined_rect};
 use crate::app::theme::{Tokens, tokens};
 use crate::session::camera::{Camera, Projection};
 
@@ -347,14 +347,17 @@ impl Scene<'_> {
         let halo = contrasting(marker.color, tokens);
         let zoom = self.projection.zoom() as f32;
         let radius = (zoom * 0.5 - 3.0).clamp(5.0, 14.0);
-        painter.circle_stroke(centre, radius, Stroke::new(4.5, halo));
+        painter.circle_stroke(centre, radius, Stroke::new(4.0, halo));
         painter.circle_stroke(centre, radius, Stroke::new(2.0, marker.color));
         if !marker.label.is_empty() {
-            let pos = centre + vec2(radius + 4.0, 0.0);
             let text = marker.label.clone();
-            let font = tokens.small_text.clone();
-            let colors = [marker.color, halo];
-            halo_text(painter, pos, Align2::LEFT_CENTER, text, font, colors);
+            let font = egui::FontId::proportional(tokens.number_text.size);
+            let galley = painter.layout_no_wrap(text, font, marker.color);
+            let left = centre + vec2(radius + 4.0, 0.0);
+            let room = galley.size() + vec2(6.0, 2.0);
+            let chip = Align2::LEFT_CENTER.anchor_size(left, room);
+            painter.rect_filled(chip, 3.0, halo.gamma_multiply(0.7));
+            painter.galley(chip.min + vec2(3.0, 1.0), galley, marker.color);
         }
     }
 }
