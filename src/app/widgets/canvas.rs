@@ -91,8 +91,9 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     let outer = Rect::from_min_size(outer.min, outer.size().max(Vec2::splat(16.0)));
     let gutters = Gutters::new(ui, canvas, &tokens, outer);
     let view = gutters.view;
-    ui.allocate_rect(outer, Sense::hover());
-    let response = ui.allocate_rect(view, Sense::click_and_drag());
+    let outer_response = ui.allocate_rect(outer, Sense::hover());
+    let id = outer_response.id.with("view");
+    let response = ui.interact(view, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture"));
 
     let mut scene = Scene {
@@ -352,12 +353,12 @@ impl Scene<'_> {
         if !marker.label.is_empty() {
             let text = marker.label.clone();
             let font = egui::FontId::proportional(tokens.number_text.size);
-            let galley = painter.layout_no_wrap(text, font, marker.color);
+            let galley = painter.layout_no_wrap(text, font, halo);
             let left = centre + vec2(radius + 4.0, 0.0);
             let room = galley.size() + vec2(6.0, 2.0);
             let chip = Align2::LEFT_CENTER.anchor_size(left, room);
-            painter.rect_filled(chip, 3.0, halo.gamma_multiply(0.7));
-            painter.galley(chip.min + vec2(3.0, 1.0), galley, marker.color);
+            painter.rect_filled(chip, 3.0, marker.color);
+            painter.galley(chip.min + vec2(3.0, 1.0), galley, halo);
         }
     }
 }

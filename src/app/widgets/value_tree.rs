@@ -31,7 +31,7 @@ const LINE_BYTES: usize = 600;
 /// Rows are not indented further than this.
 const MAX_INDENT: usize = 24;
 /// Of "Show all".
-const SHOW_WIDTH: f32 = 58.0;
+const SHOW_WIDTH: f32 = 66.0;
 
 /// Collapsible tree of a decoded value, virtual: 1 000 000 children cost as much as ten (children
 /// in ranges of 100 when there are more than 200).
@@ -293,7 +293,10 @@ impl<S: Source> Tree<'_, S> {
             let name = if is_shown { "Show less" } else { "Show all" };
             let font = self.tokens.small_text.clone();
             let name = egui::RichText::new(name).font(font);
-            if ui.put(button, egui::Button::new(name).small()).clicked() {
+            let widget = egui::Button::new(name)
+                .small()
+                .wrap_mode(egui::TextWrapMode::Extend);
+            if ui.put(button, widget).clicked() {
                 self.change = Some(text);
             }
         }
