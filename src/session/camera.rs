@@ -165,7 +165,7 @@ impl Projection {
             if low <= high {
                 centre[i].clamp(low, high)
             } else {
-                (low + high) / 2.0
+                f64::midpoint(low, high)
             }
         })
     }

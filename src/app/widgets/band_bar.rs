@@ -93,6 +93,7 @@ fn wavelength_ui<F: Fn(f64) -> usize>(
         name: "Wavelength",
         value: scale.values.get(band).copied(),
         speed: width / 400.0,
+        width: NumberField::WIDTH,
         range: f64::MIN..=f64::MAX,
     };
     let typed = number_field(ui, &field);

@@ -11,7 +11,7 @@ use egui::{
     Response, Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::paint::{contrasting, focus_ring, halo_galley, halo_text, outlined_rect};
+use super::paint::{contrasting, focus_ring, halo_galley, outlined_rect};
 use crate::app::theme::{Tokens, tokens};
 use crate::session::camera::{Camera, Projection};
 
@@ -91,8 +91,9 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     let outer = Rect::from_min_size(outer.min, outer.size().max(Vec2::splat(16.0)));
     let gutters = Gutters::new(ui, canvas, &tokens, outer);
     let view = gutters.view;
-    ui.allocate_rect(outer, Sense::hover());
-    let response = ui.allocate_rect(view, Sense::click_and_drag());
+    let outer_response = ui.allocate_rect(outer, Sense::hover());
+    let id = outer_response.id.with("view");
+    let response = ui.interact(view, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture"));
 
     let mut scene = Scene {
@@ -347,14 +348,17 @@ impl Scene<'_> {
         let halo = contrasting(marker.color, tokens);
         let zoom = self.projection.zoom() as f32;
         let radius = (zoom * 0.5 - 3.0).clamp(5.0, 14.0);
-        painter.circle_stroke(centre, radius, Stroke::new(4.5, halo));
+        painter.circle_stroke(centre, radius, Stroke::new(4.0, halo));
         painter.circle_stroke(centre, radius, Stroke::new(2.0, marker.color));
         if !marker.label.is_empty() {
-            let pos = centre + vec2(radius + 4.0, 0.0);
             let text = marker.label.clone();
-            let font = tokens.small_text.clone();
-            let colors = [marker.color, halo];
-            halo_text(painter, pos, Align2::LEFT_CENTER, text, font, colors);
+            let font = egui::FontId::proportional(tokens.number_text.size);
+            let galley = painter.layout_no_wrap(text, font, halo);
+            let left = centre + vec2(radius + 4.0, 0.0);
+            let room = galley.size() + vec2(6.0, 2.0);
+            let chip = Align2::LEFT_CENTER.anchor_size(left, room);
+            painter.rect_filled(chip, 3.0, marker.color);
+            painter.galley(chip.min + vec2(3.0, 1.0), galley, halo);
         }
     }
 }

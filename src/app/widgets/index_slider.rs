@@ -62,7 +62,11 @@ pub(super) fn slider(
                 Name::Labelled(id) => response.labelled_by(id),
                 Name::Own(name) => response.accessible_name(name),
             };
-            if response.clicked() || response.drag_started() {
+            if response.drag_started() {
+                response.request_focus();
+            }
+            if let Some(tapped) = tapped(ui, &response, last) {
+                chosen = tapped;
                 response.request_focus();
             }
             if response.has_focus() {
@@ -75,6 +79,26 @@ pub(super) fn slider(
         });
     });
     (chosen != was || (index > last && len > 0)).then_some(chosen)
+}
+
+/// Where a slider was tapped so shortly that press and release fell into one frame, which it
+/// takes for nothing.
+fn tapped(ui: &egui::Ui, slider: &egui::Response, last: usize) -> Option<usize> {
+    let id = slider.id.with("tap");
+    let response = ui.interact(slider.rect, id, egui::Sense::CLICK);
+    let is_short = ui.input(|i| i.pointer.any_pressed() && i.pointer.any_released());
+    if !response.clicked() || !is_short {
+        return None;
+    }
+    let pos = response.interact_pointer_pos()?;
+    let radius = slider.rect.height() / 2.5;
+    let handle = match ui.visuals().handle_shape {
+        egui::style::HandleShape::Circle => radius,
+        egui::style::HandleShape::Rect { aspect_ratio } => radius * aspect_ratio,
+    };
+    let rail = slider.rect.x_range().shrink(handle);
+    let part = egui::remap_clamp(pos.x, rail, 0.0..=1.0);
+    Some((f64::from(part) * last as f64).round() as usize)
 }
 
 /// Keys that the slider itself does not know.
@@ -157,6 +181,35 @@ mod tests {
             harness.run_ok();
             assert_eq!(harness.state().0, expected, "{key:?}");
         }
+    }
+
+    #[test]
+    fn a_tap_within_one_frame_counts_as_a_long_one_does() {
+        let mut chosen = Vec::new();
+        for is_short in [false, true] {
+            let mut harness = harness(5, 1000);
+            harness.run_ok();
+            let rect = harness.get_by_label("Axis 0").rect();
+            let pos = rect.left_center() + egui::vec2(rect.width() * 0.7, 0.0);
+            harness.hover_at(pos);
+            harness.run_ok();
+            for pressed in [true, false] {
+                let event = egui::Event::PointerButton {
+                    pos,
+                    button: egui::PointerButton::Primary,
+                    pressed,
+                    modifiers: egui::Modifiers::NONE,
+                };
+                if is_short {
+                    harness.input_mut().events.push(event);
+                } else {
+                    harness.event(event);
+                }
+            }
+            harness.run_ok();
+            chosen.push(harness.state().0);
+        }
+        assert!(chosen[0] > 600 && chosen[0] == chosen[1], "{chosen:?}");
     }
 
     #[test]

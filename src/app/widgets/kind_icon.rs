@@ -195,9 +195,9 @@ impl Pen<'_> {
         self.painter.circle_filled(centre, radius + 1.0, ground);
         let stroke = Stroke::new(1.0, tokens.warning);
         self.painter.circle_stroke(centre, radius, stroke);
-        for shift in [-0.45, 0.2, 0.85] {
-            let middle = centre + Vec2::splat(radius * (shift - 0.2) * 0.7);
-            let half = Vec2::new(1.0, -1.0) * radius * if shift == 0.2 { 0.65 } else { 0.45 };
+        for (shift, length) in [(-0.45, 0.45), (0.0, 0.65), (0.45, 0.45)] {
+            let middle = centre + Vec2::splat(radius * shift);
+            let half = Vec2::new(1.0, -1.0) * radius * length;
             self.painter
                 .line_segment([middle - half, middle + half], stroke);
         }

@@ -15,8 +15,15 @@ pub struct NumberField<'a> {
     pub value: Option<f64>,
     /// Change by one point of a drag.
     pub speed: f64,
+    /// Least width in points; longer numbers widen the field.
+    pub width: f32,
     /// Typed or dragged values are clamped to it.
     pub range: std::ops::RangeInclusive<f64>,
+}
+
+impl NumberField<'_> {
+    /// The digits of most numbers fit, so that the field does not change its width all the time.
+    pub const WIDTH: f32 = 64.0;
 }
 
 /// The field; the new number if it was changed.
@@ -28,7 +35,7 @@ pub fn number_field(ui: &mut egui::Ui, field: &NumberField<'_>) -> Option<f64> {
     } else {
         1.0
     };
-    let mut widget = egui::DragValue::new(&mut value)
+    let widget = egui::DragValue::new(&mut value)
         .speed(speed)
         .range(field.range.clone())
         .clamp_existing_to_range(false)
@@ -37,9 +44,8 @@ pub fn number_field(ui: &mut egui::Ui, field: &NumberField<'_>) -> Option<f64> {
             None if v == 0.0 => "–".to_owned(),
             _ => number_text(v),
         })
-        .custom_parser(parse_number);
-    // The usual digits of a number fit, so that the field does not change its width all the time.
-    widget = widget.min_size(egui::vec2(64.0, ui.spacing().interact_size.y));
+        .custom_parser(parse_number)
+        .min_size(egui::vec2(field.width, ui.spacing().interact_size.y));
     let response = ui.add(widget).accessible_name(field.name);
     response.on_hover_text(format!("{}: drag, or click to type a number", field.name));
     match shown {
@@ -148,6 +154,7 @@ mod tests {
                     name: "Low",
                     value: state.value,
                     speed: 0.1,
+                    width: NumberField::WIDTH,
                     range: f64::MIN..=f64::MAX,
                 };
                 if let Some(value) = number_field(ui, &field) {

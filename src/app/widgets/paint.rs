@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui;
-use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Stroke, StrokeKind, vec2};
+use egui::{Color32, Galley, Painter, Pos2, Rect, Stroke, StrokeKind, vec2};
 
 use crate::app::theme::Tokens;
 
@@ -14,21 +14,6 @@ pub(super) fn outlined_rect(painter: &Painter, rect: Rect, color: Color32, halo:
 }
 
 /// Text on a picture of any colour.
-pub(super) fn halo_text(
-    painter: &Painter,
-    pos: Pos2,
-    anchor: Align2,
-    text: String,
-    font: FontId,
-    [color, halo]: [Color32; 2],
-) -> Rect {
-    let galley = painter.layout_no_wrap(text, font, color);
-    let rect = anchor.anchor_size(pos, galley.size());
-    halo_galley(painter, rect.min, galley, [color, halo]);
-    rect
-}
-
-/// As [`halo_text`], for a text that is laid out already.
 pub(super) fn halo_galley(
     painter: &Painter,
     pos: Pos2,

@@ -165,11 +165,12 @@ fn stretch_text(stretch: Stretch) -> String {
 }
 
 fn percentile_fields(ui: &mut Ui, [lo, hi]: [f64; 2]) -> Option<Stretch> {
-    group(ui, 148.0, |ui| {
+    group(ui, 112.0, |ui| {
         let field = |name, value, range| NumberField {
             name,
             value: Some(value),
             speed: 0.05,
+            width: 44.0,
             range,
         };
         let new_lo = number_field(ui, &field("Low percentile", lo, 0.0..=hi));
@@ -201,6 +202,7 @@ fn limit_fields(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) -> Optio
         name,
         value,
         speed,
+        width: NumberField::WIDTH,
         range: f64::MIN..=f64::MAX,
     };
     let new_lo = group(ui, 104.0, |ui| {
@@ -225,7 +227,7 @@ fn limit_fields(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) -> Optio
 
 fn scale_menu(ui: &mut Ui, scale: Scale) -> Option<Scale> {
     let is_gamma = matches!(scale, Scale::Gamma(_));
-    group(ui, if is_gamma { 200.0 } else { 128.0 }, |ui| {
+    group(ui, if is_gamma { 180.0 } else { 128.0 }, |ui| {
         let name = ui.label("Scale");
         let mut chosen = None;
         let response = ComboBox::from_id_salt("scale")
@@ -246,6 +248,7 @@ fn scale_menu(ui: &mut Ui, scale: Scale) -> Option<Scale> {
                 name: "Gamma",
                 value: Some(gamma),
                 speed: 0.01,
+                width: 44.0,
                 range: 0.05..=20.0,
             };
             chosen = number_field(ui, &field).map(Scale::Gamma).or(chosen);

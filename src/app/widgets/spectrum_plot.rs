@@ -220,6 +220,7 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
             Legend::default()
                 .text_style(egui::TextStyle::Small)
                 .grouping(LegendGrouping::ById)
+                .background_alpha(0.9)
                 .follow_insertion_order(true),
         );
     }

@@ -30,6 +30,8 @@ const TEXT_HEIGHT: f32 = 220.0;
 const LINE_BYTES: usize = 600;
 /// Rows are not indented further than this.
 const MAX_INDENT: usize = 24;
+/// Of "Show all".
+const SHOW_WIDTH: f32 = 66.0;
 
 /// Collapsible tree of a decoded value, virtual: 1 000 000 children cost as much as ten (children
 /// in ranges of 100 when there are more than 200).
@@ -141,6 +143,11 @@ impl<S: Source> Tree<'_, S> {
         self.toggled.contains(&row) != at_first
     }
 
+    /// A text that is the whole value is shown as a whole at first.
+    fn is_text_open(&self, text: Id, depth: usize) -> bool {
+        self.is_open(text, depth == 0)
+    }
+
     /// Where the next row will be, if it can be seen or reached by the Tab key from one that can.
     fn row_in_sight(&self, ui: &Ui) -> bool {
         let rect = Rect::from_min_size(ui.cursor().min, vec2(1.0, self.row_height));
@@ -165,13 +172,14 @@ impl<S: Source> Tree<'_, S> {
                 type_name: self.source.type_name(node),
                 line: self.source.line(node, ROW_CHARS),
             };
-            let response = self.row(ui, id, depth, &row, opens.then_some(is_open));
+            let text_id = is_long.then(|| id.with("text"));
+            let response = self.row(ui, id, depth, &row, opens.then_some(is_open), text_id);
             response.context_menu(|ui| self.copy_menu(ui, node, is_root, text.as_deref()));
         } else {
             self.skip_row(ui);
         }
-        if let Some(text) = text.filter(|_| is_long) {
-            self.long_text(ui, id.with("text"), depth, &text, is_root);
+        if let Some(text) = text.filter(|_| is_long && self.is_text_open(id.with("text"), depth)) {
+            self.long_text(ui, id.with("text"), depth, &text);
         }
         if is_open {
             self.children(ui, id, depth + 1, node, 0..child_count);
@@ -201,7 +209,7 @@ impl<S: Source> Tree<'_, S> {
                     type_name: String::new(),
                     line: format!("{} … {}", part.start, part.end - 1),
                 };
-                self.row(ui, id, depth, &row, Some(is_open));
+                self.row(ui, id, depth, &row, Some(is_open), None);
             } else {
                 self.skip_row(ui);
             }
@@ -214,7 +222,6 @@ impl<S: Source> Tree<'_, S> {
     fn child(&mut self, ui: &mut Ui, id: Id, depth: usize, node: S::Node, index: usize) {
         let is_changed = self.toggled.contains(&id) || self.toggled.contains(&id.with("text"));
         if !is_changed && !self.row_in_sight(ui) {
-            // A long text in it has a second row, which is missing in the height until then.
             self.skip_row(ui);
             return;
         }
@@ -235,6 +242,7 @@ impl<S: Source> Tree<'_, S> {
         depth: usize,
         row: &Row,
         is_open: Option<bool>,
+        long_text: Option<Id>,
     ) -> egui::Response {
         let size = vec2(ui.available_width(), self.row_height);
         let (_, rect) = ui.allocate_space(size);
@@ -269,16 +277,38 @@ impl<S: Source> Tree<'_, S> {
         if response.gained_focus() {
             response.scroll_to_me(None);
         }
+        let button = Rect::from_min_max(
+            pos2(rect.right() - SHOW_WIDTH, rect.top() + 1.0),
+            rect.max - vec2(2.0, 1.0),
+        );
         if ui.is_rect_visible(rect) {
-            self.paint_row(ui, rect, depth, row, is_open, &response);
+            let mut inner = rect;
+            if long_text.is_some() {
+                inner.max.x = button.left() - 2.0;
+            }
+            self.paint_row(ui, rect, inner, depth, row, is_open, &response);
+        }
+        if let Some(text) = long_text {
+            let is_shown = self.is_text_open(text, depth);
+            let name = if is_shown { "Show less" } else { "Show all" };
+            let font = self.tokens.small_text.clone();
+            let name = egui::RichText::new(name).font(font);
+            let widget = egui::Button::new(name)
+                .small()
+                .wrap_mode(egui::TextWrapMode::Extend);
+            if ui.put(button, widget).clicked() {
+                self.change = Some(text);
+            }
         }
         response
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one place of use")]
     fn paint_row(
         &self,
         ui: &Ui,
         rect: Rect,
+        inner: Rect,
         depth: usize,
         row: &Row,
         is_open: Option<bool>,
@@ -314,7 +344,7 @@ impl<S: Source> Tree<'_, S> {
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
         }
         let left = left + 14.0;
-        let job = self.row_text(ui, row, rect.right() - left - 4.0);
+        let job = self.row_text(ui, row, inner.right() - left - 4.0);
         let galley = painter.layout_job(job);
         let pos = pos2(left, rect.center().y - galley.size().y / 2.0);
         painter.galley(pos, galley, ui.visuals().text_color());
@@ -368,46 +398,36 @@ impl<S: Source> Tree<'_, S> {
         }
     }
 
-    /// "Show all" below a text that does not fit into its row, and the text.
-    fn long_text(&mut self, ui: &mut Ui, id: Id, depth: usize, text: &str, at_first: bool) {
-        let is_open = self.is_open(id, at_first);
-        let indent = self.indent(depth) + 18.0;
-        ui.horizontal(|ui| {
-            ui.add_space(indent);
-            let name = if is_open { "Show less" } else { "Show all" };
-            if ui.small_button(name).clicked() {
-                self.change = Some(id);
-            }
-        });
-        if !is_open {
-            return;
-        }
+    /// All lines of a text; those out of sight cost nothing.
+    fn long_text(&self, ui: &mut Ui, id: Id, depth: usize, text: &str) {
+        let indent = (self.indent(depth) + 18.0) as i8;
         let lines = text_lines(ui, id, text);
         let font = self.tokens.number_text.clone();
         let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-        ui.horizontal(|ui| {
-            ui.add_space(indent);
-            egui::Frame::new()
-                .fill(ui.visuals().extreme_bg_color)
-                .corner_radius(4)
-                .inner_margin(6)
-                .show(ui, |ui| {
-                    egui::ScrollArea::both()
-                        .id_salt(id)
-                        .max_height(TEXT_HEIGHT)
-                        .auto_shrink([false, true])
-                        .show_rows(ui, height, lines.len(), |ui, rows| {
-                            for line in &lines[rows] {
-                                // Another text may have taken the place in memory of the one
-                                // that was split; then a frame shows nonsense, but no panic.
-                                let line = text.get(line.clone()).unwrap_or_default();
-                                let line = egui::RichText::new(line).font(font.clone());
-                                ui.add(egui::Label::new(line).extend());
-                            }
-                        });
-                });
-        });
-        ui.add_space(self.tokens.gap_small);
+        egui::Frame::new()
+            .fill(ui.visuals().extreme_bg_color)
+            .corner_radius(4)
+            .inner_margin(6)
+            .outer_margin(egui::Margin {
+                left: indent,
+                bottom: 4,
+                ..egui::Margin::ZERO
+            })
+            .show(ui, |ui| {
+                egui::ScrollArea::both()
+                    .id_salt(id)
+                    .max_height(TEXT_HEIGHT)
+                    .auto_shrink([false, true])
+                    .show_rows(ui, height, lines.len(), |ui, rows| {
+                        for line in &lines[rows] {
+                            // Another text may have taken the place in memory of the one
+                            // that was split; then a frame shows nonsense, but no panic.
+                            let line = text.get(line.clone()).unwrap_or_default();
+                            let line = egui::RichText::new(line).font(font.clone());
+                            ui.add(egui::Label::new(line).extend());
+                        }
+                    });
+            });
     }
 }
 
@@ -618,7 +638,8 @@ mod tests {
         let mut harness = harness(Fake::Text("first\nsecond\nthird".to_owned()));
         harness.run_ok();
         // At the root it is shown at first.
-        harness.get_by_label("second");
+        let [first, second] = ["first", "second"].map(|line| harness.get_by_label(line).rect());
+        assert!(second.top() >= first.bottom() && second.left() == first.left());
         harness.get_by_label("Show less").click();
         harness.run_ok();
         assert!(harness.query_by_label("second").is_none());
