@@ -31,6 +31,7 @@ fn pixel(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     };
     let font = tokens(ui).number_text;
     let text = |text: String| egui::RichText::new(text).font(font.clone());
+    ui.spacing_mut().item_spacing.x = tokens(ui).gap_large;
     ui.label(text(readout.position));
     if !readout.band.is_empty() {
         ui.label(text(readout.band));

@@ -8,6 +8,9 @@ use crate::session::view::{Axes, AxisRole, Mode, ViewState};
 use crate::session::{Action, Document};
 use eframe::egui;
 
+/// From this width on all about colours fits into one line.
+const ONE_LINE_WIDTH: f32 = 1180.0;
+
 /// Above the picture.
 pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
     ui.add_space(3.0);
@@ -26,8 +29,13 @@ pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
             axes(ui, cx, document, current);
         }
     });
-    ui.horizontal_wrapped(|ui| scale(ui, cx, document, view));
-    ui.add_space(2.0);
+    let height = ui.spacing().interact_size.y;
+    let lines = if ui.available_width() < ONE_LINE_WIDTH { 2.0 } else { 1.0 };
+    let top = ui.cursor().top();
+    scale(ui, cx, document, view);
+    // Another band has limits of other lengths: the picture below must not jump because of them.
+    let missing = lines * (height + ui.spacing().item_spacing.y) - (ui.cursor().top() - top);
+    ui.add_space(missing.max(0.0) + 2.0);
 }
 
 fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
