@@ -1,3 +1,98 @@
 //! The window: the only place that may say `egui`.
+//!
+//! ```text
+//!  logic()  takes in what jobs and the watch over files brought        &mut Session
+//!  ui()     shortcuts, panels, views, dialogs, dropped files           &Session, Request ─┐
+//!           then, at the end of the frame, what they asked for         &mut Session ◄─────┘
+//! ```
+//!
+//! Panels and views read the session and send requests; they change nothing, read no file, compute nothing over an array and
+//! never wait. Panels, views and dialogs do not know each other: only [`frame`] knows all of them. Widgets know design tokens
+//! and plain values, not the session.
+
+mod clean_up;
+pub mod commands;
+pub mod context;
+mod dialogs;
+mod file_picker;
+mod frame;
+mod panels;
+mod run;
+mod screenshot;
+mod texture;
 pub mod theme;
+mod views;
 pub mod widgets;
+
+#[cfg(test)]
+mod tests;
+
+pub use run::{AppError, Options, run};
+pub use screenshot::ScreenshotRequest;
+
+use crate::session::Session;
+use crate::session::settings::Theme;
+use dialogs::Dialogs;
+use eframe::egui;
+use file_picker::FilePicker;
+use screenshot::Screenshot;
+use texture::TextureStore;
+
+/// A session in a window.
+pub struct ViewerApp {
+    session: Session,
+    dialogs: Dialogs,
+    picker: FilePicker,
+    textures: TextureStore,
+    screenshot: Option<Screenshot>,
+    /// The theme egui was told.
+    theme: Option<Theme>,
+    is_set_up: bool,
+    title: String,
+}
+
+impl ViewerApp {
+    /// A window on a session.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Self {
+            session,
+            dialogs: Dialogs::default(),
+            picker: FilePicker::default(),
+            textures: TextureStore::default(),
+            screenshot: None,
+            theme: None,
+            is_set_up: false,
+            title: String::new(),
+        }
+    }
+
+    /// The session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The session, to act on it from outside of the window.
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Draws the whole window, then does what was asked for in it.
+    pub fn show(&mut self, ui: &mut egui::Ui) {
+        frame::show(self, ui);
+    }
+}
+
+impl eframe::App for ViewerApp {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        frame::take_in(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        clean_up::on_exit(&mut self.session);
+    }
+}

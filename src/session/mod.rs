@@ -1,2 +1,226 @@
-//! All state of a running program, without a toolkit.
+//! All state of a running program and every change to it, without a toolkit.
+//!
+//! ```text
+//!            Action                        what is wanted now                     job
+//!  face ───────────────► Session::apply ─────────────────────► requests ───────────────► workers
+//!    ▲                        │ state                                                       │ results
+//!    └──── &Session ──────────┴◄─────────────────── Session::take_in ◄──────────────────────┘
+//! ```
+//!
+//! State changes in two places only: [`Session::apply`] (what a user did) and [`Session::take_in`] (what jobs and the watch
+//! over the files brought). After both, the session compares what is wanted on the screen with what was asked for, and asks
+//! for the difference. Nothing here reads a file, waits, or draws: that is done by jobs on other threads, and by the face.
+
+pub mod action;
+mod actions;
+pub mod cache;
 pub mod camera;
+pub mod cut;
+pub mod document;
+pub mod feed;
+pub mod jobs;
+pub mod key_list;
+pub mod level;
+pub mod notice;
+pub mod picture;
+pub mod readout;
+mod requests;
+pub mod settings;
+pub mod spectrum;
+mod take_in;
+mod tasks;
+pub mod view;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::Action;
+pub use document::{Document, DocumentId, DocumentState, Face, Following, Show};
+pub use jobs::Wake;
+pub use notice::{Notice, NoticeLevel};
+pub use settings::Settings;
+
+use cache::SharedPlanes;
+use document::Revision;
+use jobs::{JobQueue, Running};
+use notice::Notices;
+use std::time::{Duration, Instant};
+use take_in::Output;
+use watch::Watcher;
+
+/// How often open files are looked at.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a job is for; a newer one for the same takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// Opening a file, or opening it again.
+    Open(DocumentId),
+    /// The picture.
+    Picture(DocumentId),
+    /// The pixel under the pointer.
+    Cursor(DocumentId),
+    /// The pinned pixels.
+    Pins(DocumentId),
+    /// A whole key that is no picture.
+    Whole(DocumentId),
+    /// Writing the settings.
+    Settings,
+    /// Freeing what takes long to free.
+    Free(Revision),
+}
+
+/// See the module.
+pub struct Session {
+    documents: Vec<Document>,
+    active: Option<DocumentId>,
+    settings: Settings,
+    notices: Notices,
+    jobs: JobQueue<Slot, Output>,
+    watcher: Watcher,
+    planes: SharedPlanes,
+    next_document: u64,
+    next_revision: u64,
+}
+
+impl Session {
+    /// A session without files. `wake` is called from other threads when there is something to take in.
+    #[must_use]
+    pub fn new(settings: Settings, wake: &Wake) -> Self {
+        Self::with_watch_interval(settings, wake, WATCH_INTERVAL)
+    }
+
+    /// A session that touches no settings file and looks at its files twenty times a second.
+    #[must_use]
+    pub fn for_test() -> Self {
+        Self::with_watch_interval(
+            Settings::for_test(),
+            &Wake::default(),
+            Duration::from_millis(50),
+        )
+    }
+
+    fn with_watch_interval(settings: Settings, wake: &Wake, interval: Duration) -> Self {
+        Self {
+            documents: Vec::new(),
+            active: None,
+            notices: Notices::default(),
+            jobs: JobQueue::new(wake),
+            watcher: Watcher::new(interval, wake.clone()),
+            planes: SharedPlanes::new(settings.cache_bytes()),
+            settings,
+            next_document: 0,
+            next_revision: 0,
+        }
+    }
+
+    /// Does what a user did.
+    pub fn apply(&mut self, action: Action) {
+        actions::handle(self, action);
+        self.request_wanted();
+    }
+
+    /// Takes in what jobs and the watch over the files brought. Returns whether there is anything new to show.
+    pub fn take_in(&mut self) -> bool {
+        let mut has_news = false;
+        while let Some(finished) = self.jobs.next_finished() {
+            has_news |= take_in::finished(self, finished);
+        }
+        while let Some(event) = self.watcher.next_event() {
+            has_news |= take_in::watched(self, event);
+        }
+        if has_news {
+            self.request_wanted();
+        }
+        has_news
+    }
+
+    /// Takes in until there is nothing more to come, or the time is over. For tests and for drawing without a user.
+    pub fn settle(&mut self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        loop {
+            self.take_in();
+            if self.is_settled() {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            self.jobs.wait(left.min(Duration::from_millis(20)));
+        }
+    }
+
+    /// Whether everything wanted is there, or known not to come.
+    pub fn is_settled(&self) -> bool {
+        self.jobs.is_idle()
+            && self
+                .active_document()
+                .is_none_or(|document| !document.feeds.is_waiting())
+    }
+
+    /// Waits until the settings are written, at the end of the program; not longer than the time given.
+    pub fn finish_saving(&mut self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        while self.jobs.is_busy(Slot::Settings) && Instant::now() < deadline {
+            self.jobs.wait(Duration::from_millis(10));
+            self.take_in();
+        }
+    }
+
+    /// Open files, in the order of their tabs.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// An open file.
+    pub fn document(&self, id: DocumentId) -> Option<&Document> {
+        self.documents.iter().find(|document| document.id() == id)
+    }
+
+    /// The file that is shown.
+    pub fn active_document(&self) -> Option<&Document> {
+        self.document(self.active?)
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the user is to be told, oldest first.
+    pub fn notices(&self) -> &[Notice] {
+        self.notices.shown()
+    }
+
+    /// Jobs that wait or run.
+    pub fn running_jobs(&self) -> impl Iterator<Item = &Running<Slot>> {
+        self.jobs.running()
+    }
+
+    /// Whether [`Session::take_in`] is to be called soon although nobody wakes for it, to cancel a job that was replaced.
+    pub fn needs_tick(&self) -> bool {
+        self.jobs.has_superseded()
+    }
+
+    fn document_mut(&mut self, id: DocumentId) -> Option<&mut Document> {
+        self.documents
+            .iter_mut()
+            .find(|document| document.id() == id)
+    }
+
+    fn active_document_mut(&mut self) -> Option<&mut Document> {
+        self.document_mut(self.active?)
+    }
+
+    fn new_document_id(&mut self) -> DocumentId {
+        self.next_document += 1;
+        DocumentId(self.next_document)
+    }
+
+    fn new_revision(&mut self) -> Revision {
+        self.next_revision += 1;
+        Revision(self.next_revision)
+    }
+}

@@ -1,0 +1,260 @@
+//! Commands: what can be invoked by name. Declared once; menus, shortcuts and the list of shortcuts are derived from it.
+
+use crate::session::document::Face;
+use crate::session::{Document, Session};
+use eframe::egui;
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Choose files in the system's dialog.
+    OpenFile,
+    /// Type a path.
+    OpenPath,
+    /// Close the active file.
+    CloseFile,
+    /// End the program.
+    Quit,
+    /// The key above.
+    PreviousKey,
+    /// The key below.
+    NextKey,
+    /// One band down.
+    PreviousBand,
+    /// One band up.
+    NextBand,
+    /// Ten bands down.
+    BackTenBands,
+    /// Ten bands up.
+    ForwardTenBands,
+    /// The whole picture.
+    FitPicture,
+    /// One pixel of the picture for one of the screen.
+    ActualSize,
+    /// Take all pins away.
+    ClearPins,
+    /// The list of shortcuts.
+    ShowShortcuts,
+    /// About the program.
+    ShowAbout,
+}
+
+/// Where a command is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Files and the program.
+    File,
+    /// The list of keys.
+    Keys,
+    /// The picture and its spectra.
+    Picture,
+    /// Help.
+    Help,
+}
+
+impl Group {
+    /// In the order to show them.
+    pub const ALL: [Self; 4] = [Self::File, Self::Keys, Self::Picture, Self::Help];
+
+    /// Heading.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Keys => "Keys",
+            Self::Picture => "Picture",
+            Self::Help => "Help",
+        }
+    }
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn with_command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn with_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
+impl Command {
+    /// In the order to show them.
+    pub const ALL: [Self; 15] = [
+        Self::OpenFile,
+        Self::OpenPath,
+        Self::CloseFile,
+        Self::Quit,
+        Self::PreviousKey,
+        Self::NextKey,
+        Self::PreviousBand,
+        Self::NextBand,
+        Self::BackTenBands,
+        Self::ForwardTenBands,
+        Self::FitPicture,
+        Self::ActualSize,
+        Self::ClearPins,
+        Self::ShowShortcuts,
+        Self::ShowAbout,
+    ];
+
+    /// On its button or menu entry.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::OpenFile => "Open…",
+            Self::OpenPath => "Open path…",
+            Self::CloseFile => "Close file",
+            Self::Quit => "Quit",
+            Self::PreviousKey => "Previous key",
+            Self::NextKey => "Next key",
+            Self::PreviousBand => "Previous band",
+            Self::NextBand => "Next band",
+            Self::BackTenBands => "Ten bands back",
+            Self::ForwardTenBands => "Ten bands forward",
+            Self::FitPicture => "Fit",
+            Self::ActualSize => "1:1",
+            Self::ClearPins => "Clear pins",
+            Self::ShowShortcuts => "Keyboard shortcuts",
+            Self::ShowAbout => "About cubescope",
+        }
+    }
+
+    /// One sentence more.
+    pub fn tooltip(self) -> &'static str {
+        match self {
+            Self::OpenFile => "Choose files in the system's dialog",
+            Self::OpenPath => "Type or paste the path of a file",
+            Self::CloseFile => "Close the file that is shown",
+            Self::Quit => "Close the window and all files",
+            Self::PreviousKey => "Select the key above in the list",
+            Self::NextKey => "Select the key below in the list",
+            Self::PreviousBand => "Show the band before (all three of a composite)",
+            Self::NextBand => "Show the band after (all three of a composite)",
+            Self::BackTenBands => "Go ten bands back",
+            Self::ForwardTenBands => "Go ten bands forward",
+            Self::FitPicture => "Show the whole picture",
+            Self::ActualSize => "One cell of the array on one pixel of the screen",
+            Self::ClearPins => "Remove all pinned pixels and their spectra",
+            Self::ShowShortcuts => "List all keyboard shortcuts",
+            Self::ShowAbout => "Version, licence, and what this program never does",
+        }
+    }
+
+    /// Where it is listed.
+    pub fn group(self) -> Group {
+        match self {
+            Self::OpenFile | Self::OpenPath | Self::CloseFile | Self::Quit => Group::File,
+            Self::PreviousKey | Self::NextKey => Group::Keys,
+            Self::ShowShortcuts | Self::ShowAbout => Group::Help,
+            Self::PreviousBand
+            | Self::NextBand
+            | Self::BackTenBands
+            | Self::ForwardTenBands
+            | Self::FitPicture
+            | Self::ActualSize
+            | Self::ClearPins => Group::Picture,
+        }
+    }
+
+    /// Keys that invoke it.
+    pub fn shortcuts(self) -> &'static [KeyboardShortcut] {
+        const OPEN: &[KeyboardShortcut] = &[with_command(Key::O)];
+        const OPEN_PATH: &[KeyboardShortcut] = &[with_command(Key::L)];
+        const CLOSE: &[KeyboardShortcut] = &[with_command(Key::W)];
+        const QUIT: &[KeyboardShortcut] = &[with_command(Key::Q)];
+        const UP: &[KeyboardShortcut] = &[plain(Key::ArrowUp)];
+        const DOWN: &[KeyboardShortcut] = &[plain(Key::ArrowDown)];
+        const PREVIOUS: &[KeyboardShortcut] = &[plain(Key::ArrowLeft), plain(Key::Comma)];
+        const NEXT: &[KeyboardShortcut] = &[plain(Key::ArrowRight), plain(Key::Period)];
+        const BACK: &[KeyboardShortcut] = &[with_shift(Key::ArrowLeft)];
+        const FORWARD: &[KeyboardShortcut] = &[with_shift(Key::ArrowRight)];
+        const FIT: &[KeyboardShortcut] = &[plain(Key::F)];
+        const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
+        match self {
+            Self::OpenFile => OPEN,
+            Self::OpenPath => OPEN_PATH,
+            Self::CloseFile => CLOSE,
+            Self::Quit => QUIT,
+            Self::PreviousKey => UP,
+            Self::NextKey => DOWN,
+            Self::PreviousBand => PREVIOUS,
+            Self::NextBand => NEXT,
+            Self::BackTenBands => BACK,
+            Self::ForwardTenBands => FORWARD,
+            Self::FitPicture => FIT,
+            Self::ShowShortcuts => HELP,
+            Self::ActualSize | Self::ClearPins | Self::ShowAbout => &[],
+        }
+    }
+
+    /// Whether it can do anything now.
+    pub fn is_enabled(self, session: &Session) -> bool {
+        let document = session.active_document();
+        match self {
+            Self::OpenFile | Self::OpenPath | Self::Quit | Self::ShowShortcuts | Self::ShowAbout => true,
+            Self::CloseFile => document.is_some(),
+            Self::PreviousKey | Self::NextKey => document.is_some_and(|document| !document.list().rows().is_empty()),
+            Self::PreviousBand | Self::NextBand | Self::BackTenBands | Self::ForwardTenBands => {
+                document.is_some_and(|document| document.band_count() > 1)
+            }
+            Self::FitPicture | Self::ActualSize => {
+                document.and_then(Document::face).is_some_and(|face| face == Face::Picture)
+            }
+            Self::ClearPins => document.and_then(Document::view).is_some_and(|view| !view.pins.is_empty()),
+        }
+    }
+
+    /// Its shortcuts in words.
+    pub fn shortcut_text(self, ctx: &egui::Context) -> String {
+        let texts: Vec<String> = self.shortcuts().iter().map(|shortcut| ctx.format_shortcut(shortcut)).collect();
+        texts.join(" or ")
+    }
+}
+
+/// The commands whose shortcuts were pressed. Keys without Ctrl belong to whatever has the focus first.
+pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
+    let has_text_focus = ctx.text_edit_focused();
+    let has_focus = ctx.memory(|memory| memory.focused().is_some());
+    let mut pressed = Vec::new();
+    // Those with modifiers first, since egui's match is lenient about Shift.
+    for wants_modifiers in [true, false] {
+        for command in Command::ALL {
+            for shortcut in command.shortcuts() {
+                let is_arrow = matches!(
+                    shortcut.logical_key,
+                    Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
+                );
+                let is_taken = !shortcut.modifiers.command && (has_text_focus || (is_arrow && has_focus));
+                if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers || is_taken || !command.is_enabled(session) {
+                    continue;
+                }
+                if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
+                    pressed.push(command);
+                }
+            }
+        }
+    }
+    pressed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_its_texts() {
+        for command in Command::ALL {
+            assert!(!command.text().is_empty() && !command.tooltip().is_empty(), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn no_shortcut_is_there_twice() {
+        let all: Vec<_> = Command::ALL.iter().flat_map(|command| command.shortcuts()).collect();
+        for (number, shortcut) in all.iter().enumerate() {
+            assert!(!all[..number].contains(shortcut), "{shortcut:?}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Dialogs over the window: path, shortcuts, about. One at a time; Escape closes it.
+
+mod about;
+mod open_path;
+mod shortcuts;
+
+use super::context::ViewerContext;
+use super::theme::tokens;
+use eframe::egui;
+
+/// Which dialog is open, and what is typed in it.
+#[derive(Default)]
+pub(super) struct Dialogs {
+    open: Option<Dialog>,
+}
+
+enum Dialog {
+    OpenPath(open_path::OpenPath),
+    Shortcuts,
+    About,
+}
+
+impl Dialogs {
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// `has_no_system_dialog`: says why this one came instead.
+    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool) {
+        self.open = Some(Dialog::OpenPath(open_path::OpenPath::new(has_no_system_dialog)));
+    }
+
+    pub(super) fn open_shortcuts(&mut self) {
+        self.open = Some(Dialog::Shortcuts);
+    }
+
+    pub(super) fn open_about(&mut self) {
+        self.open = Some(Dialog::About);
+    }
+}
+
+/// Draws the open dialog, if any.
+pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Dialogs) {
+    let Some(dialog) = &mut dialogs.open else { return };
+    let id = egui::Id::unique(match dialog {
+        Dialog::OpenPath(_) => "path dialog",
+        Dialog::Shortcuts => "shortcuts dialog",
+        Dialog::About => "about dialog",
+    });
+    let modal = egui::Modal::new(id).show(ctx, |ui| {
+        ui.set_width(460.0);
+        match dialog {
+            Dialog::OpenPath(state) => open_path::show(ui, cx, state),
+            Dialog::Shortcuts => shortcuts::show(ui),
+            Dialog::About => about::show(ui),
+        }
+    });
+    if modal.inner || modal.should_close() {
+        dialogs.open = None;
+    }
+}
+
+/// A frame around the window while files hover over it.
+pub(super) fn drop_highlight(ctx: &egui::Context) {
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop highlight"));
+    let painter = ctx.layer_painter(layer);
+    let rect = ctx.content_rect().shrink(4.0);
+    let tokens = super::theme::Tokens::of(ctx.theme());
+    painter.rect_filled(rect, 6.0, ctx.global_style().visuals.panel_fill.gamma_multiply(0.8));
+    painter.rect_stroke(rect, 6.0, egui::Stroke::new(3.0, tokens.accent), egui::StrokeKind::Inside);
+    let text = "Drop to open";
+    let font = egui::FontId::proportional(22.0);
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, ctx.global_style().visuals.text_color());
+}
+
+/// Heading of a dialog.
+fn heading(ui: &mut egui::Ui, text: &str) {
+    ui.heading(text);
+    ui.add_space(tokens(ui).gap);
+}
+
+/// The button at the end; `true` when pressed.
+fn close_button(ui: &mut egui::Ui) -> bool {
+    ui.add_space(tokens(ui).gap);
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.button("Close").clicked()).inner
+}

@@ -1,0 +1,69 @@
+//! Opening a file by typing its path: works where no system dialog does.
+
+use super::heading;
+use crate::app::context::{Request, ViewerContext};
+use eframe::egui;
+use std::path::PathBuf;
+
+pub(super) struct OpenPath {
+    text: String,
+    has_no_system_dialog: bool,
+    has_focus: bool,
+}
+
+impl OpenPath {
+    pub(super) fn new(has_no_system_dialog: bool) -> Self {
+        Self { text: String::new(), has_no_system_dialog, has_focus: false }
+    }
+}
+
+/// Returns whether it is done.
+pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPath) -> bool {
+    heading(ui, "Open a file by its path");
+    if state.has_no_system_dialog {
+        ui.label("This system offers no file dialog, so type or paste the path here, or drop the file on the window.");
+        ui.add_space(6.0);
+    }
+    let label = ui.label("Path");
+    let field = egui::TextEdit::singleline(&mut state.text).desired_width(f32::INFINITY).hint_text("/data/scan.mmdpickle");
+    let response = ui.add(field).labelled_by(label.id);
+    if !state.has_focus {
+        state.has_focus = true;
+        response.request_focus();
+    }
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    ui.add_space(8.0);
+    let path = state.text.trim();
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let is_clicked = ui.add_enabled(!path.is_empty(), egui::Button::new("Open")).clicked();
+        let is_cancelled = ui.button("Cancel").clicked();
+        if (is_clicked || is_entered) && !path.is_empty() {
+            cx.requests.push(Request::OpenTyped(typed_path(path)));
+            return true;
+        }
+        is_cancelled
+    })
+    .inner
+}
+
+/// Pasted from a file manager or a shell: quotes, `file://`, `~`.
+fn typed_path(text: &str) -> PathBuf {
+    let text = text.trim_matches(|c| c == '"' || c == '\'');
+    let text = text.strip_prefix("file://").unwrap_or(text);
+    match (text.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_paths_are_understood() {
+        assert_eq!(typed_path("'/a b'"), PathBuf::from("/a b"));
+        assert_eq!(typed_path("file:///a"), PathBuf::from("/a"));
+        assert_eq!(typed_path("a/b"), PathBuf::from("a/b"));
+    }
+}

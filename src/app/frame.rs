@@ -1,0 +1,179 @@
+//! One frame: which panels there are and in which order, and what happens at its end.
+
+use super::ViewerApp;
+use super::commands::{self, Command};
+use super::context::{Request, Requests, ViewerContext};
+use super::file_picker::Picked;
+use super::{dialogs, panels, theme, views};
+use crate::session::camera::Camera;
+use crate::session::settings::Theme;
+use crate::session::{Action, Document};
+use eframe::egui;
+use std::path::Path;
+use std::time::Duration;
+
+/// A job that takes longer is shown.
+pub(super) const SHOW_JOB_AFTER: Duration = Duration::from_millis(200);
+/// How often progress is redrawn.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+/// How soon a replaced job is looked after.
+const TICK: Duration = Duration::from_millis(30);
+
+/// Takes in what other threads brought. No painting: this also runs while the window is hidden.
+pub(super) fn take_in(app: &mut ViewerApp, ctx: &egui::Context) {
+    if app.session.take_in() {
+        ctx.request_repaint();
+    }
+    match app.picker.take() {
+        Some(Picked::Files(files)) => {
+            for file in files {
+                app.session.apply(Action::Open(file));
+            }
+            ctx.request_repaint();
+        }
+        Some(Picked::NoDialog) => {
+            app.dialogs.open_path_dialog(true);
+            ctx.request_repaint();
+        }
+        None => {}
+    }
+}
+
+/// Draws everything, then does what was asked for.
+pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
+    let ctx = ui.ctx().clone();
+    set_up(app, &ctx);
+    take_in(app, &ctx);
+    let requests = Requests::default();
+    {
+        let cx = ViewerContext { session: &app.session, requests: &requests };
+        if !app.dialogs.is_open() {
+            commands::pressed(&ctx, cx.session).into_iter().for_each(|command| requests.run(command));
+        }
+        panels::top_bar::show(ui, &cx);
+        panels::tabs::show(ui, &cx);
+        panels::notices::show(ui, &cx);
+        panels::status_bar::show(ui, &cx);
+        panels::key_list::show(ui, &cx);
+        egui::CentralPanel::default()
+            .frame(egui::Frame::central_panel(ui.style()).inner_margin(0))
+            .show(ui, |ui| views::show(ui, &cx, &mut app.textures));
+        dialogs::show(&ctx, &cx, &mut app.dialogs);
+        take_dropped(&ctx, &cx);
+    }
+    app.textures.end_frame();
+    finish(app, &ctx, requests.into_inner());
+}
+
+fn set_up(app: &mut ViewerApp, ctx: &egui::Context) {
+    if !app.is_set_up {
+        app.is_set_up = true;
+        theme::install(ctx);
+    }
+    let theme = app.session.settings().theme();
+    if app.theme != Some(theme) {
+        app.theme = Some(theme);
+        ctx.set_theme(match theme {
+            Theme::System => egui::ThemePreference::System,
+            Theme::Light => egui::ThemePreference::Light,
+            Theme::Dark => egui::ThemePreference::Dark,
+        });
+    }
+}
+
+/// Files dropped on the window; a highlight while they hover over it.
+fn take_dropped(ctx: &egui::Context, cx: &ViewerContext<'_>) {
+    let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+    for file in &dropped {
+        cx.act(Action::Open(file.path().to_owned()));
+    }
+    if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
+        dialogs::drop_highlight(ctx);
+    }
+}
+
+fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
+    let is_changed = !requests.is_empty();
+    for request in requests {
+        match request {
+            Request::Act(action) => app.session.apply(action),
+            Request::Run(command) => run(app, ctx, command),
+            Request::OpenTyped(path) => app.session.apply(Action::Open(path)),
+        }
+    }
+    if is_changed {
+        ctx.request_repaint();
+    }
+    update_title(app, ctx);
+    ask_for_repaint(app, ctx);
+    if let Some(screenshot) = &mut app.screenshot {
+        screenshot.step(ctx, &app.session);
+    }
+}
+
+fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
+    let active = app.session.active_document().map(Document::id);
+    match command {
+        Command::OpenFile => app.picker.show(ctx, first_folder(app)),
+        Command::OpenPath => app.dialogs.open_path_dialog(false),
+        Command::CloseFile => {
+            if let Some(id) = active {
+                app.session.apply(Action::Close(id));
+            }
+        }
+        Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        Command::PreviousKey => app.session.apply(Action::MoveSelection(-1)),
+        Command::NextKey => app.session.apply(Action::MoveSelection(1)),
+        Command::PreviousBand => app.session.apply(Action::StepBand(-1)),
+        Command::NextBand => app.session.apply(Action::StepBand(1)),
+        Command::BackTenBands => app.session.apply(Action::StepBand(-10)),
+        Command::ForwardTenBands => app.session.apply(Action::StepBand(10)),
+        Command::FitPicture => app.session.apply(Action::SetCamera(Camera::Fit)),
+        Command::ActualSize => actual_size(app, ctx),
+        Command::ClearPins => app.session.apply(Action::ClearPins),
+        Command::ShowShortcuts => app.dialogs.open_shortcuts(),
+        Command::ShowAbout => app.dialogs.open_about(),
+    }
+}
+
+/// One cell on one physical pixel, around what is in the middle now.
+fn actual_size(app: &mut ViewerApp, ctx: &egui::Context) {
+    let Some(document) = app.session.active_document() else { return };
+    let Some(view) = document.view() else { return };
+    let [columns, rows] = view.picture_size(document.shape());
+    let middle = |len: usize| (len as f64 - 1.0) / 2.0;
+    let centre = match view.camera {
+        Camera::Free { centre, .. } => centre,
+        Camera::Fit => [middle(columns), middle(rows)],
+    };
+    let zoom = 1.0 / f64::from(ctx.pixels_per_point());
+    app.session.apply(Action::SetCamera(Camera::Free { centre, zoom }));
+}
+
+/// Where the dialog begins: beside the file that is shown, or the one opened last.
+fn first_folder(app: &ViewerApp) -> Option<std::path::PathBuf> {
+    let shown = app.session.active_document().map(Document::path);
+    let recent = app.session.settings().recent().first().map(std::path::PathBuf::as_path);
+    shown.or(recent).and_then(Path::parent).map(Path::to_owned)
+}
+
+fn update_title(app: &mut ViewerApp, ctx: &egui::Context) {
+    let title = match app.session.active_document() {
+        Some(document) => format!("{} - cubescope", document.name()),
+        None => "cubescope".to_owned(),
+    };
+    if app.title != title {
+        app.title.clone_from(&title);
+        ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+    }
+}
+
+/// Frames without a cause are none: only progress and a replaced job need a clock.
+fn ask_for_repaint(app: &ViewerApp, ctx: &egui::Context) {
+    if app.session.needs_tick() {
+        ctx.request_repaint_after(TICK);
+    }
+    if let Some(age) = app.session.running_jobs().map(|job| job.age()).max() {
+        ctx.request_repaint_after(SHOW_JOB_AFTER.saturating_sub(age).max(PROGRESS_INTERVAL));
+    }
+}

@@ -1,0 +1,196 @@
+//! The list of keys at the left. Rows are made for what is visible only.
+
+use super::status_bar::size_text;
+use crate::app::context::ViewerContext;
+use crate::app::widgets::{kind_icon, search_box};
+use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow};
+use crate::session::{Action, Document};
+use eframe::egui;
+use egui::{Label, RichText, Sense};
+use egui_extras::{Column, TableBuilder, TableRow};
+
+const ROW_HEIGHT: f32 = 22.0;
+const MEMBER_INDENT: f32 = 14.0;
+const FOLD_WIDTH: f32 = 14.0;
+
+pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    let Some(document) = cx.session.active_document() else { return };
+    if document.dataset().is_none() {
+        return;
+    }
+    egui::Panel::left("keys").resizable(true).default_size(380.0).size_range(180.0..=700.0).show(ui, |ui| {
+        head(ui, cx, document);
+        if document.list().rows().is_empty() {
+            ui.add_space(8.0);
+            ui.vertical_centered(|ui| {
+                ui.weak(if document.list().entries().is_empty() { "The file holds no keys" } else { "No key contains this text" });
+            });
+        } else {
+            table(ui, cx, document);
+        }
+        // The panel keeps its width whatever is in it.
+        ui.take_available_space();
+    });
+}
+
+fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let list = document.list();
+    ui.add_space(4.0);
+    if let Some(filter) = search_box(ui, list.filter(), "Search keys") {
+        cx.act(Action::SetFilter(filter));
+    }
+    ui.horizontal(|ui| {
+        for (order, text, tip) in [
+            (KeyOrder::Natural, "By name", "In natural order, keys that belong together folded"),
+            (KeyOrder::File, "As in the file", "In the order in which they were written"),
+        ] {
+            if ui.selectable_label(list.order() == order, text).on_hover_text(tip).clicked() {
+                cx.act(Action::SetOrder(order));
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let (shown, all) = (list.rows().len(), list.entries().len());
+            let is_filtered = !list.filter().trim().is_empty();
+            ui.weak(if is_filtered { format!("{shown} of {all}") } else { format!("{all} keys") });
+        });
+    });
+    ui.separator();
+}
+
+fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let list = document.list();
+    let width = ui.available_width();
+    let selected = list.selected_row();
+    let scroll_to = row_to_scroll_to(ui, document, selected);
+    let mut table = TableBuilder::new(ui)
+        .id_salt(("keys", document.id()))
+        .striped(false)
+        .sense(Sense::click())
+        .auto_shrink([false, false])
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+        .column(Column::remainder().at_least(80.0).clip(true));
+    let columns = Columns::for_width(width);
+    for width in columns.widths() {
+        table = table.column(Column::exact(width).clip(true));
+    }
+    if let Some(row) = scroll_to {
+        table = table.scroll_to_row(row, None);
+    }
+    table
+        .header(18.0, |mut header| {
+            for text in columns.titles() {
+                header.col(|ui| {
+                    ui.add(Label::new(RichText::new(text).small().weak()).selectable(false));
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW_HEIGHT, list.rows().len(), |mut row| {
+                let number = row.index();
+                if let Some((key_row, entry)) = list.rows().get(number).and_then(|row| Some((*row, list.entry(*row)?))) {
+                    row.set_selected(selected == Some(number));
+                    show_row(&mut row, cx, columns, key_row, entry);
+                }
+            });
+        });
+}
+
+/// Scrolls once, when another key was selected: the user may scroll away afterwards.
+fn row_to_scroll_to(ui: &egui::Ui, document: &Document, selected: Option<usize>) -> Option<usize> {
+    let id = egui::Id::unique(("scrolled to key", document.id()));
+    let key = document.list().selected().cloned();
+    let is_new = ui.data_mut(|data| {
+        let before: Option<std::sync::Arc<str>> = data.get_temp(id);
+        if let Some(key) = &key {
+            data.insert_temp(id, std::sync::Arc::clone(key));
+        }
+        before != key
+    });
+    selected.filter(|_| is_new)
+}
+
+/// Which columns fit.
+#[derive(Clone, Copy)]
+struct Columns {
+    has_type: bool,
+    has_size: bool,
+}
+
+impl Columns {
+    fn for_width(width: f32) -> Self {
+        Self { has_type: width > 250.0, has_size: width > 330.0 }
+    }
+
+    fn widths(self) -> impl Iterator<Item = f32> {
+        [Some(92.0), self.has_type.then_some(64.0), self.has_size.then_some(54.0)].into_iter().flatten()
+    }
+
+    fn titles(self) -> impl Iterator<Item = &'static str> {
+        [Some("Key"), Some("Shape"), self.has_type.then_some("Type"), self.has_size.then_some("Size")].into_iter().flatten()
+    }
+}
+
+fn show_row(row: &mut TableRow<'_, '_>, cx: &ViewerContext<'_>, columns: Columns, key_row: KeyRow, entry: &KeyEntry) {
+    row.col(|ui| name_cell(ui, cx, key_row, entry));
+    let weak = |ui: &mut egui::Ui, text: &str| {
+        ui.add(Label::new(RichText::new(text).weak()).selectable(false).truncate());
+    };
+    row.col(|ui| weak(ui, &entry.size_text));
+    if columns.has_type {
+        row.col(|ui| weak(ui, &entry.type_text));
+    }
+    if columns.has_size {
+        row.col(|ui| weak(ui, &size_text(entry.len_bytes)));
+    }
+    let response = row.response();
+    let label = format!("{}, {}, {}", entry.key, entry.type_text, entry.size_text);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, false, &label));
+    let response = response.on_hover_ui(|ui| tooltip(ui, entry));
+    if response.clicked() {
+        cx.act(Action::SelectKey(entry.key.to_string()));
+    }
+    if response.double_clicked() && key_row.family.is_some() {
+        cx.act(Action::ToggleFamily(entry.key.to_string()));
+    }
+}
+
+fn name_cell(ui: &mut egui::Ui, cx: &ViewerContext<'_>, row: KeyRow, entry: &KeyEntry) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    if row.is_member {
+        ui.add_space(MEMBER_INDENT);
+    }
+    match row.family {
+        Some((members, is_open)) => {
+            if fold_triangle(ui, is_open, &entry.key, members).clicked() {
+                cx.act(Action::ToggleFamily(entry.key.to_string()));
+            }
+        }
+        None => {
+            ui.add_space(FOLD_WIDTH + 4.0);
+        }
+    }
+    kind_icon(ui, entry.kind, entry.is_masked);
+    let name = if entry.key.is_empty() { RichText::new("(empty key)").italics() } else { RichText::new(&*entry.key) };
+    ui.add(Label::new(name).selectable(false).truncate().show_tooltip_when_elided(false));
+    if let Some((members, false)) = row.family {
+        ui.add(Label::new(RichText::new(format!("+{members}")).small().weak()).selectable(false));
+    }
+}
+
+fn fold_triangle(ui: &mut egui::Ui, is_open: bool, key: &str, members: usize) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(FOLD_WIDTH, FOLD_WIDTH), Sense::click());
+    let verb = if is_open { "Fold" } else { "Unfold" };
+    let label = format!("{verb} {key}");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+    egui::collapsing_header::paint_default_icon(ui, if is_open { 1.0 } else { 0.0 }, &response.clone().with_new_rect(rect));
+    response.on_hover_text(format!("{verb} {members} keys that belong to {key}"))
+}
+
+fn tooltip(ui: &mut egui::Ui, entry: &KeyEntry) {
+    ui.strong(&*entry.key);
+    ui.label(format!("{} {}", entry.type_text, entry.size_text));
+    if entry.is_masked {
+        ui.label("Masked array");
+    }
+    ui.label(format!("{} bytes in the file", entry.len_bytes));
+}

@@ -1,0 +1,105 @@
+//! The line at the bottom: what is under the pointer, what runs, what the file is.
+
+use crate::app::context::ViewerContext;
+use crate::app::frame::SHOW_JOB_AFTER;
+use crate::app::theme::tokens;
+use crate::session::readout::readout;
+use crate::session::{Action, Document, Following};
+use eframe::egui;
+
+pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    egui::Panel::bottom("status").show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if let Some(document) = cx.session.active_document() {
+                    file_state(ui, document);
+                }
+                running(ui, cx);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    pixel(ui, cx);
+                });
+            });
+        });
+    });
+}
+
+fn pixel(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    let Some(readout) = cx.session.active_document().and_then(readout) else {
+        // Holds the height of the line.
+        ui.label("");
+        return;
+    };
+    let font = tokens(ui).number_text;
+    let text = |text: String| egui::RichText::new(text).font(font.clone());
+    ui.spacing_mut().item_spacing.x = tokens(ui).gap_large;
+    ui.label(text(readout.position));
+    if !readout.band.is_empty() {
+        ui.label(text(readout.band));
+    }
+    ui.add(egui::Label::new(text(readout.value).strong()).truncate());
+}
+
+fn file_state(ui: &mut egui::Ui, document: &Document) {
+    let Some(dataset) = document.dataset() else { return };
+    let (text, why) = match document.following() {
+        Following::Live => ("Following", "Changes of the file on disk are seen within a second"),
+        Following::Refreshing => ("Reading changes", "The file changed on disk and is being read again"),
+        Following::Vanished => ("File is gone", "There is no file under this path any more; its last state is shown"),
+    };
+    ui.weak(text).on_hover_text(why);
+    ui.separator();
+    ui.weak(size_text(dataset.size())).on_hover_text(format!("{} bytes", dataset.size()));
+    ui.separator();
+    if let Some(commit) = dataset.commit() {
+        ui.weak(format!("Commit {commit}")).on_hover_text("Counted up with each change of the file, back to 0 by a vacuum");
+        ui.separator();
+    }
+}
+
+fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    for job in cx.session.running_jobs().filter(|job| job.age() > SHOW_JOB_AFTER).take(2) {
+        if ui.small_button("Cancel").on_hover_text(job.name()).clicked() {
+            cx.act(Action::CancelJob(job.id()));
+        }
+        match job.fraction() {
+            Some(fraction) => {
+                ui.add(egui::ProgressBar::new(fraction).desired_width(100.0).desired_height(12.0));
+            }
+            None => {
+                ui.weak("…");
+            }
+        }
+        ui.add(egui::Label::new(job.name()).truncate());
+        ui.separator();
+    }
+}
+
+/// `2.8 MB`, in powers of ten as disks are sold.
+pub(crate) fn size_text(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(value < 9.95);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_text;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size_text(0), "0 B");
+        assert_eq!(size_text(2_816_000), "2.8 MB");
+        assert_eq!(size_text(999_999), "1.0 MB");
+        assert_eq!(size_text(1_500_000_000), "1.5 GB");
+        assert_eq!(size_text(123_456), "123 kB");
+    }
+}

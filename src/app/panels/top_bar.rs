@@ -1,0 +1,91 @@
+//! The menu at the top.
+
+use crate::app::commands::Command;
+use crate::app::context::ViewerContext;
+use crate::session::Action;
+use crate::session::settings::Theme;
+use eframe::egui;
+use std::path::Path;
+
+const THEMES: [(Theme, &str); 3] = [(Theme::System, "As the system"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
+
+pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    egui::Panel::top("menu").show(ui, |ui| {
+        egui::MenuBar::new().ui(ui, |ui| {
+            ui.menu_button("File", |ui| file_menu(ui, cx));
+            ui.menu_button("View", |ui| view_menu(ui, cx));
+            ui.menu_button("Help", |ui| {
+                command(ui, cx, Command::ShowShortcuts);
+                command(ui, cx, Command::ShowAbout);
+            });
+        });
+    });
+}
+
+fn file_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    command(ui, cx, Command::OpenFile);
+    command(ui, cx, Command::OpenPath);
+    ui.menu_button("Recent files", |ui| recent_menu(ui, cx));
+    ui.separator();
+    command(ui, cx, Command::CloseFile);
+    ui.separator();
+    command(ui, cx, Command::Quit);
+}
+
+fn recent_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    let recent = cx.session.settings().recent();
+    if recent.is_empty() {
+        ui.weak("No file was opened yet");
+        return;
+    }
+    ui.set_max_width(420.0);
+    for path in recent {
+        let button = egui::Button::new(short_path(path)).wrap_mode(egui::TextWrapMode::Truncate);
+        if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
+            cx.act(Action::Open(path.clone()));
+        }
+    }
+    ui.separator();
+    if ui.button("Forget recent files").clicked() {
+        cx.act(Action::ClearRecent);
+    }
+}
+
+/// Folder and name: enough to tell files apart, short enough for a menu.
+fn short_path(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    match path.parent().and_then(Path::file_name) {
+        Some(folder) => format!("{}/{name}", folder.to_string_lossy()),
+        None => name.into_owned(),
+    }
+}
+
+fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    for one in [
+        Command::FitPicture,
+        Command::ActualSize,
+        Command::PreviousBand,
+        Command::NextBand,
+        Command::BackTenBands,
+        Command::ForwardTenBands,
+        Command::ClearPins,
+    ] {
+        command(ui, cx, one);
+    }
+    ui.separator();
+    ui.menu_button("Theme", |ui| {
+        let chosen = cx.session.settings().theme();
+        for (theme, text) in THEMES {
+            if ui.radio(chosen == theme, text).clicked() {
+                cx.act(Action::SetTheme(theme));
+            }
+        }
+    });
+}
+
+fn command(ui: &mut egui::Ui, cx: &ViewerContext<'_>, command: Command) {
+    let button = egui::Button::new(command.text()).shortcut_text(command.shortcut_text(ui.ctx()));
+    if ui.add_enabled(command.is_enabled(cx.session), button).on_hover_text(command.tooltip()).clicked() {
+        cx.requests.run(command);
+    }
+}

@@ -1,0 +1,79 @@
+//! A picture of the window itself: once everything is drawn, save it and close.
+
+use crate::session::{DocumentState, Session};
+use eframe::egui;
+use egui::ColorImage;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Frames after the last result: the level of detail depends on the frame before, texts on fonts loaded on the way.
+const QUIET_FRAMES: u32 = 4;
+
+/// What to save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenshotRequest {
+    /// A PNG file.
+    pub file: PathBuf,
+    /// Width and height of the window in points.
+    pub size: Option<[u32; 2]>,
+}
+
+/// How it went; shared with whoever started the window.
+pub(super) type ScreenshotResult = Arc<Mutex<Option<Result<(), String>>>>;
+
+/// A screenshot that is to be made.
+pub(super) struct Screenshot {
+    file: PathBuf,
+    result: ScreenshotResult,
+    taken: Arc<Mutex<Option<Arc<ColorImage>>>>,
+    quiet_frames: u32,
+    is_done: bool,
+}
+
+impl Screenshot {
+    pub(super) fn new(file: PathBuf, result: ScreenshotResult) -> Self {
+        Self { file, result, taken: Arc::default(), quiet_frames: 0, is_done: false }
+    }
+
+    /// To be called at the end of each frame.
+    pub(super) fn step(&mut self, ctx: &egui::Context, session: &Session) {
+        if self.is_done {
+            return;
+        }
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(image) = taken {
+            self.is_done = true;
+            let result = save(&self.file, &image).and_then(|()| failure_of(session).map_or(Ok(()), Err));
+            *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            return;
+        }
+        self.quiet_frames = if session.is_settled() { self.quiet_frames + 1 } else { 0 };
+        if self.quiet_frames == QUIET_FRAMES {
+            let taken = Arc::clone(&self.taken);
+            let again = ctx.clone();
+            ctx.request_screenshot(move |image| {
+                *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(image);
+                again.request_repaint();
+            });
+        }
+        if session.is_settled() {
+            ctx.request_repaint();
+        }
+    }
+}
+
+/// A window that shows why a file cannot be opened is a picture, but no success.
+fn failure_of(session: &Session) -> Option<String> {
+    session.documents().iter().find_map(|document| match document.state() {
+        DocumentState::Failed(why) => Some(why.clone()),
+        DocumentState::Opening | DocumentState::Open(_) => None,
+    })
+}
+
+fn save(file: &Path, image: &ColorImage) -> Result<(), String> {
+    let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    let (width, height) = (image.width() as u32, image.height() as u32);
+    image::save_buffer_with_format(file, &bytes, width, height, image::ExtendedColorType::Rgba8, image::ImageFormat::Png)
+        .map_err(|error| format!("The screenshot cannot be saved ({error}). {}", file.display()))
+}

@@ -1,0 +1,200 @@
+//! The window by label: what a user or a screen reader finds, and what it does.
+
+use super::ViewerApp;
+use crate::session::readout::readout;
+use crate::session::view::Mode;
+use crate::session::{Action, Document, DocumentState, Session};
+use eframe::egui;
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+type Window = Harness<'static, ViewerApp>;
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample.mmdpickle")
+}
+
+fn window() -> Window {
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(40)
+        .build_ui_state(|ui, app: &mut ViewerApp| app.show(ui), ViewerApp::new(Session::for_test()));
+    harness.run_steps(3);
+    harness
+}
+
+/// Waits for all jobs, then draws what they brought.
+fn settle(harness: &mut Window) {
+    for _ in 0..3 {
+        assert!(harness.state_mut().session_mut().settle(TIMEOUT), "the session does not settle");
+        harness.run_steps(3);
+    }
+}
+
+fn window_with_sample() -> Window {
+    let mut harness = window();
+    harness.state_mut().session_mut().apply(Action::Open(sample()));
+    settle(&mut harness);
+    harness
+}
+
+fn document(harness: &Window) -> &Document {
+    harness.state().session().active_document().expect("a document")
+}
+
+fn click(harness: &mut Window, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run_steps(3);
+    settle(harness);
+}
+
+#[test]
+fn a_path_can_be_typed() {
+    let mut harness = window();
+    click(&mut harness, "or type its path");
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text(&sample().display().to_string());
+    harness.run_steps(2);
+    click(&mut harness, "Open");
+    assert!(matches!(document(&harness).state(), DocumentState::Open(_)));
+    assert!(harness.query_by_label("Path").is_none(), "the dialog is closed");
+    harness.get_by_label_contains("scan-00000, uint16");
+    harness.get_by_label("Picture");
+    harness.get_by_label("Spectrum");
+}
+
+#[test]
+fn a_key_can_be_selected() {
+    let mut harness = window_with_sample();
+    harness.get_by_label_contains("hdr, float32").click();
+    settle(&mut harness);
+    assert_eq!(document(&harness).list().selected().map(|key| &**key), Some("hdr"));
+    harness.get_by_label_contains("description, str").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Picture").is_none());
+    assert!(document(&harness).feeds().value().shown().is_some());
+}
+
+#[test]
+fn the_band_slider_moves_the_band() {
+    let mut harness = window_with_sample();
+    click(&mut harness, "Single band");
+    let band = document(&harness).view().map_or(0, |view| view.band);
+    harness.get_by_label("Band").focus();
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run_steps(2);
+    settle(&mut harness);
+    let view = document(&harness).view().expect("a view");
+    assert_eq!((view.mode, view.band), (Mode::Single, band + 1));
+    let wavelength = document(&harness).wavelengths().and_then(|found| found.values().get(band + 1)).copied();
+    let shown = harness.get_by_label("Wavelength").value().unwrap_or_default();
+    let shown: f64 = shown.parse().expect("a number");
+    assert!((shown - wavelength.unwrap_or(f64::NAN)).abs() < 0.01, "{shown}");
+}
+
+#[test]
+fn hovering_reads_the_pixel_and_a_click_pins_it() {
+    let mut harness = window_with_sample();
+    let middle = harness.get_by_label("Picture").rect().center() + egui::vec2(31.0, 17.0);
+    harness.hover_at(middle);
+    harness.run_steps(2);
+    settle(&mut harness);
+    let position = readout(document(&harness)).expect("a read-out").position;
+    harness.get_by_label(&position);
+
+    harness.drag_at(middle);
+    harness.run_steps(1);
+    harness.drop_at(middle);
+    harness.run_steps(2);
+    settle(&mut harness);
+    assert_eq!(document(&harness).view().map(|view| view.pins.len()), Some(1));
+    harness.get_by_label(&format!("Remove pin {position}"));
+    click(&mut harness, "Clear pins");
+    assert_eq!(document(&harness).view().map(|view| view.pins.len()), Some(0));
+}
+
+#[test]
+fn the_list_can_be_filtered() {
+    let mut harness = window_with_sample();
+    harness.get_by_label("Search keys").focus();
+    harness.run_steps(1);
+    harness.get_by_label("Search keys").type_text("scan");
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("hdr, float32").is_none());
+    harness.get_by_label_contains("scan-00000-p, dict");
+    harness.get_by_label("2 of 8");
+}
+
+#[test]
+fn bands_step_by_keyboard_unless_a_text_field_has_the_focus() {
+    let mut harness = window_with_sample();
+    click(&mut harness, "Single band");
+    let band = document(&harness).view().map_or(0, |view| view.band);
+    harness.key_press(egui::Key::Period);
+    harness.run_steps(2);
+    assert_eq!(document(&harness).view().map(|view| view.band), Some(band + 1));
+    harness.get_by_label("Search keys").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Comma);
+    harness.run_steps(2);
+    assert_eq!(document(&harness).view().map(|view| view.band), Some(band + 1));
+}
+
+#[test]
+fn a_broken_file_says_why_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("broken.mmdpickle");
+    std::fs::write(&path, "not a pickle").expect("written");
+    let mut harness = window();
+    harness.state_mut().session_mut().apply(Action::Open(path.clone()));
+    settle(&mut harness);
+    harness.get_by_label("This file cannot be opened");
+    click(&mut harness, "Dismiss");
+    assert!(harness.state().session().notices().is_empty());
+    std::fs::copy(sample(), &path).expect("mended");
+    click(&mut harness, "Try again");
+    harness.get_by_label("Picture");
+}
+
+#[test]
+fn every_dialog_opens_and_closes() {
+    let mut harness = window();
+    harness.key_press(egui::Key::F1);
+    harness.run_steps(3);
+    harness.get_by_label("Wheel or pinch");
+    click(&mut harness, "Close");
+    harness.get_by_label("Help").click();
+    harness.run_steps(3);
+    click(&mut harness, "About cubescope");
+    harness.get_by_label_contains("Nothing in a file is ever executed");
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("Nothing in a file").is_none());
+}
+
+#[test]
+fn several_files_have_tabs() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("second.mmdpickle");
+    std::fs::copy(sample(), &path).expect("a copy");
+    let mut harness = window_with_sample();
+    harness.state_mut().session_mut().apply(Action::Open(path));
+    settle(&mut harness);
+    assert_eq!(document(&harness).name(), "second.mmdpickle");
+    click(&mut harness, "sample.mmdpickle");
+    assert_eq!(document(&harness).name(), "sample.mmdpickle");
+    click(&mut harness, "Close sample.mmdpickle");
+    assert_eq!(harness.state().session().documents().len(), 1);
+}
+
+#[test]
+fn a_quiet_window_asks_for_no_frames() {
+    let mut harness = window_with_sample();
+    harness.run();
+    let delay = harness.output().viewport_output.values().map(|output| output.repaint_delay).min();
+    assert!(delay.is_none_or(|delay| delay > Duration::from_secs(3600)), "{delay:?}");
+}

@@ -1,0 +1,54 @@
+//! Layers of pictures as textures: uploaded once, dropped when they are no longer shown.
+
+use crate::session::picture::Layer;
+use eframe::egui;
+use egui::{ColorImage, TextureFilter, TextureHandle, TextureId, TextureOptions, TextureWrapMode};
+use std::collections::HashMap;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct TextureStore {
+    textures: HashMap<u64, Stored>,
+}
+
+struct Stored {
+    texture: TextureHandle,
+    is_used: bool,
+}
+
+impl TextureStore {
+    /// The texture of a layer.
+    pub(super) fn of(&mut self, ctx: &egui::Context, layer: &Layer) -> TextureId {
+        let stored = self.textures.entry(layer.id).or_insert_with(|| {
+            let options = TextureOptions {
+                magnification: TextureFilter::Nearest,
+                minification: TextureFilter::Linear,
+                wrap_mode: TextureWrapMode::ClampToEdge,
+                mipmap_mode: None,
+            };
+            let max_side = ctx.input(|input| input.max_texture_side);
+            Stored { texture: ctx.load_texture("picture layer", pixels(layer, max_side), options), is_used: true }
+        });
+        stored.is_used = true;
+        stored.texture.id()
+    }
+
+    /// To be called once a frame: drops what the frame did not use.
+    pub(super) fn end_frame(&mut self) {
+        self.textures.retain(|_, stored| std::mem::take(&mut stored.is_used));
+    }
+}
+
+/// The pixels; every so many only, should the driver take no texture of this size.
+fn pixels(layer: &Layer, max_side: usize) -> ColorImage {
+    let image = &layer.image;
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let step = width.max(height).div_ceil(max_side.max(1)).max(1);
+    if step == 1 {
+        return ColorImage::from_rgba_unmultiplied([width, height], image.as_raw());
+    }
+    let small = image::RgbaImage::from_fn(width.div_ceil(step) as u32, height.div_ceil(step) as u32, |x, y| {
+        *image.get_pixel(x * step as u32, y * step as u32)
+    });
+    ColorImage::from_rgba_unmultiplied([small.width() as usize, small.height() as usize], small.as_raw())
+}

@@ -1,0 +1,124 @@
+//! Two axes of an array as a picture, with its tools, its bands and its spectra.
+
+use super::{message, spectrum, tools};
+use crate::app::context::ViewerContext;
+use crate::app::texture::TextureStore;
+use crate::app::theme::tokens;
+use crate::app::widgets::{Canvas, CanvasEvents, Layer, canvas};
+use crate::session::level::Visible;
+use crate::session::picture::Picture;
+use crate::session::view::ViewState;
+use crate::session::{Action, Document};
+use eframe::egui;
+
+pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, textures: &mut TextureStore) {
+    let Some(view) = document.view() else { return };
+    egui::Panel::top("picture tools").show(ui, |ui| tools::strip(ui, cx, document, view));
+    let has_spectrum = view.axes.is_some_and(|axes| axes.band.is_some());
+    if has_spectrum {
+        let height = ui.available_height();
+        egui::Panel::bottom("spectrum panel")
+            .resizable(true)
+            .default_size((height * 0.36).clamp(140.0, 360.0))
+            .size_range(90.0..=(height - 160.0).max(100.0))
+            .frame(egui::Frame::NONE)
+            .show(ui, |ui| spectrum::show(ui, cx, document, view));
+    }
+    if has_spectrum || view.index.len() > 2 {
+        egui::Panel::bottom("bands").show(ui, |ui| tools::bars(ui, cx, document, view));
+    }
+    if let Some(why) = document.feeds().picture().error() {
+        failure(ui, cx, document, why);
+    }
+    egui::CentralPanel::default()
+        .frame(egui::Frame::NONE)
+        .show(ui, |ui| picture(ui, cx, document, view, textures));
+}
+
+/// Above what is still shown.
+fn failure(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, why: &str) {
+    egui::Panel::top("picture failure").show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.colored_label(ui.visuals().error_fg_color, format!("This picture cannot be read: {why}"));
+            if ui.button("Try again").clicked() {
+                cx.act(Action::Retry(document.id()));
+            }
+        });
+    });
+}
+
+fn picture(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState, textures: &mut TextureStore) {
+    let feed = document.feeds().picture();
+    if feed.shown().is_none() && feed.error().is_some() {
+        message::show(ui, "Nothing to show", "", None);
+        return;
+    }
+    let shown = feed.shown();
+    let layers = shown.map(|picture| layers(ui.ctx(), picture, textures)).unwrap_or_default();
+    let markers = spectrum::canvas_markers(view, &tokens(ui));
+    let value_text = |pixel| shown.and_then(|picture| picture.value_text(pixel));
+    let [x_name, y_name] = axis_names(view);
+    let rect = ui.available_rect_before_wrap();
+    let events = canvas(
+        ui,
+        &Canvas {
+            size: view.picture_size(document.shape()),
+            layers: &layers,
+            camera: view.camera,
+            markers: &markers,
+            axis_names: [&x_name, &y_name],
+            value_text: Some(&value_text),
+        },
+    );
+    if feed.is_waiting() {
+        let age = cx.session.running_jobs().map(|job| job.age()).max().unwrap_or_default();
+        if age > crate::app::frame::SHOW_JOB_AFTER {
+            updating(ui, rect);
+        }
+    }
+    send(cx, document, view, ui.ctx().pixels_per_point(), events);
+}
+
+/// Says that the picture is of a moment ago.
+fn updating(ui: &egui::Ui, rect: egui::Rect) {
+    let at = rect.right_top() + egui::vec2(-10.0, 8.0);
+    let tokens = tokens(ui);
+    let galley = ui.painter().layout_no_wrap("Updating…".to_owned(), tokens.small_text.clone(), ui.visuals().text_color());
+    let place = egui::Align2::RIGHT_TOP.anchor_size(at, galley.size());
+    ui.painter().rect_filled(place.expand(4.0), 4.0, ui.visuals().window_fill);
+    ui.painter().galley(place.min, galley, ui.visuals().text_color());
+}
+
+fn layers(ctx: &egui::Context, picture: &Picture, textures: &mut TextureStore) -> Vec<Layer> {
+    let all = std::iter::once(&picture.overview).chain(&picture.detail);
+    all.map(|layer| Layer { texture: textures.of(ctx, layer), x: layer.x.clone(), y: layer.y.clone() }).collect()
+}
+
+fn axis_names(view: &ViewState) -> [String; 2] {
+    match view.axes {
+        // The usual cube needs no numbers.
+        Some(axes) if (axes.y, axes.x) == (0, 1) => ["x".to_owned(), "y".to_owned()],
+        Some(axes) => [format!("axis {}", axes.x), format!("axis {}", axes.y)],
+        None => [String::new(), String::new()],
+    }
+}
+
+fn send(cx: &ViewerContext<'_>, document: &Document, view: &ViewState, pixels_per_point: f32, events: CanvasEvents) {
+    if let Some(camera) = events.camera.filter(|camera| *camera != view.camera) {
+        cx.act(Action::SetCamera(camera));
+    }
+    if let Some(Some(pixel)) = events.hover
+        && view.cursor != Some(pixel)
+    {
+        cx.act(Action::Hover(pixel));
+    }
+    if let Some(pixel) = events.click {
+        cx.act(Action::TogglePin(pixel));
+    }
+    if let Some(([x, y], zoom)) = events.visible {
+        let visible = Visible { x, y, zoom: zoom * f64::from(pixels_per_point) };
+        if document.visible() != Some(&visible) {
+            cx.act(Action::SetVisible(visible));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! An array without dimensions: one cell, printed.
+
+use super::message;
+use crate::app::context::ViewerContext;
+use crate::session::readout::cell_text;
+use crate::session::{Action, Document};
+use eframe::egui;
+
+pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let Some(item) = document.item() else { return };
+    let feed = document.feeds().series();
+    match (feed.shown(), feed.error()) {
+        (_, Some(why)) => {
+            if message::show_with_button(ui, "This array cannot be read", why, "Try again") {
+                cx.act(Action::Retry(document.id()));
+            }
+        }
+        (Some(series), None) => message::centred(ui, |ui| {
+            ui.weak(format!("{}, array without dimensions of type {}", item.key, item.type_text()));
+            ui.add_space(8.0);
+            let text = series.scalar.as_ref().map(cell_text).unwrap_or_default();
+            ui.label(egui::RichText::new(text).monospace().size(28.0));
+        }),
+        (None, None) => message::show(ui, "Reading…", "", None),
+    }
+}

@@ -1,0 +1,139 @@
+//! The spectrum plot below the picture, and the list of pins beside it.
+
+use crate::app::commands::Command;
+use crate::app::context::ViewerContext;
+use crate::app::theme::{Tokens, pin_color, tokens};
+use crate::app::widgets::{self, Curve, Icon, SpectrumPlot, icon_button, spectrum_plot};
+use crate::session::readout::band_name;
+use crate::session::spectrum::Probe;
+use crate::session::view::{Mode, ViewState};
+use crate::session::{Action, Document};
+use eframe::egui;
+
+const PINS_WIDTH: f32 = 170.0;
+
+pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    if !view.pins.is_empty() {
+        egui::Panel::right("pins").resizable(false).exact_size(PINS_WIDTH).show(ui, |ui| pins(ui, cx, view));
+    }
+    egui::CentralPanel::default().show(ui, |ui| plot(ui, cx, document, view));
+}
+
+/// `Wavelength (nm)`, or what the axis is without wavelengths.
+pub(super) fn x_label(document: &Document, otherwise: &str) -> String {
+    document.wavelengths().map_or_else(|| otherwise.to_owned(), |found| format!("Wavelength ({})", found.unit()))
+}
+
+fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    let tokens = tokens(ui);
+    let names: Vec<String> = view.pins.iter().map(|pin| format!("y {}, x {}", pin.row, pin.col)).collect();
+    let curves = curves(document, view, &tokens, &names);
+    let labels: Vec<String> = view.shown_bands().iter().map(|band| band_name(document, *band)).collect();
+    let markers = markers(document, view, &tokens, &labels);
+    let key = document.list().selected().map(|key| key.to_string()).unwrap_or_default();
+    let x_label = x_label(document, "Band");
+    let events = spectrum_plot(
+        ui,
+        &SpectrumPlot {
+            curves: &curves,
+            x_label: &x_label,
+            y_label: &key,
+            markers: &markers,
+            empty_hint: "Move over the picture to see spectra",
+            id: "spectrum",
+        },
+    );
+    if let Some((marker, x)) = events.marker_moved {
+        let band = band_at(document, x);
+        if view.shown_bands().get(marker) != Some(&band) {
+            cx.act(match view.mode {
+                Mode::Single => Action::SetBand(band),
+                Mode::Composite => Action::SetRgbBand(marker, band),
+            });
+        }
+    }
+}
+
+fn curves<'a>(document: &'a Document, view: &ViewState, tokens: &Tokens, names: &'a [String]) -> Vec<Curve<'a>> {
+    let curve = |probe: &'a Probe, name: &'a str, color| {
+        let spectrum = probe.spectrum.as_ref()?;
+        Some(Curve { name, color, points: &spectrum.points, sigma: spectrum.sigma.as_deref() })
+    };
+    let feeds = document.feeds();
+    let pinned = feeds.pins().shown().map_or(&[][..], Vec::as_slice);
+    let mut curves = Vec::new();
+    for (pin, name) in view.pins.iter().zip(names) {
+        // By pixel: the result may be of a moment ago, when there were others.
+        let probe = pinned.iter().find(|probe| probe.pixel == [pin.col, pin.row]);
+        curves.extend(probe.and_then(|probe| curve(probe, name, pin_color(tokens, pin.color))));
+    }
+    let cursor = feeds.cursor().shown().and_then(|probes| probes.first());
+    curves.extend(cursor.and_then(|probe| curve(probe, "Pointer", tokens.live_curve)));
+    curves
+}
+
+fn markers<'a>(
+    document: &Document,
+    view: &ViewState,
+    tokens: &Tokens,
+    labels: &'a [String],
+) -> Vec<(f64, egui::Color32, &'a str)> {
+    let wavelengths = document.wavelengths();
+    let x = |band: usize| match wavelengths {
+        Some(wavelengths) => wavelengths.values().get(band).copied().unwrap_or(f64::NAN),
+        None => band as f64,
+    };
+    let color = |number: usize| match view.mode {
+        Mode::Single => tokens.accent,
+        Mode::Composite => tokens.channels[number.min(2)],
+    };
+    let bands = view.shown_bands().iter().zip(labels).enumerate();
+    bands.map(|(number, (band, label))| (x(*band), color(number), label.as_str())).collect()
+}
+
+fn band_at(document: &Document, x: f64) -> usize {
+    match document.wavelengths() {
+        Some(wavelengths) => wavelengths.nearest(x),
+        None => (x.round().max(0.0) as usize).min(document.band_count().saturating_sub(1)),
+    }
+}
+
+fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
+    let tokens = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.strong("Pins");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let clear = Command::ClearPins;
+            if ui.small_button(clear.text()).on_hover_text(clear.tooltip()).clicked() {
+                cx.requests.run(clear);
+            }
+        });
+    });
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        for pin in &view.pins {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
+                ui.painter().circle_filled(rect.center(), 5.0, pin_color(&tokens, pin.color));
+                let name = format!("y {}, x {}", pin.row, pin.col);
+                ui.label(&name);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if icon_button(ui, Icon::Close, &format!("Remove pin {name}")).clicked() {
+                        cx.act(Action::TogglePin([pin.col, pin.row]));
+                    }
+                });
+            });
+        }
+    });
+}
+
+/// Markers of the pins on the picture.
+pub(super) fn canvas_markers(view: &ViewState, tokens: &Tokens) -> Vec<widgets::Marker> {
+    view.pins
+        .iter()
+        .map(|pin| widgets::Marker {
+            xy: [pin.col, pin.row],
+            color: pin_color(tokens, pin.color),
+            label: format!("y {}, x {}", pin.row, pin.col),
+        })
+        .collect()
+}

@@ -1,0 +1,41 @@
+//! What is there before a file is.
+
+use super::message::centred;
+use crate::app::commands::Command;
+use crate::app::context::ViewerContext;
+use crate::session::Action;
+use eframe::egui;
+
+pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    centred(ui, |ui| {
+        ui.heading("cubescope");
+        ui.add_space(6.0);
+        ui.label("Look into mmappickle files: hyperspectral cubes, their spectra and their metadata");
+        ui.add_space(18.0);
+        if ui.button("Open a file…").on_hover_text(Command::OpenFile.tooltip()).clicked() {
+            cx.requests.run(Command::OpenFile);
+        }
+        ui.add_space(4.0);
+        if ui.link("or type its path").clicked() {
+            cx.requests.run(Command::OpenPath);
+        }
+        ui.add_space(4.0);
+        ui.weak("or drop a file here");
+        recent(ui, cx);
+    });
+}
+
+fn recent(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    let recent = cx.session.settings().recent();
+    if recent.is_empty() {
+        return;
+    }
+    ui.add_space(24.0);
+    ui.strong("Recent files");
+    for path in recent {
+        let link = egui::Link::new(path.display().to_string());
+        if ui.add(link).clicked() {
+            cx.act(Action::Open(path.clone()));
+        }
+    }
+}

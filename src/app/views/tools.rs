@@ -1,0 +1,149 @@
+//! The strip above the picture (mode, axes, zoom, colours) and the bars below it (bands, other axes).
+
+use crate::app::commands::Command;
+use crate::app::context::ViewerContext;
+use crate::app::widgets::{BandBar, ScaleEditor, band_bar, index_slider, scale_editor};
+use crate::session::readout::band_name;
+use crate::session::view::{Axes, AxisRole, Mode, ViewState};
+use crate::session::{Action, Document};
+use eframe::egui;
+
+/// From this width on all about colours fits into one line.
+const ONE_LINE_WIDTH: f32 = 1180.0;
+
+/// Above the picture.
+pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    ui.add_space(3.0);
+    ui.horizontal_wrapped(|ui| {
+        if document.band_count() > 1 {
+            mode(ui, cx, view);
+            ui.separator();
+        }
+        for command in [Command::FitPicture, Command::ActualSize] {
+            if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+                cx.requests.run(command);
+            }
+        }
+        ui.separator();
+        if let Some(current) = view.axes {
+            axes(ui, cx, document, current);
+        }
+    });
+    let height = ui.spacing().interact_size.y;
+    let lines = if ui.available_width() < ONE_LINE_WIDTH { 2.0 } else { 1.0 };
+    let top = ui.cursor().top();
+    scale(ui, cx, document, view);
+    // Another band has limits of other lengths: the picture below must not jump because of them.
+    let missing = lines * (height + ui.spacing().item_spacing.y) - (ui.cursor().top() - top);
+    ui.add_space(missing.max(0.0) + 2.0);
+}
+
+fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
+    for (mode, text, tip) in [
+        (Mode::Single, "Single band", "One band through a colormap"),
+        (Mode::Composite, "RGB", "Three bands as red, green and blue"),
+    ] {
+        if ui.selectable_label(view.mode == mode, text).on_hover_text(tip).clicked() {
+            cx.act(Action::SetMode(mode));
+        }
+    }
+}
+
+fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: Axes) {
+    let shape = document.shape();
+    let mut roles = vec![(AxisRole::Rows, "Rows axis", axes.y), (AxisRole::Columns, "Columns axis", axes.x)];
+    roles.extend(axes.band.map(|band| (AxisRole::Spectrum, "Spectrum axis", band)));
+    for (role, label, chosen) in roles {
+        ui.label(short(label));
+        let combo = egui::ComboBox::from_id_salt(label).selected_text(axis_name(shape, chosen)).width(76.0);
+        let response = combo.show_ui(ui, |ui| {
+            for axis in 0..shape.len() {
+                if ui.selectable_label(axis == chosen, axis_name(shape, axis)).clicked() {
+                    cx.act(Action::SetAxis(role, axis));
+                }
+            }
+        });
+        response.response.accessible_name(label).on_hover_text(format!("{label}: which axis of the array it is"));
+    }
+}
+
+fn short(label: &str) -> &str {
+    label.strip_suffix(" axis").unwrap_or(label)
+}
+
+/// `0 (80)`: number and length.
+fn axis_name(shape: &[u64], axis: usize) -> String {
+    format!("{axis} ({})", shape.get(axis).copied().unwrap_or(0))
+}
+
+fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    let picture = document.feeds().picture().shown();
+    let used: Vec<Option<(f64, f64)>> = picture
+        .map(|picture| picture.limits.iter().map(|limits| limits.map(|limits| (limits.lo, limits.hi))).collect())
+        .unwrap_or_default();
+    let note = picture.map(crate::session::picture::Picture::limits_note).unwrap_or_default();
+    let events = scale_editor(
+        ui,
+        &ScaleEditor {
+            stretch: view.stretch,
+            scale: view.scale,
+            colormap: (view.shown_bands().len() < 2).then_some(view.colormap),
+            used: &used,
+            used_note: &note,
+        },
+    );
+    if let Some(stretch) = events.stretch {
+        cx.act(Action::SetStretch(stretch));
+    }
+    if let Some(scale) = events.scale {
+        cx.act(Action::SetScale(scale));
+    }
+    if let Some(colormap) = events.colormap {
+        cx.act(Action::SetColormap(colormap));
+    }
+}
+
+/// Below the picture.
+pub(super) fn bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    ui.add_space(3.0);
+    let count = document.band_count();
+    match view.mode {
+        _ if count == 0 => {}
+        Mode::Single => {
+            let bar = BandBar { band: view.band, count, wavelengths: document.wavelengths() };
+            if let Some(band) = band_bar(ui, &bar) {
+                cx.act(Action::SetBand(band));
+            }
+        }
+        Mode::Composite => rgb_bars(ui, cx, document, view, count),
+    }
+    let shape = document.shape();
+    for axis in 0..shape.len() {
+        if !has_role(view, axis) {
+            let len = shape.get(axis).and_then(|len| usize::try_from(*len).ok()).unwrap_or(0);
+            let index = view.index.get(axis).copied().unwrap_or(0);
+            if let Some(index) = index_slider(ui, &format!("Axis {axis}"), index, len) {
+                cx.act(Action::SetIndex(axis, index));
+            }
+        }
+    }
+    ui.add_space(2.0);
+}
+
+fn has_role(view: &ViewState, axis: usize) -> bool {
+    view.axes.is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis))
+}
+
+fn rgb_bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState, count: usize) {
+    ui.columns(3, |columns| {
+        for (channel, (ui, label)) in columns.iter_mut().zip(["Red band", "Green band", "Blue band"]).enumerate() {
+            let band = view.rgb[channel];
+            if let Some(band) = index_slider(ui, label, band, count) {
+                cx.act(Action::SetRgbBand(channel, band));
+            }
+            if document.wavelengths().is_some() {
+                ui.weak(band_name(document, band));
+            }
+        }
+    });
+}

@@ -1,0 +1,347 @@
+use std::cell::RefCell;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use super::*;
+
+struct State {
+    size: [usize; 2],
+    camera: Camera,
+    events: Vec<CanvasEvents>,
+    asked: RefCell<Vec<[usize; 2]>>,
+}
+
+impl State {
+    fn projection(&self, view: Rect) -> Projection {
+        let view = [view.width().into(), view.height().into()];
+        self.camera.project(self.size, view)
+    }
+}
+
+fn harness(size: [usize; 2]) -> Harness<'static, State> {
+    let state = State {
+        size,
+        camera: Camera::Fit,
+        events: Vec::new(),
+        asked: RefCell::default(),
+    };
+    let builder = Harness::builder()
+        .with_size((500.0, 450.0))
+        .with_step_dt(0.05)
+        .with_max_steps(100);
+    let mut harness = builder.build_ui_state(
+        |ui, state: &mut State| {
+            let value = |pixel| {
+                state.asked.borrow_mut().push(pixel);
+                Some("1.5".to_owned())
+            };
+            let layer = Layer {
+                texture: egui::TextureId::default(),
+                x: 0..size_of_layer(state.size[0]),
+                y: 0..size_of_layer(state.size[1]),
+            };
+            let marker = Marker {
+                xy: [1, 1],
+                color: Color32::RED,
+                label: "1".to_owned(),
+            };
+            let events = canvas(
+                ui,
+                &Canvas {
+                    size: state.size,
+                    layers: &[layer],
+                    camera: state.camera,
+                    markers: &[marker],
+                    axis_names: ["x", "y"],
+                    value_text: Some(&value),
+                },
+            );
+            if let Some(camera) = events.camera {
+                state.camera = camera;
+            }
+            state.events.push(events);
+        },
+        state,
+    );
+    harness.run_ok();
+    harness.state_mut().events.clear();
+    harness
+}
+
+fn size_of_layer(len: usize) -> usize {
+    len.div_ceil(2)
+}
+
+fn view(harness: &Harness<'_, State>) -> Rect {
+    harness.get_by_label("Picture").rect()
+}
+
+fn press(harness: &Harness<'_, State>, pos: Pos2, button: PointerButton, pressed: bool) {
+    harness.event(egui::Event::PointerButton {
+        pos,
+        button,
+        pressed,
+        modifiers: Modifiers::NONE,
+    });
+}
+
+fn click(harness: &mut Harness<'_, State>, pos: Pos2, button: PointerButton) {
+    harness.hover_at(pos);
+    harness.step();
+    press(harness, pos, button, true);
+    press(harness, pos, button, false);
+    harness.run_ok();
+}
+
+fn clicks(harness: &mut Harness<'_, State>) -> Vec<[usize; 2]> {
+    let events = std::mem::take(&mut harness.state_mut().events);
+    events.into_iter().filter_map(|e| e.click).collect()
+}
+
+fn wheel(harness: &mut Harness<'_, State>, pos: Pos2, points: f32) {
+    harness.hover_at(pos);
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, points),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    // Smoothed over several frames.
+    harness.run_ok();
+    harness.run_ok();
+}
+
+#[test]
+fn a_click_gives_the_pixel_under_the_pointer() {
+    let mut harness = harness([4, 4]);
+    let view = view(&harness);
+    let side = view.width().min(view.height());
+    let picture = Rect::from_center_size(view.center(), Vec2::splat(side));
+    let pixel = side / 4.0;
+    for y in 0..4u8 {
+        for x in 0..4u8 {
+            // Near the corners of the pixel, where an error of half a pixel shows.
+            for part in [0.03, 0.5, 0.97] {
+                let offset = vec2(f32::from(x) + part, f32::from(y) + part) * pixel;
+                click(&mut harness, picture.min + offset, PointerButton::Primary);
+                let expected = [usize::from(x), usize::from(y)];
+                assert_eq!(clicks(&mut harness), [expected], "{part}");
+                // Too far apart in time to be a double click.
+                harness.run_steps(8);
+            }
+        }
+    }
+    click(
+        &mut harness,
+        view.left_center() + vec2(2.0, 0.0),
+        PointerButton::Primary,
+    );
+    assert_eq!(
+        clicks(&mut harness),
+        [] as [[usize; 2]; 0],
+        "beside the picture"
+    );
+    click(&mut harness, picture.center(), PointerButton::Secondary);
+    assert_eq!(clicks(&mut harness), [] as [[usize; 2]; 0], "secondary");
+}
+
+#[test]
+fn the_wheel_keeps_the_point_under_the_pointer() {
+    let mut harness = harness([300, 200]);
+    let view = view(&harness);
+    let at = view.center() + vec2(-70.0, 40.0);
+    let in_view = [f64::from(at.x - view.left()), f64::from(at.y - view.top())];
+    let before = harness.state().projection(view);
+    let point = before.image_from_view(in_view);
+    for points in [150.0, 300.0, -80.0] {
+        wheel(&mut harness, at, points);
+        let after = harness.state().projection(view);
+        let now = after.image_from_view(in_view);
+        for i in 0..2 {
+            assert!((now[i] - point[i]).abs() < 1e-3, "{now:?} {point:?}");
+        }
+    }
+    let ratio = harness.state().projection(view).zoom() / before.zoom();
+    assert!((ratio - f64::exp(370.0 / 200.0)).abs() < 0.05, "{ratio}");
+    wheel(&mut harness, at, 1e5);
+    assert_eq!(harness.state().projection(view).zoom(), 200.0);
+    wheel(&mut harness, at, -1e5);
+    let least = harness.state().projection(view).zoom();
+    assert!((least - before.zoom() / 4.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_drag_pans_and_is_no_click() {
+    for button in [PointerButton::Primary, PointerButton::Middle] {
+        let mut harness = harness([300, 200]);
+        let view = view(&harness);
+        let before = harness.state().projection(view);
+        let from = view.center();
+        harness.hover_at(from);
+        harness.step();
+        press(&harness, from, button, true);
+        harness.step();
+        for part in 1..=4u8 {
+            harness.hover_at(from + vec2(10.0, -5.0) * f32::from(part));
+            harness.step();
+        }
+        press(&harness, from + vec2(40.0, -20.0), button, false);
+        harness.run_ok();
+        assert_eq!(clicks(&mut harness), [] as [[usize; 2]; 0]);
+        let after = harness.state().projection(view);
+        let (was, is) = (
+            before.view_from_image([0.0; 2]),
+            after.view_from_image([0.0; 2]),
+        );
+        assert!(
+            (is[0] - was[0] - 40.0).abs() < 0.01,
+            "{button:?} {was:?} {is:?}"
+        );
+        assert!(
+            (is[1] - was[1] + 20.0).abs() < 0.01,
+            "{button:?} {was:?} {is:?}"
+        );
+    }
+}
+
+#[test]
+fn a_double_click_fits() {
+    let mut harness = harness([300, 200]);
+    let view = view(&harness);
+    harness.state_mut().camera = Camera::Free {
+        centre: [10.0, 10.0],
+        zoom: 8.0,
+    };
+    harness.run_ok();
+    harness.hover_at(view.center());
+    harness.step();
+    for _ in 0..2 {
+        press(&harness, view.center(), PointerButton::Primary, true);
+        press(&harness, view.center(), PointerButton::Primary, false);
+    }
+    harness.run_ok();
+    assert_eq!(harness.state().camera, Camera::Fit);
+}
+
+#[test]
+fn leaving_the_picture_is_told_once() {
+    let mut harness = harness([4, 4]);
+    let view = view(&harness);
+    harness.hover_at(view.center() + vec2(5.0, 5.0));
+    harness.run_ok();
+    harness.step();
+    for event in harness.state().events.iter().skip(1) {
+        assert_eq!(event.hover, Some(Some([2, 2])));
+    }
+    // Into the empty part of the view, then out of the window.
+    for leave in [false, true] {
+        harness.hover_at(view.center());
+        harness.run_ok();
+        harness.state_mut().events.clear();
+        if leave {
+            harness.remove_cursor();
+        } else {
+            harness.hover_at(view.left_center() + vec2(1.0, 0.0));
+        }
+        harness.run_ok();
+        harness.run_steps(3);
+        let hovers: Vec<_> = harness.state().events.iter().map(|e| e.hover).collect();
+        let told = hovers.iter().filter(|hover| **hover == Some(None)).count();
+        assert_eq!(told, 1, "{hovers:?}");
+        assert_eq!(hovers.last(), Some(&None));
+    }
+}
+
+#[test]
+fn keys_zoom_pan_and_fit() {
+    let mut harness = harness([300, 200]);
+    let view = view(&harness);
+    harness.get_by_label("Picture").focus();
+    harness.run_ok();
+    let fit = harness.state().projection(view).zoom();
+    let zoom_after = |harness: &mut Harness<'_, State>, key| {
+        harness.key_press(key);
+        harness.run_ok();
+        harness.state().projection(view).zoom()
+    };
+    assert!((zoom_after(&mut harness, Key::Plus) - fit * 1.25).abs() < 1e-9);
+    assert!((zoom_after(&mut harness, Key::Minus) - fit).abs() < 1e-9);
+    assert_eq!(zoom_after(&mut harness, Key::Num1), 1.0);
+    for (key, sign, axis) in [
+        (Key::ArrowLeft, 1.0, 0),
+        (Key::ArrowRight, -1.0, 0),
+        (Key::ArrowUp, 1.0, 1),
+        (Key::ArrowDown, -1.0, 1),
+    ] {
+        let was = harness.state().projection(view).view_from_image([0.0; 2]);
+        harness.key_press(key);
+        harness.run_ok();
+        let is = harness.state().projection(view).view_from_image([0.0; 2]);
+        let moved = (is[axis] - was[axis]) * sign;
+        assert!(moved > 20.0, "{key:?} {was:?} {is:?}");
+    }
+    zoom_after(&mut harness, Key::Num0);
+    assert_eq!(harness.state().camera, Camera::Fit);
+}
+
+#[test]
+fn values_are_asked_for_visible_pixels_at_high_zoom_only() {
+    let mut harness = harness([1000, 1000]);
+    assert_eq!(harness.state().asked.borrow().len(), 0);
+    harness.state_mut().camera = Camera::Free {
+        centre: [500.0, 500.0],
+        zoom: 50.0,
+    };
+    harness.step();
+    let visible = harness
+        .state()
+        .events
+        .last()
+        .and_then(|e| e.visible.clone());
+    let ([x, y], zoom) = visible.expect("always there");
+    assert_eq!(zoom, 50.0);
+    assert!(x.len() <= 12 && y.len() <= 12 && x.contains(&500) && y.contains(&500));
+    let asked = harness.state().asked.borrow();
+    assert_eq!(asked.len(), x.len() * y.len());
+    assert!(asked.iter().all(|[a, b]| x.contains(a) && y.contains(b)));
+}
+
+#[test]
+fn an_idle_canvas_rests() {
+    let mut harness = harness([300, 200]);
+    harness.hover_at(view(&harness).center());
+    harness.run_ok();
+    assert!(harness.run() <= 2);
+}
+
+#[test]
+fn odd_sizes_do_no_harm() {
+    for size in [[0, 0], [1, 1], [1, 1_000_000], [1_000_000, 3]] {
+        let mut harness = harness(size);
+        let at = view(&harness).center();
+        wheel(&mut harness, at, 500.0);
+        wheel(&mut harness, at, -2000.0);
+        click(&mut harness, at, PointerButton::Primary);
+    }
+}
+
+#[test]
+fn ticks_are_round_and_apart() {
+    let found = |count, origin, zoom, length| -> Vec<usize> {
+        ticks(count, origin, zoom, length, 50.0).collect()
+    };
+    assert_eq!(found(100, 2.0, 4.0, 400.0), [0, 20, 40, 60, 80]);
+    assert_eq!(
+        found(1000, -400.0, 1.0, 400.0),
+        [400, 450, 500, 550, 600, 650, 700, 750, 800]
+    );
+    assert_eq!(found(4, 50.0, 100.0, 400.0), [0, 1, 2, 3]);
+    assert_eq!(
+        found(1_000_000, 0.0, 4e-4, 400.0),
+        [0, 200_000, 400_000, 600_000, 800_000]
+    );
+    assert_eq!(found(0, 0.0, 400.0, 400.0), [] as [usize; 0]);
+    assert_eq!(found(5, 500.0, 1.0, 400.0), [] as [usize; 0]);
+}

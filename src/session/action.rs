@@ -1,0 +1,79 @@
+//! What a user did, as a value. Panels make actions, the session carries them out; a test can do the same without a panel.
+
+use super::camera::Camera;
+use super::document::{DocumentId, Show};
+use super::jobs::JobId;
+use super::key_list::KeyOrder;
+use super::level::Visible;
+use super::notice::{NoticeId, NoticeLevel};
+use super::settings::Theme;
+use super::view::{AxisRole, Mode};
+use crate::render::{Colormap, Scale, Stretch};
+use std::path::PathBuf;
+
+/// See the module. Actions without a document are about the active one, and its selected key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Open a file, or go to it if it is open.
+    Open(PathBuf),
+    /// Open a file and show something in it.
+    OpenAt(PathBuf, Show),
+    /// Close a file.
+    Close(DocumentId),
+    /// Go to an open file.
+    Activate(DocumentId),
+    /// Try again what could not be opened or read.
+    Retry(DocumentId),
+
+    /// Select a key.
+    SelectKey(String),
+    /// Select the key so many rows further down.
+    MoveSelection(isize),
+    /// Show only keys that contain a text.
+    SetFilter(String),
+    /// Order the keys.
+    SetOrder(KeyOrder),
+    /// Fold or unfold the family of this head.
+    ToggleFamily(String),
+
+    /// Show one band or three.
+    SetMode(Mode),
+    /// Show a band.
+    SetBand(usize),
+    /// Show the band so many further on; all three, if three are shown.
+    StepBand(isize),
+    /// Show a band as red (0), green (1) or blue (2).
+    SetRgbBand(usize, usize),
+    /// Give an axis a role.
+    SetAxis(AxisRole, usize),
+    /// Set the index of an axis without a role: axis, index.
+    SetIndex(usize, usize),
+    /// How limits are found.
+    SetStretch(Stretch),
+    /// The curve between the limits.
+    SetScale(Scale),
+    /// Colours of a single band.
+    SetColormap(Colormap),
+    /// Zoom and position.
+    SetCamera(Camera),
+    /// What is on the screen now, for the level of detail.
+    SetVisible(Visible),
+
+    /// The pointer is over another pixel: column, row.
+    Hover([usize; 2]),
+    /// Pin a pixel, or take its pin away: column, row.
+    TogglePin([usize; 2]),
+    /// Take all pins away.
+    ClearPins,
+
+    /// Choose a theme.
+    SetTheme(Theme),
+    /// Forget the recent files.
+    ClearRecent,
+    /// Tell the user something.
+    Tell(NoticeLevel, String),
+    /// Take a notice away.
+    Dismiss(NoticeId),
+    /// Stop a job.
+    CancelJob(JobId),
+}

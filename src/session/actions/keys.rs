@@ -1,0 +1,44 @@
+//! The list of keys.
+
+use crate::session::Session;
+use crate::session::key_list::KeyOrder;
+
+/// Selects a key that is in the file.
+pub(super) fn select(session: &mut Session, key: &str) {
+    let Some(document) = session.active_document_mut() else {
+        return;
+    };
+    if document
+        .dataset()
+        .is_some_and(|dataset| dataset.item(key).is_some())
+    {
+        document.select(key);
+    }
+}
+
+pub(super) fn move_selection(session: &mut Session, by: isize) {
+    let key = session
+        .active_document()
+        .and_then(|document| document.list().neighbour(by));
+    if let Some(key) = key {
+        select(session, &key);
+    }
+}
+
+pub(super) fn set_filter(session: &mut Session, filter: String) {
+    if let Some(document) = session.active_document_mut() {
+        document.list.set_filter(filter);
+    }
+}
+
+pub(super) fn set_order(session: &mut Session, order: KeyOrder) {
+    if let Some(document) = session.active_document_mut() {
+        document.list.set_order(order);
+    }
+}
+
+pub(super) fn toggle_family(session: &mut Session, head: &str) {
+    if let Some(document) = session.active_document_mut() {
+        document.list.toggle_family(head);
+    }
+}

@@ -1,0 +1,57 @@
+//! One handler for each action, by topic. Handlers change state only; what has to be read because of it is asked for afterwards.
+
+mod files;
+mod keys;
+mod view;
+
+use super::Session;
+use super::action::Action;
+
+/// Carries an action out.
+pub(super) fn handle(session: &mut Session, action: Action) {
+    match action {
+        Action::Open(path) => files::open(session, &path, super::document::Show::default()),
+        Action::OpenAt(path, show) => files::open(session, &path, show),
+        Action::Close(id) => files::close(session, id),
+        Action::Activate(id) => files::activate(session, id),
+        Action::Retry(id) => files::retry(session, id),
+        Action::SelectKey(key) => keys::select(session, &key),
+        Action::MoveSelection(by) => keys::move_selection(session, by),
+        Action::SetFilter(filter) => keys::set_filter(session, filter),
+        Action::SetOrder(order) => keys::set_order(session, order),
+        Action::ToggleFamily(head) => keys::toggle_family(session, &head),
+        Action::SetTheme(theme) => {
+            session.settings.set_theme(theme);
+            session.save_settings();
+        }
+        Action::ClearRecent => {
+            session.settings.clear_recent();
+            session.save_settings();
+        }
+        Action::Tell(level, text) => session.notices.tell(level, text),
+        Action::Dismiss(id) => session.notices.dismiss(id),
+        Action::CancelJob(id) => session.jobs.cancel(id),
+        action => handle_view(session, action),
+    }
+}
+
+fn handle_view(session: &mut Session, action: Action) {
+    match action {
+        Action::SetMode(mode) => view::set_mode(session, mode),
+        Action::SetBand(band) => view::set_band(session, band),
+        Action::StepBand(by) => view::step_band(session, by),
+        Action::SetRgbBand(channel, band) => view::set_rgb_band(session, channel, band),
+        Action::SetAxis(role, axis) => view::set_axis(session, role, axis),
+        Action::SetIndex(axis, index) => view::set_index(session, axis, index),
+        Action::SetStretch(stretch) => view::change(session, |view| view.stretch = stretch),
+        Action::SetScale(scale) => view::change(session, |view| view.scale = scale),
+        Action::SetColormap(colormap) => view::change(session, |view| view.colormap = colormap),
+        Action::SetCamera(camera) => view::change(session, |view| view.camera = camera),
+        Action::SetVisible(visible) => view::set_visible(session, visible),
+        Action::Hover(pixel) => view::change(session, |view| view.cursor = Some(pixel)),
+        Action::TogglePin(pixel) => view::toggle_pin(session, pixel),
+        Action::ClearPins => view::change(session, |view| view.pins.clear()),
+        // The others were handled before.
+        _ => {}
+    }
+}

@@ -1,0 +1,102 @@
+//! How the selected key is looked at.
+
+use crate::session::Session;
+use crate::session::level::Visible;
+use crate::session::view::{AxisRole, MAX_PINS, Mode, Pin, ViewState};
+
+/// Changes the view and makes it valid again.
+pub(super) fn change(session: &mut Session, change: impl FnOnce(&mut ViewState)) {
+    let Some(document) = session.active_document_mut() else {
+        return;
+    };
+    let shape = document.shape().to_vec();
+    if let Some(view) = document.view_mut() {
+        change(view);
+        *view = view.clone().made_valid_for(&shape);
+    }
+}
+
+pub(super) fn set_mode(session: &mut Session, mode: Mode) {
+    let true_colour = session
+        .active_document()
+        .and_then(|document| document.wavelengths()?.true_colour());
+    change(session, |view| {
+        // Three equal bands are no choice that anybody made.
+        if mode == Mode::Composite && view.rgb[0] == view.rgb[1] && view.rgb[1] == view.rgb[2] {
+            view.rgb = true_colour.unwrap_or(view.rgb);
+        }
+        view.mode = mode;
+    });
+}
+
+/// A chosen band is to be seen, so a composite ends.
+pub(super) fn set_band(session: &mut Session, band: usize) {
+    change(session, |view| {
+        view.band = band;
+        view.mode = Mode::Single;
+    });
+}
+
+pub(super) fn step_band(session: &mut Session, by: isize) {
+    let last = session
+        .active_document()
+        .map_or(0, |document| document.band_count().saturating_sub(1));
+    change(session, |view| match view.mode {
+        Mode::Single => view.band = view.band.saturating_add_signed(by).min(last),
+        Mode::Composite => {
+            // All three or none, so that their distances stay.
+            let moved = view
+                .rgb
+                .map(|band| band.checked_add_signed(by).filter(|band| *band <= last));
+            if let [Some(red), Some(green), Some(blue)] = moved {
+                view.rgb = [red, green, blue];
+            }
+        }
+    });
+}
+
+pub(super) fn set_rgb_band(session: &mut Session, channel: usize, band: usize) {
+    change(session, |view| {
+        if let Some(place) = view.rgb.get_mut(channel) {
+            *place = band;
+        }
+    });
+}
+
+pub(super) fn set_axis(session: &mut Session, role: AxisRole, axis: usize) {
+    change(session, |view| view.set_axis(role, axis));
+}
+
+pub(super) fn set_index(session: &mut Session, axis: usize, index: usize) {
+    change(session, |view| {
+        if let Some(place) = view.index.get_mut(axis) {
+            *place = index;
+        }
+    });
+}
+
+pub(super) fn set_visible(session: &mut Session, visible: Visible) {
+    if let Some(document) = session.active_document_mut() {
+        document.visible = Some(visible);
+    }
+}
+
+pub(super) fn toggle_pin(session: &mut Session, [col, row]: [usize; 2]) {
+    change(session, |view| {
+        match view
+            .pins
+            .iter()
+            .position(|pin| (pin.col, pin.row) == (col, row))
+        {
+            Some(position) => {
+                view.pins.remove(position);
+            }
+            None if view.pins.len() < MAX_PINS => view.pins.push(Pin {
+                row,
+                col,
+                color: view.free_color(),
+            }),
+            None => {}
+        }
+    });
+}

@@ -1,0 +1,67 @@
+//! Where in an array a result comes from: the identity of the array, and the cut through it.
+
+use super::document::Revision;
+use crate::array::{ArrayError, ArrayView};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One key at one revision of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// Revisions are counted over all files of a session.
+    pub revision: Revision,
+    /// The key.
+    pub key: Arc<str>,
+}
+
+/// A picture's worth of an array: every axis fixed but two, of which a region is taken at a step.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cut {
+    /// Axis of the rows.
+    pub y: usize,
+    /// Axis of the columns.
+    pub x: usize,
+    /// Index of each axis; those of `y` and `x` are not used.
+    pub at: Vec<usize>,
+    /// Taken along `y`.
+    pub rows: Range<usize>,
+    /// Taken along `x`.
+    pub columns: Range<usize>,
+    /// Every so many rows and columns.
+    pub step: usize,
+}
+
+impl Cut {
+    /// The cut as a 2-D view, rows first.
+    ///
+    /// # Errors
+    /// An index or a range outside of the array.
+    pub fn of(&self, array: &ArrayView) -> Result<ArrayView, ArrayError> {
+        let view = fix_axes(array, &self.at, &[self.y, self.x])?;
+        let view = if self.y < self.x {
+            view
+        } else {
+            view.permuted(&[1, 0])?
+        };
+        let step = self.step.max(1);
+        view.slice_axis(0, self.rows.start, self.rows.end, step)?
+            .slice_axis(1, self.columns.start, self.columns.end, step)
+    }
+}
+
+/// Fixes all axes but those to keep, which stay in the order of the array.
+pub(super) fn fix_axes(
+    array: &ArrayView,
+    at: &[usize],
+    keep: &[usize],
+) -> Result<ArrayView, ArrayError> {
+    let mut view = array.clone();
+    // From the last on, so that the numbers of the axes before stay.
+    for axis in (0..array.shape().len())
+        .rev()
+        .filter(|axis| !keep.contains(axis))
+    {
+        view = view.index_axis(axis, at.get(axis).copied().unwrap_or(0))?;
+    }
+    Ok(view)
+}

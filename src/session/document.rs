@@ -1,0 +1,290 @@
+//! One open file: its state, its list of keys, how each key is looked at, and what there is to show.
+
+use super::feed::Feed;
+use super::key_list::KeyList;
+use super::level::Visible;
+use super::picture::{Picture, PictureSpec};
+use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
+use super::view::ViewState;
+use crate::dataset::{Content, Dataset, Item, Wavelengths};
+use crate::pickle::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One open file of one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentId(pub(super) u64);
+
+/// One state of one file; counted over all files of a session, so that results can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Revision(pub(super) u64);
+
+/// A file at a revision.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Which.
+    pub revision: Revision,
+    /// What is in it.
+    pub dataset: Arc<Dataset>,
+}
+
+/// How far the opening of a file is.
+#[derive(Debug)]
+pub enum DocumentState {
+    /// A job is at it.
+    Opening,
+    /// It could not be opened; the text says why.
+    Failed(String),
+    /// It is open.
+    Open(Snapshot),
+}
+
+/// Whether changes on disk are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// What is shown is what is on disk.
+    Live,
+    /// A new state is being read.
+    Refreshing,
+    /// There is no file any more; the last state is shown.
+    Vanished,
+}
+
+/// What to show first after opening, if not the default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Show {
+    /// This key.
+    pub key: Option<String>,
+    /// This band.
+    pub band: Option<usize>,
+    /// The band nearest to this wavelength in nanometres.
+    pub wavelength_nm: Option<f64>,
+    /// These bands as red, green and blue.
+    pub rgb: Option<[usize; 3]>,
+}
+
+/// Which kind of view shows an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Face {
+    /// Two axes or more.
+    Picture,
+    /// One axis.
+    Curve,
+    /// A single cell.
+    Scalar,
+    /// Anything but an array.
+    Value,
+    /// Cannot be shown; the text says why.
+    Message(String),
+}
+
+/// What jobs have brought for the selected key.
+#[derive(Debug, Default)]
+pub struct Feeds {
+    pub(super) picture: Feed<PictureSpec, Picture>,
+    pub(super) cursor: Feed<ProbeSpec, Vec<Probe>>,
+    pub(super) pins: Feed<ProbeSpec, Vec<Probe>>,
+    pub(super) series: Feed<WholeSpec, Series>,
+    pub(super) value: Feed<WholeSpec, Arc<Value>>,
+}
+
+impl Feeds {
+    /// The picture; a stand-in while [`Feed::is_waiting`].
+    pub fn picture(&self) -> &Feed<PictureSpec, Picture> {
+        &self.picture
+    }
+
+    /// The pixel under the pointer.
+    pub fn cursor(&self) -> &Feed<ProbeSpec, Vec<Probe>> {
+        &self.cursor
+    }
+
+    /// The pinned pixels.
+    pub fn pins(&self) -> &Feed<ProbeSpec, Vec<Probe>> {
+        &self.pins
+    }
+
+    /// An array of less than two dimensions.
+    pub fn series(&self) -> &Feed<WholeSpec, Series> {
+        &self.series
+    }
+
+    /// A value that is no array.
+    pub fn value(&self) -> &Feed<WholeSpec, Arc<Value>> {
+        &self.value
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.picture.is_waiting()
+            || self.cursor.is_waiting()
+            || self.pins.is_waiting()
+            || self.series.is_waiting()
+            || self.value.is_waiting()
+    }
+
+    pub(super) fn forget_failures(&mut self) {
+        self.picture.forget_failure();
+        self.cursor.forget_failure();
+        self.pins.forget_failure();
+        self.series.forget_failure();
+        self.value.forget_failure();
+    }
+}
+
+/// One open file.
+#[derive(Debug)]
+pub struct Document {
+    id: DocumentId,
+    path: PathBuf,
+    pub(super) canonical: Option<PathBuf>,
+    pub(super) state: DocumentState,
+    pub(super) following: Following,
+    pub(super) list: KeyList,
+    pub(super) views: BTreeMap<Arc<str>, ViewState>,
+    pub(super) feeds: Feeds,
+    pub(super) visible: Option<Visible>,
+    /// To be applied when the file is open.
+    pub(super) show: Show,
+}
+
+impl Document {
+    pub(super) fn new(id: DocumentId, path: PathBuf, show: Show) -> Self {
+        Self {
+            id,
+            path,
+            canonical: None,
+            state: DocumentState::Opening,
+            following: Following::Live,
+            list: KeyList::default(),
+            views: BTreeMap::new(),
+            feeds: Feeds::default(),
+            visible: None,
+            show,
+        }
+    }
+
+    /// For actions.
+    pub fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// As it was asked for, made absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's name, for tabs and messages.
+    pub fn name(&self) -> String {
+        self.path.file_name().map_or_else(
+            || self.path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
+
+    /// How far the opening is.
+    pub fn state(&self) -> &DocumentState {
+        &self.state
+    }
+
+    /// Whether changes on disk are seen.
+    pub fn following(&self) -> Following {
+        self.following
+    }
+
+    /// The keys.
+    pub fn list(&self) -> &KeyList {
+        &self.list
+    }
+
+    /// What of the picture is on the screen.
+    pub fn visible(&self) -> Option<&Visible> {
+        self.visible.as_ref()
+    }
+
+    /// What there is to show.
+    pub fn feeds(&self) -> &Feeds {
+        &self.feeds
+    }
+
+    /// The open file.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        match &self.state {
+            DocumentState::Open(snapshot) => Some(snapshot),
+            DocumentState::Opening | DocumentState::Failed(_) => None,
+        }
+    }
+
+    /// The open file.
+    pub fn dataset(&self) -> Option<&Dataset> {
+        self.snapshot().map(|snapshot| &*snapshot.dataset)
+    }
+
+    /// The selected item; `None` too when its key is no longer in the file.
+    pub fn item(&self) -> Option<&Item> {
+        self.dataset()?.item(self.list.selected()?)
+    }
+
+    /// How the selected key is looked at.
+    pub fn view(&self) -> Option<&ViewState> {
+        self.views.get(self.list.selected()?)
+    }
+
+    pub(super) fn view_mut(&mut self) -> Option<&mut ViewState> {
+        self.views.get_mut(self.list.selected()?)
+    }
+
+    /// Lengths of the selected array's axes.
+    pub fn shape(&self) -> &[u64] {
+        self.item()
+            .and_then(Item::layout)
+            .map_or(&[], |layout| &layout.shape)
+    }
+
+    /// Wavelengths along the spectrum axis of the selected array (or along its only axis).
+    pub fn wavelengths(&self) -> Option<&Wavelengths> {
+        let axis = match self.view()?.axes {
+            Some(axes) => axes.band?,
+            None => 0,
+        };
+        super::spectrum::wavelengths_along(self.dataset()?, self.item()?, axis)
+    }
+
+    /// Number of bands of the selected array.
+    pub fn band_count(&self) -> usize {
+        let axis = self
+            .view()
+            .and_then(|view| view.axes)
+            .and_then(|axes| axes.band);
+        axis.map_or(0, |axis| super::view::length(self.shape(), axis))
+    }
+
+    /// The kind of view for the selected item.
+    pub fn face(&self) -> Option<Face> {
+        self.item().map(face_of)
+    }
+}
+
+/// The kind of view for an item.
+#[must_use]
+pub fn face_of(item: &Item) -> Face {
+    let layout = match &item.content {
+        Content::Array(layout) => layout,
+        Content::Value { .. } => return Face::Value,
+        Content::Unreadable { why, .. } => return Face::Message(why.clone()),
+    };
+    if layout.dtype.number().is_none() {
+        return Face::Message(format!(
+            "Arrays of type {} cannot be shown yet",
+            layout.dtype.text()
+        ));
+    }
+    if layout.shape.contains(&0) {
+        return Face::Message("This array has no cells".to_owned());
+    }
+    match layout.shape.len() {
+        0 => Face::Scalar,
+        1 => Face::Curve,
+        _ => Face::Picture,
+    }
+}

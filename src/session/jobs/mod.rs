@@ -1,0 +1,298 @@
+//! Background work: a few named threads, a slot for each purpose, the newest request wins.
+//!
+//! A job has a name for the user, a [`Progress`] and a slot. A newer request in the same slot replaces one that still waits
+//! and cancels one that runs. There is no debounce; but a job that has only just begun may go on for [`PATIENCE`], so that
+//! dragging a slider shows pictures on the way where they are cheap. What a job returns is only taken in by the owner of the
+//! queue, on its own thread. A panic inside a job comes back as an outcome like any other.
+//!
+//! This module knows nothing of files and pictures; and it never drops a result because of its age: whether a result still
+//! fits is a question about its content.
+
+mod worker;
+
+use crate::progress::{Cancelled, Progress};
+use std::collections::VecDeque;
+use std::hash::Hash;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use worker::{Assignment, Shared};
+
+/// How long a job that runs may go on after a newer request replaced it.
+pub const PATIENCE: Duration = Duration::from_millis(80);
+/// Results that wait to be taken in; workers wait when there are more.
+const RESULT_BOUND: usize = 64;
+
+/// Called from other threads when there is something to take in. Set once, by the face that runs the event loop.
+#[derive(Clone, Default)]
+pub struct Wake(Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>);
+
+impl Wake {
+    /// States what to call; later calls change nothing.
+    pub fn set(&self, call: impl Fn() + Send + Sync + 'static) {
+        // A second event loop in one process would be a second `Wake`.
+        let _already_set = self.0.set(Box::new(call));
+    }
+
+    /// Calls it.
+    pub fn wake(&self) {
+        if let Some(call) = self.0.get() {
+            call();
+        }
+    }
+}
+
+impl std::fmt::Debug for Wake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Wake(set: {})", self.0.get().is_some())
+    }
+}
+
+/// Threads do not mix kinds of work, so that a long read never delays a short one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Gathering and colouring pictures: many cells.
+    Picture,
+    /// Spectra, values, curves: few cells, many requests.
+    Read,
+    /// Opening files and writing settings: may hang on a network disk.
+    Files,
+}
+
+impl Lane {
+    /// Name of each worker thread, and its lane.
+    const THREADS: [(&'static str, Self); 4] = [
+        ("cubescope-picture", Self::Picture),
+        ("cubescope-read", Self::Read),
+        ("cubescope-file-1", Self::Files),
+        ("cubescope-file-2", Self::Files),
+    ];
+}
+
+/// One job of one queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(u64);
+
+/// How a job ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// With a result.
+    Done(T),
+    /// It was told to stop.
+    Cancelled,
+    /// It panicked; the text says why.
+    Panicked(String),
+}
+
+/// A job that ended.
+#[derive(Debug)]
+pub struct Finished<S, T> {
+    /// What it was for.
+    pub slot: S,
+    /// Its name for the user.
+    pub name: String,
+    /// Whether a newer request took its slot.
+    pub superseded: bool,
+    /// What came of it.
+    pub outcome: Outcome<T>,
+}
+
+/// A job that waits or runs, for showing it.
+#[derive(Debug)]
+pub struct Running<S> {
+    id: JobId,
+    slot: S,
+    name: String,
+    progress: Progress,
+    since: Instant,
+    superseded: bool,
+}
+
+impl<S> Running<S> {
+    /// For cancelling it.
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// For the user.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Share done, if known.
+    pub fn fraction(&self) -> Option<f32> {
+        self.progress.fraction()
+    }
+
+    /// Time since it was asked for.
+    pub fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+}
+
+/// Jobs of slots `S` with results `T`.
+pub struct JobQueue<S, T> {
+    shared: Arc<Shared<T>>,
+    results: Receiver<(JobId, Outcome<T>)>,
+    /// Taken from the channel while waiting, not yet handed out.
+    inbox: VecDeque<(JobId, Outcome<T>)>,
+    outstanding: Vec<Running<S>>,
+    next_id: u64,
+}
+
+impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
+    /// Starts the threads.
+    pub fn new(wake: &Wake) -> Self {
+        let (sender, results) = sync_channel(RESULT_BOUND);
+        let shared = Arc::new(Shared::new());
+        for (name, lane) in Lane::THREADS {
+            worker::start(
+                name,
+                lane,
+                Arc::clone(&shared),
+                sender.clone(),
+                wake.clone(),
+            );
+        }
+        Self {
+            shared,
+            results,
+            inbox: VecDeque::new(),
+            outstanding: Vec::new(),
+            next_id: 0,
+        }
+    }
+
+    /// Asks for work; replaces what was asked for before in the same slot.
+    pub fn submit(
+        &mut self,
+        lane: Lane,
+        slot: S,
+        name: impl Into<String>,
+        work: impl FnOnce(&Progress) -> Result<T, Cancelled> + Send + 'static,
+    ) -> JobId {
+        self.supersede(slot);
+        let id = JobId(self.next_id);
+        self.next_id += 1;
+        let progress = Progress::new();
+        self.outstanding.push(Running {
+            id,
+            slot,
+            name: name.into(),
+            progress: progress.clone(),
+            since: Instant::now(),
+            superseded: false,
+        });
+        self.shared.push(Assignment {
+            id,
+            lane,
+            progress,
+            work: Box::new(work),
+        });
+        id
+    }
+
+    /// Drops what waits in a slot and cancels what runs there, at once.
+    pub fn cancel_slot(&mut self, slot: S) {
+        self.supersede(slot);
+        for job in self.outstanding.iter().filter(|job| job.slot == slot) {
+            job.progress.cancel();
+        }
+    }
+
+    /// Asks one job to stop. Its outcome comes as usual.
+    pub fn cancel(&self, id: JobId) {
+        if let Some(job) = self.outstanding.iter().find(|job| job.id == id) {
+            job.progress.cancel();
+        }
+    }
+
+    /// The next result, without waiting. To be called often: it also cancels replaced jobs that run for too long.
+    pub fn next_finished(&mut self) -> Option<Finished<S, T>> {
+        self.cancel_overdue();
+        let (id, outcome) = match self.inbox.pop_front() {
+            Some(result) => result,
+            None => match self.results.try_recv() {
+                Ok(result) => result,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
+            },
+        };
+        let position = self.outstanding.iter().position(|job| job.id == id)?;
+        let Running {
+            slot,
+            name,
+            superseded,
+            ..
+        } = self.outstanding.remove(position);
+        Some(Finished {
+            slot,
+            name,
+            superseded,
+            outcome,
+        })
+    }
+
+    /// Waits until there is a result or the time is over.
+    pub fn wait(&mut self, timeout: Duration) {
+        if !self.inbox.is_empty() {
+            return;
+        }
+        match self.results.recv_timeout(timeout) {
+            Ok(result) => self.inbox.push_back(result),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+    }
+
+    /// Whether nothing waits, runs or is to be taken in.
+    pub fn is_idle(&self) -> bool {
+        self.outstanding.is_empty()
+    }
+
+    /// Whether a job of this slot waits, runs or is to be taken in.
+    pub fn is_busy(&self, slot: S) -> bool {
+        self.outstanding.iter().any(|job| job.slot == slot)
+    }
+
+    /// Jobs that wait or run and were not replaced, oldest first.
+    pub fn running(&self) -> impl Iterator<Item = &Running<S>> {
+        self.outstanding.iter().filter(|job| !job.superseded)
+    }
+
+    /// Whether a replaced job may have to be cancelled soon, which [`JobQueue::next_finished`] does.
+    pub fn has_superseded(&self) -> bool {
+        self.outstanding
+            .iter()
+            .any(|job| job.superseded && !job.progress.is_cancelled())
+    }
+
+    fn supersede(&mut self, slot: S) {
+        let shared = &self.shared;
+        self.outstanding.retain_mut(|job| {
+            job.superseded |= job.slot == slot;
+            // What no thread has begun is gone without an outcome.
+            !(job.slot == slot && shared.withdraw(job.id))
+        });
+        self.cancel_overdue();
+    }
+
+    fn cancel_overdue(&self) {
+        for job in &self.outstanding {
+            if job.superseded && job.since.elapsed() > PATIENCE {
+                job.progress.cancel();
+            }
+        }
+    }
+}
+
+impl<S, T> Drop for JobQueue<S, T> {
+    /// Does not wait: a thread may hang on a network disk.
+    fn drop(&mut self) {
+        for job in &self.outstanding {
+            job.progress.cancel();
+        }
+        self.shared.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;

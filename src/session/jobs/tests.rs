@@ -1,0 +1,91 @@
+use super::*;
+
+type Queue = JobQueue<u8, u32>;
+
+fn all_finished(queue: &mut Queue) -> Vec<Finished<u8, u32>> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut finished = Vec::new();
+    while !queue.is_idle() && Instant::now() < deadline {
+        queue.wait(Duration::from_millis(20));
+        while let Some(one) = queue.next_finished() {
+            finished.push(one);
+        }
+    }
+    finished
+}
+
+/// Work that only ends when it is cancelled.
+fn endless(progress: &Progress) -> Result<u32, Cancelled> {
+    loop {
+        progress.check()?;
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_result_comes_back_with_its_slot() {
+    let mut queue = Queue::new(&Wake::default());
+    queue.submit(Lane::Read, 7, "seven", |_| Ok(70));
+    let finished = all_finished(&mut queue);
+    assert_eq!(finished.len(), 1);
+    assert_eq!(
+        (finished[0].slot, &finished[0].outcome),
+        (7, &Outcome::Done(70))
+    );
+}
+
+#[test]
+fn the_newest_request_wins() {
+    let mut queue = Queue::new(&Wake::default());
+    queue.submit(Lane::Read, 0, "endless", endless);
+    for number in 0..50 {
+        queue.submit(Lane::Read, 0, "quick", move |_| Ok(number));
+    }
+    let finished = all_finished(&mut queue);
+    let newest: Vec<_> = finished.iter().filter(|one| !one.superseded).collect();
+    assert_eq!(newest.len(), 1);
+    assert_eq!(newest[0].outcome, Outcome::Done(49));
+    assert!(
+        finished.len() < 10,
+        "requests that no thread had begun ran: {}",
+        finished.len()
+    );
+}
+
+#[test]
+fn lanes_do_not_wait_for_each_other() {
+    let mut queue = Queue::new(&Wake::default());
+    let long = queue.submit(Lane::Picture, 0, "endless", endless);
+    queue.submit(Lane::Read, 1, "quick", |_| Ok(1));
+    queue.wait(Duration::from_secs(10));
+    assert_eq!(queue.next_finished().map(|one| one.slot), Some(1));
+    queue.cancel(long);
+    assert_eq!(all_finished(&mut queue)[0].outcome, Outcome::Cancelled);
+}
+
+#[test]
+fn a_panic_is_an_outcome_and_the_thread_lives_on() {
+    let mut queue = Queue::new(&Wake::default());
+    queue.submit(Lane::Picture, 0, "bad", |_| panic!("deliberate"));
+    let finished = all_finished(&mut queue);
+    assert_eq!(
+        finished[0].outcome,
+        Outcome::Panicked("deliberate".to_owned())
+    );
+    queue.submit(Lane::Picture, 0, "good", |_| Ok(1));
+    assert_eq!(all_finished(&mut queue)[0].outcome, Outcome::Done(1));
+}
+
+#[test]
+fn a_cancelled_slot_is_free_at_once() {
+    let mut queue = Queue::new(&Wake::default());
+    queue.submit(Lane::Picture, 0, "endless", endless);
+    queue.cancel_slot(0);
+    let finished = all_finished(&mut queue);
+    assert!(
+        finished
+            .iter()
+            .all(|one| one.superseded && one.outcome == Outcome::Cancelled)
+    );
+    assert_eq!(queue.running().count(), 0);
+}

@@ -1,0 +1,369 @@
+//! Pictures: what determines one, and the job that reads and colours it.
+
+use super::cache::{PlaneKey, SharedPlanes};
+use super::cut::{Cut, Subject};
+use super::feed::Spec;
+use super::level::Detail;
+use super::tasks::{self, TaskError};
+use crate::array::{ArrayView, Number, Plane, Samples, gather};
+use crate::dataset::Dataset;
+use crate::progress::Progress;
+use crate::render::{self, Colormap, Limits, Scale, Stretch};
+use image::RgbaImage;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// All that determines a picture but the finer layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureContent {
+    /// The array.
+    pub subject: Subject,
+    /// Columns, rows of the array's picture.
+    pub size: [usize; 2],
+    /// Axis of the rows.
+    pub y: usize,
+    /// Axis of the columns.
+    pub x: usize,
+    /// Axis of the bands.
+    pub band_axis: Option<usize>,
+    /// Index of each other axis.
+    pub index: Vec<usize>,
+    /// None, one, or red, green and blue.
+    pub bands: Vec<usize>,
+    /// How limits are found.
+    pub stretch: Stretch,
+    /// The curve between the limits.
+    pub scale: Scale,
+    /// Colours of a single band.
+    pub colormap: Colormap,
+    /// Of the overview.
+    pub step: usize,
+}
+
+/// All that determines what the picture job gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureSpec {
+    /// The overview.
+    pub content: PictureContent,
+    /// The finer layer.
+    pub detail: Option<Detail>,
+}
+
+impl Spec for PictureSpec {
+    /// Another band, another index, another stretch, another revision; but never another array or other axes.
+    fn may_stand_in(&self, wanted: &Self) -> bool {
+        let (old, new) = (&self.content, &wanted.content);
+        old.subject.key == new.subject.key && (old.y, old.x, old.size) == (new.y, new.x, new.size)
+    }
+}
+
+/// One coloured layer. Immutable; `id` changes with the pixels, so that a texture is uploaded once.
+#[derive(Debug)]
+pub struct Layer {
+    /// Of this layer, never used again.
+    pub id: u64,
+    /// The pixels.
+    pub image: RgbaImage,
+    /// Columns of the array that it covers.
+    pub x: Range<usize>,
+    /// Rows of the array that it covers.
+    pub y: Range<usize>,
+    /// Each pixel stands for so many cells in both directions.
+    pub step: usize,
+    planes: Vec<Arc<Plane>>,
+}
+
+/// What is on the screen: the overview, maybe a finer layer, and the numbers they were painted with.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// The whole, maybe coarse.
+    pub overview: Arc<Layer>,
+    /// A part of it, finer.
+    pub detail: Option<Arc<Layer>>,
+    /// Limits for each shown band; `None` where no cell is a finite number.
+    pub limits: Vec<Option<Limits>>,
+    /// What all but `detail` was made from.
+    pub content: PictureContent,
+    /// Number type of the array.
+    pub number: Number,
+}
+
+impl Picture {
+    /// How the limits were found: from all cells or from a sample.
+    #[must_use]
+    pub fn limits_note(&self) -> String {
+        if matches!(self.content.stretch, Stretch::Fixed { .. }) {
+            return "as typed".to_owned();
+        }
+        if self.overview.step <= 1 {
+            return "exact".to_owned();
+        }
+        let cells =
+            u64::from(self.overview.image.width()) * u64::from(self.overview.image.height());
+        format!("from a sample of {} cells", short_count(cells))
+    }
+
+    /// The cell values as text where the layers hold the very cell, for writing into large pixels. Reads no file.
+    #[must_use]
+    pub fn value_text(&self, [x, y]: [usize; 2]) -> Option<String> {
+        let layers = [self.detail.as_ref(), Some(&self.overview)];
+        let layer = layers
+            .into_iter()
+            .flatten()
+            .find(|layer| layer.step == 1 && layer.x.contains(&x) && layer.y.contains(&y))?;
+        let (row, column) = (y - layer.y.start, x - layer.x.start);
+        let texts: Option<Vec<String>> = layer
+            .planes
+            .iter()
+            .map(|plane| cell_text(plane, row, column, self.number))
+            .collect();
+        texts.map(|texts| texts.join("\n"))
+    }
+}
+
+/// `1.2 M`, `950`.
+pub(super) fn short_count(count: u64) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..1_000_000 => format!("{:.0} k", count as f64 / 1e3),
+        _ => format!("{:.1} M", count as f64 / 1e6),
+    }
+}
+
+fn cell_text(plane: &Plane, row: usize, column: usize, number: Number) -> Option<String> {
+    let at = [row, column];
+    if plane
+        .masked
+        .as_ref()
+        .and_then(|mask| mask.get(at))
+        .copied()
+        .unwrap_or(false)
+    {
+        return Some("masked".to_owned());
+    }
+    match &plane.samples {
+        Samples::U8(cells) if number == Number::Bool => cells
+            .get(at)
+            .map(|cell| if *cell == 0 { "False" } else { "True" }.to_owned()),
+        Samples::U8(cells) => cells.get(at).map(ToString::to_string),
+        Samples::I8(cells) => cells.get(at).map(ToString::to_string),
+        Samples::U16(cells) => cells.get(at).map(ToString::to_string),
+        Samples::I16(cells) => cells.get(at).map(ToString::to_string),
+        Samples::U32(cells) => cells.get(at).map(ToString::to_string),
+        Samples::I32(cells) => cells.get(at).map(ToString::to_string),
+        Samples::U64(cells) => cells.get(at).map(ToString::to_string),
+        Samples::I64(cells) => cells.get(at).map(ToString::to_string),
+        Samples::F32(cells) => cells.get(at).map(|cell| short_float(f64::from(*cell))),
+        Samples::F64(cells) => cells.get(at).map(|cell| short_float(*cell)),
+    }
+}
+
+/// Five significant digits: what fits into a pixel. The read-out has all of them.
+fn short_float(value: f64) -> String {
+    let magnitude = value.abs();
+    if !value.is_finite() || magnitude == 0.0 {
+        return value.to_string();
+    }
+    if !(1e-3..1e6).contains(&magnitude) {
+        return format!("{value:.3e}");
+    }
+    let digits_before = magnitude.log10().floor() as i32 + 1;
+    let digits_after = usize::try_from(5 - digits_before).unwrap_or(0);
+    format!("{value:.digits_after$}")
+}
+
+/// Reads and colours a picture. `before`: what is shown, of which the overview is taken if it is the same.
+pub(super) fn paint(
+    dataset: &Dataset,
+    spec: &PictureSpec,
+    before: Option<&Picture>,
+    planes: &SharedPlanes,
+    progress: &Progress,
+) -> Result<Picture, TaskError> {
+    let content = &spec.content;
+    let item = tasks::item_of(dataset, &content.subject)?;
+    let array = dataset.array(item)?;
+    let source = Source {
+        array: &array,
+        content,
+        planes,
+        progress,
+    };
+    let mut picture = match before {
+        Some(before) if before.content == *content => Picture {
+            detail: None,
+            ..before.clone()
+        },
+        _ => source.overview()?,
+    };
+    if let Some(detail) = &spec.detail {
+        let kept = before
+            .and_then(|before| before.detail.as_ref())
+            .filter(|layer| {
+                before.is_some_and(|before| before.content == *content)
+                    && (&layer.x, &layer.y, layer.step) == (&detail.x, &detail.y, detail.step)
+            });
+        picture.detail = Some(match kept {
+            Some(layer) => Arc::clone(layer),
+            None => Arc::new(source.layer(detail, Some(&picture.limits))?.0),
+        });
+    }
+    Ok(picture)
+}
+
+struct Source<'a> {
+    array: &'a ArrayView,
+    content: &'a PictureContent,
+    planes: &'a SharedPlanes,
+    progress: &'a Progress,
+}
+
+impl Source<'_> {
+    fn overview(&self) -> Result<Picture, TaskError> {
+        let [columns, rows] = self.content.size;
+        let (layer, limits) = self.layer(
+            &Detail {
+                x: 0..columns,
+                y: 0..rows,
+                step: self.content.step,
+            },
+            None,
+        )?;
+        Ok(Picture {
+            overview: Arc::new(layer),
+            detail: None,
+            limits,
+            content: self.content.clone(),
+            number: self.array.number(),
+        })
+    }
+
+    /// Reads and colours a region, with given limits or with its own.
+    fn layer(
+        &self,
+        region: &Detail,
+        limits: Option<&[Option<Limits>]>,
+    ) -> Result<(Layer, Vec<Option<Limits>>), TaskError> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let planes = self.read(region)?;
+        self.progress.check()?;
+        let limits = match limits {
+            Some(limits) => limits.to_vec(),
+            None => planes
+                .iter()
+                .map(|plane| render::limits(plane, self.content.stretch))
+                .collect(),
+        };
+        self.progress.check()?;
+        let image = self.colour(&planes, &limits);
+        let step = region.step.max(1);
+        let end = |range: &Range<usize>| range.start + range.len().div_ceil(step) * step;
+        let layer = Layer {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            image,
+            // The last pixel stands for a whole step, too, which may reach over the edge.
+            x: region.x.start..end(&region.x),
+            y: region.y.start..end(&region.y),
+            step,
+            planes,
+        };
+        Ok((layer, limits))
+    }
+
+    fn colour(&self, planes: &[Arc<Plane>], limits: &[Option<Limits>]) -> RgbaImage {
+        match (planes, limits) {
+            ([red, green, blue], &[r, g, b]) => {
+                render::composite([red, green, blue], [r, g, b], self.content.scale)
+            }
+            ([plane, ..], [limits, ..]) => {
+                render::single(plane, *limits, self.content.scale, self.content.colormap)
+            }
+            _ => RgbaImage::new(0, 0),
+        }
+    }
+
+    /// The planes of all shown bands: from the cache, the missing ones in one pass over the file.
+    fn read(&self, region: &Detail) -> Result<Vec<Arc<Plane>>, TaskError> {
+        let keys = self.plane_keys(region);
+        let mut found: Vec<Option<Arc<Plane>>> = {
+            let mut cache = self.planes.lock();
+            keys.iter().map(|key| cache.get(key)).collect()
+        };
+        let missing: Vec<usize> = (0..keys.len())
+            .filter(|number| found[*number].is_none())
+            .collect();
+        if !missing.is_empty() {
+            let views = missing
+                .iter()
+                .map(|number| keys[*number].cut.of(self.array))
+                .collect::<Result<Vec<_>, _>>()?;
+            let planes = gather(&views, self.progress)?;
+            for (number, plane) in missing.into_iter().zip(planes) {
+                let plane = Arc::new(plane);
+                self.planes
+                    .lock()
+                    .put(keys[number].clone(), Arc::clone(&plane));
+                found[number] = Some(plane);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn plane_keys(&self, region: &Detail) -> Vec<PlaneKey> {
+        let PictureContent {
+            subject,
+            y,
+            x,
+            band_axis,
+            index,
+            bands,
+            ..
+        } = self.content;
+        let key = |band: Option<usize>| {
+            let mut at = index.clone();
+            if let (Some(axis), Some(band)) = (band_axis, band)
+                && let Some(place) = at.get_mut(*axis)
+            {
+                *place = band;
+            }
+            let cut = Cut {
+                y: *y,
+                x: *x,
+                at,
+                rows: region.y.clone(),
+                columns: region.x.clone(),
+                step: region.step,
+            };
+            PlaneKey {
+                subject: subject.clone(),
+                cut,
+            }
+        };
+        if bands.is_empty() {
+            vec![key(None)]
+        } else {
+            bands.iter().map(|band| key(Some(*band))).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_shortened_to_fit() {
+        assert_eq!(short_float(0.123_456), "0.12346");
+        assert_eq!(short_float(4084.25), "4084.2");
+        assert_eq!(short_float(1e-9), "1.000e-9");
+        assert_eq!(short_float(f64::NAN), "NaN");
+        assert_eq!(short_float(-0.5), "-0.50000");
+    }
+
+    #[test]
+    fn counts_are_short() {
+        assert_eq!(short_count(7040), "7040");
+        assert_eq!(short_count(1_234_567), "1.2 M");
+    }
+}

@@ -1,0 +1,280 @@
+//! From state to work: what is wanted on the screen, and the jobs that are asked for because of it.
+
+use super::cut::Subject;
+use super::document::{Document, DocumentId, DocumentState, Face, Following, Snapshot};
+use super::jobs::Lane;
+use super::level;
+use super::picture::{self, PictureContent, PictureSpec};
+use super::settings;
+use super::spectrum::{self, ProbeSpec, WholeSpec};
+use super::take_in::{Output, Product};
+use super::tasks::{self, Failure, checked};
+use super::view::ViewState;
+use super::{Session, Slot};
+use crate::array::ArrayLayout;
+use crate::dataset::Item;
+use crate::progress::{Cancelled, Progress};
+use std::sync::Arc;
+
+/// What is wanted of a document, all that it wants at one time.
+#[derive(Default)]
+struct Wanted {
+    picture: Option<PictureSpec>,
+    cursor: Option<ProbeSpec>,
+    pins: Option<ProbeSpec>,
+    series: Option<WholeSpec>,
+    value: Option<WholeSpec>,
+}
+
+impl Session {
+    /// Asks for what is wanted and was not asked for. Called after every change.
+    pub(super) fn request_wanted(&mut self) {
+        let Some(id) = self.active else { return };
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        let Some(snapshot) = document.snapshot().cloned() else {
+            return;
+        };
+        // A key that is not there may come back at once: replacing it is two steps. What is shown stays meanwhile.
+        let Some(item) = document.item() else { return };
+        let wanted = wanted(document, &snapshot, item);
+        let feeds = &mut document.feeds;
+        let picture = feeds.picture.want(wanted.picture);
+        let cursor = feeds.cursor.want(wanted.cursor);
+        let pins = feeds.pins.want(wanted.pins);
+        let series = feeds.series.want(wanted.series);
+        let value = feeds.value.want(wanted.value);
+        if let Some(spec) = picture {
+            self.request_picture(id, &snapshot, spec);
+        }
+        if let Some(spec) = cursor {
+            self.request_probe(Slot::Cursor(id), &snapshot, spec, Product::Cursor);
+        }
+        if let Some(spec) = pins {
+            self.request_probe(Slot::Pins(id), &snapshot, spec, Product::Pins);
+        }
+        if let Some(spec) = series {
+            self.request_series(id, &snapshot, spec);
+        }
+        if let Some(spec) = value {
+            self.request_value(id, &snapshot, spec);
+        }
+    }
+
+    /// Asks for a file to be opened, or opened again.
+    pub(super) fn start_open(&mut self, id: DocumentId) {
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        if matches!(document.state, DocumentState::Open(_)) {
+            document.following = Following::Refreshing;
+        }
+        let path = document.path().to_owned();
+        let name = format!("Opening {}", document.name());
+        self.jobs
+            .submit(Lane::Files, Slot::Open(id), name, move |progress| {
+                let result = tasks::open(&path, progress);
+                progress.check()?;
+                Ok(Output::Opened(id, result))
+            });
+    }
+
+    /// Asks for the settings to be written.
+    pub(super) fn save_settings(&mut self) {
+        let Some((file, text)) = self.settings.to_save() else {
+            return;
+        };
+        self.jobs.submit(
+            Lane::Files,
+            Slot::Settings,
+            "Saving the settings",
+            move |_| {
+                let result = settings::save(&file, &text);
+                Ok(Output::Saved(result.map_err(|error| {
+                    format!("The settings cannot be saved ({error}). {}", file.display())
+                })))
+            },
+        );
+    }
+
+    /// Takes the traces of a document away; what takes long to free is freed elsewhere.
+    pub(super) fn forget(&mut self, document: Document) {
+        let id = document.id();
+        self.watcher.leave(id);
+        for slot in [
+            Slot::Open(id),
+            Slot::Picture(id),
+            Slot::Cursor(id),
+            Slot::Pins(id),
+            Slot::Whole(id),
+        ] {
+            self.jobs.cancel_slot(slot);
+        }
+        if let Some(snapshot) = document.snapshot().cloned() {
+            drop(document);
+            self.free(snapshot);
+        }
+    }
+
+    /// Unmaps a file that nobody shows any more: with many mapped pages this is slow.
+    pub(super) fn free(&mut self, snapshot: Snapshot) {
+        let revision = snapshot.revision;
+        self.planes.lock().forget(revision);
+        self.jobs.submit(
+            Lane::Files,
+            Slot::Free(revision),
+            "Closing a file",
+            move |_| {
+                drop(snapshot);
+                Ok(Output::Nothing)
+            },
+        );
+    }
+
+    fn request_picture(&mut self, id: DocumentId, snapshot: &Snapshot, spec: PictureSpec) {
+        let before = self
+            .document(id)
+            .and_then(|document| document.feeds.picture.shown().cloned());
+        let planes = self.planes.clone();
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = format!("Reading {}", spec.content.subject.key);
+        self.jobs
+            .submit(Lane::Picture, Slot::Picture(id), name, move |progress| {
+                let paint = || picture::paint(&dataset, &spec, before.as_ref(), &planes, progress);
+                let result = checked(&dataset, paint)?;
+                Ok(Output::Product(id, Product::Picture(spec, result)))
+            });
+    }
+
+    fn request_probe(
+        &mut self,
+        slot: Slot,
+        snapshot: &Snapshot,
+        spec: ProbeSpec,
+        product: fn(ProbeSpec, Result<Vec<spectrum::Probe>, Failure>) -> Product,
+    ) {
+        let (Slot::Cursor(id) | Slot::Pins(id)) = slot else {
+            return;
+        };
+        let dataset = Arc::clone(&snapshot.dataset);
+        self.jobs.submit(
+            Lane::Read,
+            slot,
+            "Reading spectra",
+            move |progress: &Progress| {
+                let result = checked(&dataset, || spectrum::probe(&dataset, &spec, progress))?;
+                Ok::<_, Cancelled>(Output::Product(id, product(spec, result)))
+            },
+        );
+    }
+
+    fn request_series(&mut self, id: DocumentId, snapshot: &Snapshot, spec: WholeSpec) {
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = format!("Reading {}", spec.0.key);
+        self.jobs
+            .submit(Lane::Read, Slot::Whole(id), name, move |_| {
+                let result = checked(&dataset, || spectrum::series(&dataset, &spec))?;
+                Ok(Output::Product(id, Product::Series(spec, result)))
+            });
+    }
+
+    fn request_value(&mut self, id: DocumentId, snapshot: &Snapshot, spec: WholeSpec) {
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = format!("Reading {}", spec.0.key);
+        self.jobs
+            .submit(Lane::Read, Slot::Whole(id), name, move |progress| {
+                let read = || Ok(dataset.value(tasks::item_of(&dataset, &spec.0)?, progress)?);
+                let result = checked(&dataset, read)?;
+                Ok(Output::Product(
+                    id,
+                    Product::Value(spec, result.map(Arc::new)),
+                ))
+            });
+    }
+}
+
+fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
+    let subject = Subject {
+        revision: snapshot.revision,
+        key: item.key.as_str().into(),
+    };
+    match super::document::face_of(item) {
+        Face::Value => Wanted {
+            value: Some(WholeSpec(subject)),
+            ..Wanted::default()
+        },
+        Face::Curve | Face::Scalar => Wanted {
+            series: Some(WholeSpec(subject)),
+            ..Wanted::default()
+        },
+        Face::Message(_) => Wanted::default(),
+        Face::Picture => match (item.layout(), document.view()) {
+            (Some(layout), Some(view)) => wanted_picture(document, layout, view, subject),
+            _ => Wanted::default(),
+        },
+    }
+}
+
+fn wanted_picture(
+    document: &Document,
+    layout: &ArrayLayout,
+    view: &ViewState,
+    subject: Subject,
+) -> Wanted {
+    let Some(axes) = view.axes else {
+        return Wanted::default();
+    };
+    let size = view.picture_size(&layout.shape);
+    let bands = view.shown_bands().to_vec();
+    let itemsize = layout
+        .dtype
+        .itemsize()
+        .and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(8);
+    let cell_bytes = (itemsize + usize::from(layout.mask.is_some())) * bands.len().max(1);
+    let step = level::overview_step(size, cell_bytes, layout.nbytes);
+    let before = document
+        .feeds
+        .picture
+        .wanted()
+        .and_then(|spec| spec.detail.as_ref());
+    let detail = document
+        .visible
+        .as_ref()
+        .and_then(|visible| level::detail(size, step, visible, before));
+    let probe = |pixels: Vec<[usize; 2]>, bands: Vec<usize>| {
+        let index = view.index.clone();
+        (!pixels.is_empty()).then(|| ProbeSpec {
+            subject: subject.clone(),
+            axes,
+            index,
+            bands,
+            pixels,
+        })
+    };
+    Wanted {
+        cursor: probe(view.cursor.into_iter().collect(), bands.clone()),
+        pins: probe(
+            view.pins.iter().map(|pin| [pin.col, pin.row]).collect(),
+            Vec::new(),
+        ),
+        picture: Some(PictureSpec {
+            content: PictureContent {
+                subject: subject.clone(),
+                size,
+                y: axes.y,
+                x: axes.x,
+                band_axis: axes.band,
+                index: view.index.clone(),
+                bands,
+                stretch: view.stretch,
+                scale: view.scale,
+                colormap: view.colormap,
+                step,
+            },
+            detail,
+        }),
+        ..Wanted::default()
+    }
+}

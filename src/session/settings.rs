@@ -1,0 +1,233 @@
+//! What outlives the program: recent files, theme. A JSON file that other versions may know more about.
+//!
+//! Settings are read once, at the start, and written on change by a job, whole and by renaming, so that a crash leaves the
+//! old ones. Keys this version does not know are kept. A bad value becomes its default and a warning; it never stops the program.
+
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// Recent files kept.
+const MAX_RECENT: usize = 12;
+/// Bytes of picture planes kept in memory, unless the settings say otherwise.
+const DEFAULT_CACHE_BYTES: usize = 96 << 20;
+
+/// Light, dark, or as the desktop says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the desktop says.
+    #[default]
+    System,
+    /// Dark text on light ground.
+    Light,
+    /// Light text on dark ground.
+    Dark,
+}
+
+/// All settings, and where they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `None` keeps them in memory only.
+    file: Option<PathBuf>,
+    /// The document as it was read, including what this version does not know.
+    document: Map<String, Value>,
+    recent: Vec<PathBuf>,
+    theme: Theme,
+    cache_bytes: Option<usize>,
+}
+
+impl Settings {
+    /// Settings that touch no disk.
+    #[must_use]
+    pub fn for_test() -> Self {
+        Self::default()
+    }
+
+    /// Where settings are kept for this user; `None` when the system names no place.
+    #[must_use]
+    pub fn default_file() -> Option<PathBuf> {
+        directories::ProjectDirs::from("", "", "cubescope")
+            .map(|dirs| dirs.config_dir().join("settings.json"))
+    }
+
+    /// Reads settings; what is bad is replaced by defaults and described in the returned texts. No file is no problem.
+    #[must_use]
+    pub fn load(file: Option<PathBuf>) -> (Self, Vec<String>) {
+        let mut warnings = Vec::new();
+        let document = match &file {
+            Some(path) => read_document(path, &mut warnings),
+            None => Map::new(),
+        };
+        let recent: Vec<PathBuf> = value_of(&document, "recent", &mut warnings).unwrap_or_default();
+        let theme = value_of(&document, "theme", &mut warnings).unwrap_or_default();
+        let megabytes: Option<usize> = value_of(&document, "cache_megabytes", &mut warnings);
+        let cache_bytes = megabytes.map(|number| number.clamp(8, 64 << 10) << 20);
+        let mut settings = Self {
+            file,
+            document,
+            recent,
+            theme,
+            cache_bytes,
+        };
+        settings.recent.truncate(MAX_RECENT);
+        (settings, warnings)
+    }
+
+    /// Files opened before, the latest first.
+    pub fn recent(&self) -> &[PathBuf] {
+        &self.recent
+    }
+
+    /// The chosen theme.
+    pub fn theme(&self) -> Theme {
+        self.theme
+    }
+
+    /// How much memory the planes of pictures may take.
+    pub fn cache_bytes(&self) -> usize {
+        self.cache_bytes.unwrap_or(DEFAULT_CACHE_BYTES)
+    }
+
+    /// Chooses a theme.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
+    /// Notes that a file was opened.
+    pub fn add_recent(&mut self, path: &Path) {
+        self.recent.retain(|known| known != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(MAX_RECENT);
+    }
+
+    /// Forgets all recent files.
+    pub fn clear_recent(&mut self) {
+        self.recent.clear();
+    }
+
+    /// What to write and where; `None` when nothing is to be written.
+    pub(super) fn to_save(&self) -> Option<(PathBuf, String)> {
+        let file = self.file.clone()?;
+        let mut document = self.document.clone();
+        // Paths that are no Unicode cannot be written as JSON; they are left out rather than changed.
+        let recent = self
+            .recent
+            .iter()
+            .filter_map(|path| path.to_str())
+            .map(Value::from)
+            .collect();
+        document.insert("recent".to_owned(), Value::Array(recent));
+        document.insert(
+            "theme".to_owned(),
+            serde_json::to_value(self.theme).unwrap_or_default(),
+        );
+        let text = serde_json::to_string_pretty(&document).ok()?;
+        Some((file, text + "\n"))
+    }
+}
+
+fn read_document(path: &Path, warnings: &mut Vec<String>) -> Map<String, Value> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Map::new(),
+        Err(error) => {
+            warnings.push(format!(
+                "The settings cannot be read ({error}); defaults are used. {}",
+                path.display()
+            ));
+            return Map::new();
+        }
+    };
+    match serde_json::from_str(&text) {
+        Ok(document) => document,
+        Err(error) => {
+            warnings.push(format!(
+                "The settings are no JSON object ({error}); defaults are used. {}",
+                path.display()
+            ));
+            Map::new()
+        }
+    }
+}
+
+fn value_of<T: serde::de::DeserializeOwned>(
+    document: &Map<String, Value>,
+    name: &str,
+    warnings: &mut Vec<String>,
+) -> Option<T> {
+    let value = document.get(name)?;
+    match serde_json::from_value(value.clone()) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            warnings.push(format!(
+                "The setting \"{name}\" is not understood ({error}); the default is used."
+            ));
+            None
+        }
+    }
+}
+
+/// Writes settings beside the file and renames them over it.
+pub(super) fn save(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let fresh = file.with_extension(format!("json.{}", std::process::id()));
+    std::fs::write(&fresh, text)?;
+    std::fs::rename(&fresh, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_survive_and_bad_values_warn() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("deep/settings.json");
+        save(
+            &file,
+            r#"{"later": {"a": 1}, "theme": "purple", "recent": ["/a", "/b"]}"#,
+        )?;
+
+        let (mut settings, warnings) = Settings::load(Some(file.clone()));
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert_eq!(settings.theme(), Theme::System);
+        settings.set_theme(Theme::Dark);
+        settings.add_recent(Path::new("/b"));
+        let (path, text) = settings.to_save().ok_or("nothing to save")?;
+        save(&path, &text)?;
+
+        let (settings, warnings) = Settings::load(Some(file));
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(settings.theme(), Theme::Dark);
+        assert_eq!(
+            settings.recent(),
+            [PathBuf::from("/b"), PathBuf::from("/a")]
+        );
+        assert!(text.contains("\"later\""));
+        Ok(())
+    }
+
+    #[test]
+    fn the_recent_list_is_bounded() {
+        let mut settings = Settings::for_test();
+        for number in 0..40 {
+            settings.add_recent(Path::new(&format!("/file-{number}")));
+        }
+        assert_eq!(settings.recent().len(), MAX_RECENT);
+        assert_eq!(settings.recent()[0], Path::new("/file-39"));
+        assert!(settings.to_save().is_none());
+    }
+
+    #[test]
+    fn broken_settings_do_not_stop_the_program() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("settings.json");
+        std::fs::write(&file, "not json")?;
+        let (settings, warnings) = Settings::load(Some(file));
+        assert_eq!(warnings.len(), 1);
+        assert!(settings.recent().is_empty());
+        Ok(())
+    }
+}

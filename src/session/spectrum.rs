@@ -1,0 +1,234 @@
+//! Spectra, curves and single cells: what determines them, and the jobs that read them.
+
+use super::cut::{Subject, fix_axes};
+use super::feed::Spec;
+use super::view::Axes;
+use super::tasks::{self, TaskError};
+use crate::array::{ArrayView, Cell};
+use crate::dataset::{Dataset, Item, Wavelengths};
+use crate::progress::Progress;
+
+/// A curve has at most so many points; longer ones are taken at a step.
+const MAX_POINTS: usize = 1 << 16;
+
+/// A pixel to be looked into.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProbeSpec {
+    /// The array.
+    pub subject: Subject,
+    /// Its axes.
+    pub axes: Axes,
+    /// Index of each axis without a role.
+    pub index: Vec<usize>,
+    /// Bands whose values are wanted.
+    pub bands: Vec<usize>,
+    /// `[column, row]` of each pixel.
+    pub pixels: Vec<[usize; 2]>,
+}
+
+impl Spec for ProbeSpec {
+    /// Other pixels of the same array: the curves follow the pointer without gaps.
+    fn may_stand_in(&self, wanted: &Self) -> bool {
+        self.subject.key == wanted.subject.key
+            && self.axes == wanted.axes
+            && self.index == wanted.index
+    }
+}
+
+/// A curve to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// In the order to draw; a gap where y is NaN.
+    pub points: Vec<[f64; 2]>,
+    /// One standard deviation for each point, where the file has a variance.
+    pub sigma: Option<Vec<f64>>,
+    /// Every so many values were taken.
+    pub step: usize,
+}
+
+/// What is at a pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// `[column, row]`.
+    pub pixel: [usize; 2],
+    /// Cells of the shown bands, or the one cell of an image.
+    pub cells: Vec<Cell>,
+    /// Along the spectrum axis.
+    pub spectrum: Option<Curve>,
+}
+
+/// An array of less than two dimensions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Of one dimension.
+    pub curve: Option<Curve>,
+    /// Of none.
+    pub scalar: Option<Cell>,
+}
+
+/// A whole key: a value, or an array of less than two dimensions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WholeSpec(pub Subject);
+
+impl Spec for WholeSpec {
+    /// The same key at another revision.
+    fn may_stand_in(&self, wanted: &Self) -> bool {
+        self.0.key == wanted.0.key
+    }
+}
+
+/// Looks into pixels.
+pub(super) fn probe(
+    dataset: &Dataset,
+    spec: &ProbeSpec,
+    progress: &Progress,
+) -> Result<Vec<Probe>, TaskError> {
+    let item = tasks::item_of(dataset, &spec.subject)?;
+    let array = dataset.array(item)?;
+    let variance = dataset
+        .variance_of(item)
+        .and_then(|item| dataset.array(item).ok());
+    let wavelengths = spec
+        .axes
+        .band
+        .and_then(|axis| wavelengths_along(dataset, item, axis));
+    let mut probes = Vec::new();
+    for pixel in &spec.pixels {
+        progress.check()?;
+        let line = line_of(&array, spec, *pixel)?;
+        let cells = match spec.axes.band {
+            Some(_) => spec
+                .bands
+                .iter()
+                .map(|band| line.cell(&[*band]))
+                .collect::<Result<_, _>>()?,
+            None => vec![line.cell(&[])?],
+        };
+        let spectrum = match spec.axes.band {
+            Some(_) => {
+                let variance = variance
+                    .as_ref()
+                    .and_then(|variance| line_of(variance, spec, *pixel).ok());
+                Some(curve(&line, wavelengths, variance.as_ref())?)
+            }
+            None => None,
+        };
+        probes.push(Probe {
+            pixel: *pixel,
+            cells,
+            spectrum,
+        });
+    }
+    Ok(probes)
+}
+
+/// Reads an array of less than two dimensions.
+pub(super) fn series(dataset: &Dataset, spec: &WholeSpec) -> Result<Series, TaskError> {
+    let item = tasks::item_of(dataset, &spec.0)?;
+    let array = dataset.array(item)?;
+    if array.shape().is_empty() {
+        return Ok(Series {
+            curve: None,
+            scalar: Some(array.cell(&[])?),
+        });
+    }
+    let variance = dataset
+        .variance_of(item)
+        .and_then(|item| dataset.array(item).ok());
+    let curve = curve(
+        &array,
+        wavelengths_along(dataset, item, 0),
+        variance.as_ref(),
+    )?;
+    Ok(Series {
+        curve: Some(curve),
+        scalar: None,
+    })
+}
+
+/// The wavelengths of an array, if they run along this axis.
+#[must_use]
+pub fn wavelengths_along<'a>(
+    dataset: &'a Dataset,
+    item: &Item,
+    axis: usize,
+) -> Option<&'a Wavelengths> {
+    dataset
+        .spectral_axis(item)
+        .filter(|(spectral, _)| *spectral == axis)
+        .map(|(_, wavelengths)| wavelengths)
+}
+
+fn line_of(
+    array: &ArrayView,
+    spec: &ProbeSpec,
+    [x, y]: [usize; 2],
+) -> Result<ArrayView, TaskError> {
+    let mut at = spec.index.clone();
+    for (axis, index) in [(spec.axes.x, x), (spec.axes.y, y)] {
+        if let Some(place) = at.get_mut(axis) {
+            *place = index;
+        }
+    }
+    let keep = spec
+        .axes
+        .band
+        .as_ref()
+        .map_or(&[][..], std::slice::from_ref);
+    Ok(fix_axes(array, &at, keep)?)
+}
+
+fn curve(
+    line: &ArrayView,
+    wavelengths: Option<&Wavelengths>,
+    variance: Option<&ArrayView>,
+) -> Result<Curve, TaskError> {
+    let len = line.shape().first().copied().unwrap_or(0);
+    let step = len.div_ceil(MAX_POINTS).max(1);
+    let cells = line.slice_axis(0, 0, len, step)?.cells_1d()?;
+    // A variance that cannot be read is a missing band of error, not a missing curve.
+    let variance = variance.and_then(|line| {
+        line.slice_axis(0, 0, len, step)
+            .and_then(|line| line.cells_1d())
+            .ok()
+    });
+    let order: Vec<usize> = match wavelengths {
+        Some(wavelengths) if step == 1 => wavelengths.ascending().to_vec(),
+        _ => (0..cells.len()).collect(),
+    };
+    let x_of = |number: usize| match wavelengths {
+        Some(wavelengths) => wavelengths.values().get(number * step).copied(),
+        None => Some((number * step) as f64),
+    };
+    let mut curve = Curve {
+        points: Vec::new(),
+        sigma: variance.is_some().then(Vec::new),
+        step,
+    };
+    for number in order {
+        let (Some(x), Some(cell)) = (x_of(number), cells.get(number)) else {
+            continue;
+        };
+        if !x.is_finite() {
+            continue;
+        }
+        curve.points.push([x, number_or_gap(cell)]);
+        if let (Some(sigma), Some(variance)) = (&mut curve.sigma, &variance) {
+            sigma.push(
+                variance
+                    .get(number)
+                    .map_or(f64::NAN, |cell| number_or_gap(cell).sqrt()),
+            );
+        }
+    }
+    Ok(curve)
+}
+
+fn number_or_gap(cell: &Cell) -> f64 {
+    let number = cell.value.to_f64();
+    if cell.masked || !number.is_finite() {
+        f64::NAN
+    } else {
+        number
+    }
+}

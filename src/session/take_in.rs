@@ -1,0 +1,371 @@
+//! What jobs and the watch over the files brought, into state.
+
+use super::document::{Document, DocumentId, DocumentState, Following, Show, Snapshot};
+use super::feed::{Feed, Spec};
+use super::jobs::{Finished, Outcome};
+use super::notice::NoticeLevel;
+use super::picture::{Picture, PictureSpec};
+use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
+use super::tasks::{Failure, Opened};
+use super::view::{Mode, ViewState};
+use super::watch::WatchEvent;
+use super::{Session, Slot};
+use crate::dataset::{Change, Dataset, Item, ItemKind};
+use crate::pickle::Value;
+use std::sync::Arc;
+
+/// What a job gives.
+pub(super) enum Output {
+    Opened(DocumentId, Result<Opened, Failure>),
+    Product(DocumentId, Product),
+    Saved(Result<(), String>),
+    Nothing,
+}
+
+/// Something to show, with its full description.
+pub(super) enum Product {
+    Picture(PictureSpec, Result<Picture, Failure>),
+    Cursor(ProbeSpec, Result<Vec<Probe>, Failure>),
+    Pins(ProbeSpec, Result<Vec<Probe>, Failure>),
+    Series(WholeSpec, Result<Series, Failure>),
+    Value(WholeSpec, Result<Arc<Value>, Failure>),
+}
+
+/// Takes in the end of a job. Returns whether there is anything new to show.
+pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bool {
+    match job.outcome {
+        Outcome::Done(Output::Opened(id, result)) => {
+            // A newer opening of the same file is on its way.
+            if !job.superseded {
+                opened(session, id, result);
+            }
+            true
+        }
+        Outcome::Done(Output::Product(id, product)) => take_product(session, id, product),
+        Outcome::Done(Output::Saved(Err(why))) => {
+            session.notices.tell(NoticeLevel::Warning, why);
+            true
+        }
+        Outcome::Done(Output::Saved(Ok(())) | Output::Nothing) => false,
+        Outcome::Cancelled => {
+            if !job.superseded {
+                give_up(session, job.slot, "Cancelled");
+            }
+            true
+        }
+        Outcome::Panicked(why) => {
+            let text = format!(
+                "An error in cubescope itself ended \"{}\": {why}. Everything else goes on.",
+                job.name
+            );
+            session.notices.tell(NoticeLevel::Error, &text);
+            if !job.superseded {
+                give_up(session, job.slot, &text);
+            }
+            true
+        }
+    }
+}
+
+/// Takes in what the watch saw.
+pub(super) fn watched(session: &mut Session, event: WatchEvent) -> bool {
+    let Some(document) = session.document_mut(event.document) else {
+        return false;
+    };
+    if document
+        .snapshot()
+        .is_none_or(|snapshot| snapshot.revision != event.revision)
+    {
+        return false;
+    }
+    match event.change {
+        Change::Same => document.following = Following::Live,
+        Change::Changed => session.start_open(event.document),
+        Change::Vanished => {
+            document.following = Following::Vanished;
+            let text = format!(
+                "The file is gone; its last state stays on the screen. {}",
+                document.path().display()
+            );
+            session.notices.tell(NoticeLevel::Warning, text);
+        }
+    }
+    true
+}
+
+fn opened(session: &mut Session, id: DocumentId, result: Result<Opened, Failure>) {
+    match result {
+        Ok(opened) => {
+            if session
+                .document(id)
+                .is_some_and(|document| document.snapshot().is_some())
+            {
+                swap(session, id, opened);
+            } else {
+                arrived(session, id, opened);
+            }
+        }
+        Err(failure) => {
+            let why = match failure {
+                Failure::Because(why) => why,
+                Failure::Torn => "The file changed while it was opened".to_owned(),
+            };
+            session.not_opened(id, why);
+        }
+    }
+}
+
+/// A file is open for the first time.
+fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
+    let twin = session
+        .documents
+        .iter()
+        .find(|other| other.id() != id && other.is_of(&opened.canonical))
+        .map(Document::id);
+    if let Some(twin) = twin {
+        // The same file by another name.
+        let show = session
+            .document(id)
+            .map(|document| document.show.clone())
+            .unwrap_or_default();
+        if session.active == Some(id) {
+            session.active = Some(twin);
+        }
+        session.documents.retain(|document| document.id() != id);
+        if let Some(document) = session.document_mut(twin) {
+            document.show = show;
+        }
+        session.apply_show(twin);
+        return;
+    }
+    let revision = session.new_revision();
+    let Some(document) = session.document_mut(id) else {
+        return;
+    };
+    let path = document.path().to_owned();
+    let dataset = Arc::clone(&opened.dataset);
+    document.canonical = Some(opened.canonical);
+    document.state = DocumentState::Open(Snapshot {
+        revision,
+        dataset: Arc::clone(&dataset),
+    });
+    document.list.set_index(opened.index);
+    if let Some(key) = first_key(&dataset) {
+        document.select(&key);
+    }
+    for warning in dataset.warnings() {
+        session.notices.tell(
+            NoticeLevel::Warning,
+            format!("{}. {}", warning.message, path.display()),
+        );
+    }
+    session.watcher.follow(id, revision, dataset);
+    session.settings.add_recent(&path);
+    session.save_settings();
+    session.apply_show(id);
+}
+
+/// A file that was open is open at a new state: selection, views and pins stay.
+fn swap(session: &mut Session, id: DocumentId, opened: Opened) {
+    let revision = session.new_revision();
+    let Some(document) = session.document_mut(id) else {
+        return;
+    };
+    let fresh = Snapshot {
+        revision,
+        dataset: Arc::clone(&opened.dataset),
+    };
+    let old = std::mem::replace(&mut document.state, DocumentState::Open(fresh));
+    document.following = Following::Live;
+    document.list.set_index(opened.index);
+    if let Some(key) = document.list.selected().cloned() {
+        document.select(&key);
+    }
+    session.watcher.follow(id, revision, opened.dataset);
+    if let DocumentState::Open(old) = old {
+        session.free(old);
+    }
+}
+
+fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool {
+    let is_active = session.active == Some(id);
+    let Some(document) = session.document_mut(id).filter(|_| is_active) else {
+        return false;
+    };
+    let feeds = &mut document.feeds;
+    let (is_shown, is_torn) = match product {
+        Product::Picture(spec, result) => take(&mut feeds.picture, spec, result),
+        Product::Cursor(spec, result) => take(&mut feeds.cursor, spec, result),
+        Product::Pins(spec, result) => take(&mut feeds.pins, spec, result),
+        Product::Series(spec, result) => take(&mut feeds.series, spec, result),
+        Product::Value(spec, result) => take(&mut feeds.value, spec, result),
+    };
+    if is_torn && document.following == Following::Live {
+        session.start_open(id);
+    }
+    is_shown || is_torn
+}
+
+/// Returns whether it is shown, and whether the file was cut.
+fn take<K: Spec, T>(feed: &mut Feed<K, T>, spec: K, result: Result<T, Failure>) -> (bool, bool) {
+    match result {
+        Ok(value) => (feed.arrive(spec, Ok(value)), false),
+        Err(Failure::Because(why)) => (feed.arrive(spec, Err(why)), false),
+        Err(Failure::Torn) => (
+            feed.arrive(
+                spec,
+                Err("The file changed while it was read; it is being opened again".to_owned()),
+            ),
+            true,
+        ),
+    }
+}
+
+fn give_up(session: &mut Session, slot: Slot, why: &str) {
+    match slot {
+        Slot::Open(id) => session.not_opened(id, why.to_owned()),
+        Slot::Picture(id) => session.with_feeds(id, |feeds| feeds.picture.give_up(why)),
+        Slot::Cursor(id) => session.with_feeds(id, |feeds| feeds.cursor.give_up(why)),
+        Slot::Pins(id) => session.with_feeds(id, |feeds| feeds.pins.give_up(why)),
+        Slot::Whole(id) => session.with_feeds(id, |feeds| {
+            feeds.series.give_up(why);
+            feeds.value.give_up(why);
+        }),
+        Slot::Settings | Slot::Free(_) => {}
+    }
+}
+
+impl Session {
+    fn with_feeds(&mut self, id: DocumentId, act: impl FnOnce(&mut super::document::Feeds)) {
+        if let Some(document) = self.document_mut(id) {
+            act(&mut document.feeds);
+        }
+    }
+
+    /// A file could not be opened, or not again; what was shown of it stays.
+    fn not_opened(&mut self, id: DocumentId, why: String) {
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        if let DocumentState::Open(snapshot) = &document.state {
+            // Maybe a moment of a writer: the watch reports it again.
+            let Snapshot { revision, dataset } = snapshot.clone();
+            document.following = Following::Live;
+            self.watcher.follow(id, revision, dataset);
+            self.notices.tell(
+                NoticeLevel::Warning,
+                format!("The changed file cannot be read; the last state is shown. {why}"),
+            );
+        } else {
+            document.state = DocumentState::Failed(why.clone());
+            self.notices.tell(NoticeLevel::Error, why);
+        }
+    }
+
+    /// Shows what was asked for together with the file, once it is open.
+    pub(super) fn apply_show(&mut self, id: DocumentId) {
+        let Some(document) = self
+            .document_mut(id)
+            .filter(|document| document.dataset().is_some())
+        else {
+            return;
+        };
+        let Show {
+            key,
+            band,
+            wavelength_nm,
+            rgb,
+        } = std::mem::take(&mut document.show);
+        if let Some(key) = key {
+            if document
+                .dataset()
+                .is_some_and(|dataset| dataset.item(&key).is_some())
+            {
+                document.select(&key);
+            } else {
+                let text = format!(
+                    "There is no key \"{key}\" in the file. {}",
+                    document.path().display()
+                );
+                self.notices.tell(NoticeLevel::Error, text);
+                return;
+            }
+        }
+        let nearest = wavelength_nm.and_then(|nm| {
+            document
+                .wavelengths()
+                .map(|wavelengths| wavelengths.nearest_nm(nm))
+        });
+        let is_missing = wavelength_nm.is_some() && nearest.is_none();
+        let shape = document.shape().to_vec();
+        if let Some(view) = document.view_mut() {
+            if let Some(band) = band.or(nearest) {
+                view.band = band;
+                view.mode = Mode::Single;
+            }
+            if let Some(rgb) = rgb {
+                view.rgb = rgb;
+                view.mode = Mode::Composite;
+            }
+            *view = view.clone().made_valid_for(&shape);
+        }
+        if is_missing {
+            let text = format!(
+                "There are no wavelengths for this array. {}",
+                document.path().display()
+            );
+            self.notices.tell(NoticeLevel::Error, text);
+        }
+    }
+}
+
+impl Document {
+    /// Whether it is this file, by the name it was asked for or by its name without links.
+    pub(super) fn is_of(&self, path: &std::path::Path) -> bool {
+        self.path() == path || self.canonical.as_deref() == Some(path)
+    }
+
+    /// Selects a key and makes its view valid for what the key holds now.
+    pub(super) fn select(&mut self, key: &str) {
+        if self
+            .list
+            .selected()
+            .is_none_or(|selected| **selected != *key)
+        {
+            self.visible = None;
+        }
+        self.list.select(key);
+        let Some(snapshot) = self.snapshot() else {
+            return;
+        };
+        let dataset = Arc::clone(&snapshot.dataset);
+        let Some(item) = dataset.item(key) else {
+            return;
+        };
+        let shape = item.layout().map_or(&[][..], |layout| &layout.shape);
+        let view = match self.views.remove(key) {
+            Some(view) => view.made_valid_for(shape),
+            None => first_look(&dataset, item, shape),
+        };
+        self.views.insert(key.into(), view);
+    }
+}
+
+fn first_look(dataset: &Dataset, item: &Item, shape: &[u64]) -> ViewState {
+    match dataset.spectral_axis(item) {
+        Some((axis, wavelengths)) => {
+            ViewState::first_look(shape, Some(axis), wavelengths.true_colour())
+        }
+        None => ViewState::first_look(shape, None, None),
+    }
+}
+
+/// What a scientist would click first: a cube, else an image, else a curve, else whatever comes first.
+fn first_key(dataset: &Dataset) -> Option<String> {
+    let of_kind = |kind: ItemKind| dataset.items().find(|item| item.kind() == kind);
+    let item = of_kind(ItemKind::Cube)
+        .or_else(|| of_kind(ItemKind::Image))
+        .or_else(|| of_kind(ItemKind::Curve))
+        .or_else(|| dataset.items().next());
+    item.map(|item| item.key.clone())
+}

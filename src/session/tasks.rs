@@ -1,0 +1,89 @@
+//! What jobs do with a file, apart from pictures and spectra: opening, decoding, and telling why not.
+
+use super::cut::Subject;
+use super::key_list::KeyIndex;
+use crate::array::ArrayError;
+use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::progress::{Cancelled, Progress};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The file was cut while it was read: it has to be opened again.
+    Torn,
+    /// For the user.
+    Because(String),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Because(error.to_string())
+    }
+}
+
+/// A file as it was opened.
+pub(super) struct Opened {
+    pub(super) dataset: Arc<Dataset>,
+    pub(super) index: Arc<KeyIndex>,
+    /// Free of links, to recognise a file that is open already.
+    pub(super) canonical: PathBuf,
+}
+
+/// Opens a file and lists its keys.
+pub(super) fn open(path: &Path, progress: &Progress) -> Result<Opened, Failure> {
+    let dataset = Dataset::open(path, progress)?;
+    let index = KeyIndex::of(&dataset);
+    let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    Ok(Opened {
+        dataset: Arc::new(dataset),
+        index: Arc::new(index),
+        canonical,
+    })
+}
+
+/// Why a job has nothing to give.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TaskError {
+    /// Another revision of the file has the key no more.
+    #[error("the key is no longer in the file")]
+    KeyGone,
+    /// From reading.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl From<ArrayError> for TaskError {
+    fn from(error: ArrayError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl From<Cancelled> for TaskError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Read(cancelled.into())
+    }
+}
+
+/// The item that a result is about.
+pub(super) fn item_of<'a>(dataset: &'a Dataset, subject: &Subject) -> Result<&'a Item, TaskError> {
+    dataset.item(&subject.key).ok_or(TaskError::KeyGone)
+}
+
+/// Runs a read and sorts its end: results from a file that was cut meanwhile are none.
+pub(super) fn checked<T>(
+    dataset: &Dataset,
+    read: impl FnOnce() -> Result<T, TaskError>,
+) -> Result<Result<T, Failure>, Cancelled> {
+    let result = read();
+    if dataset.is_torn() {
+        return Ok(Err(Failure::Torn));
+    }
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(TaskError::Read(ReadError::Cancelled(cancelled))) => Err(cancelled),
+        Err(TaskError::Read(ReadError::Torn)) => Ok(Err(Failure::Torn)),
+        Err(error) => Ok(Err(Failure::Because(error.to_string()))),
+    }
+}

@@ -1,0 +1,384 @@
+//! How one array is looked at: axes, indices, bands, colours, camera, pins. Plain data that can be saved.
+//!
+//! A view may come from a file of another version or belong to an array that has changed since: [`ViewState::made_valid_for`]
+//! clamps and fills, and never refuses.
+
+use super::camera::Camera;
+use crate::dataset::AxisRoles;
+use crate::render::{Colormap, Scale, Stretch};
+use serde::{Deserialize, Serialize};
+
+/// More pins would be more curves than can be told apart.
+pub const MAX_PINS: usize = 24;
+
+/// Which axes make the picture and which the spectrum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Axes {
+    /// Rows of the picture.
+    pub y: usize,
+    /// Columns of the picture.
+    pub x: usize,
+    /// The spectrum; `None` for a plain image.
+    pub band: Option<usize>,
+}
+
+/// A part of [`Axes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AxisRole {
+    /// Rows of the picture.
+    Rows,
+    /// Columns of the picture.
+    Columns,
+    /// The spectrum.
+    Spectrum,
+}
+
+/// One band through a colormap, or three as red, green and blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// [`ViewState::band`].
+    Single,
+    /// [`ViewState::rgb`].
+    Composite,
+}
+
+/// A pixel whose spectrum stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Index along the rows axis.
+    pub row: usize,
+    /// Index along the columns axis.
+    pub col: usize,
+    /// Which of the pin colours.
+    pub color: usize,
+}
+
+/// How one array is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewState {
+    /// `None` for less than two dimensions.
+    pub axes: Option<Axes>,
+    /// Index of each axis that is neither rows, columns nor spectrum; the others are zero.
+    pub index: Vec<usize>,
+    /// One band or three.
+    pub mode: Mode,
+    /// The band of [`Mode::Single`].
+    pub band: usize,
+    /// The red, green and blue bands of [`Mode::Composite`].
+    pub rgb: [usize; 3],
+    /// How limits are found.
+    pub stretch: Stretch,
+    /// The curve between the limits.
+    pub scale: Scale,
+    /// Colours of a single band.
+    pub colormap: Colormap,
+    /// Zoom and position.
+    pub camera: Camera,
+    /// Pixels whose spectra stay.
+    pub pins: Vec<Pin>,
+    /// `[column, row]` the pointer is or was over last. Starts in the middle.
+    #[serde(skip)]
+    pub cursor: Option<[usize; 2]>,
+}
+
+impl ViewState {
+    /// The first look at an array: a true-colour composite where the wavelengths allow one, else the middle band.
+    #[must_use]
+    pub fn first_look(
+        shape: &[u64],
+        spectral_axis: Option<usize>,
+        true_colour: Option<[usize; 3]>,
+    ) -> Self {
+        let axes = AxisRoles::guess(shape, spectral_axis).map(|AxisRoles { y, x, band }| Axes {
+            y,
+            x,
+            band,
+        });
+        let bands = axes
+            .and_then(|axes| axes.band)
+            .map_or(0, |axis| length(shape, axis));
+        let has_colour =
+            true_colour.is_some() && axes.is_some_and(|axes| axes.band == spectral_axis);
+        let state = Self {
+            axes,
+            index: Vec::new(),
+            mode: if has_colour {
+                Mode::Composite
+            } else {
+                Mode::Single
+            },
+            band: bands / 2,
+            rgb: true_colour.unwrap_or([bands * 3 / 4, bands / 2, bands / 4]),
+            stretch: Stretch::Percentile { lo: 2.0, hi: 98.0 },
+            scale: Scale::Linear,
+            colormap: Colormap::Viridis,
+            camera: Camera::Fit,
+            pins: Vec::new(),
+            cursor: None,
+        };
+        state.made_valid_for(shape)
+    }
+
+    /// The nearest view that this shape allows.
+    #[must_use]
+    pub fn made_valid_for(mut self, shape: &[u64]) -> Self {
+        self.axes = valid_axes(self.axes, shape);
+        self.index = valid_index(&self.index, self.axes, shape);
+        let bands = self
+            .axes
+            .and_then(|axes| axes.band)
+            .map(|axis| length(shape, axis));
+        let last_band = bands.unwrap_or(0).saturating_sub(1);
+        self.band = self.band.min(last_band);
+        self.rgb = self.rgb.map(|band| band.min(last_band));
+        if bands.is_none_or(|count| count < 2) {
+            self.mode = Mode::Single;
+        }
+        let [columns, rows] = self.picture_size(shape);
+        self.pins.retain(|pin| pin.col < columns && pin.row < rows);
+        self.pins.truncate(MAX_PINS);
+        let middle = [columns / 2, rows / 2];
+        self.cursor = self
+            .cursor
+            .filter(|[x, y]| *x < columns && *y < rows)
+            .or(Some(middle));
+        self
+    }
+
+    /// Columns and rows of the picture.
+    #[must_use]
+    pub fn picture_size(&self, shape: &[u64]) -> [usize; 2] {
+        self.axes.map_or([0, 0], |axes| {
+            [length(shape, axes.x), length(shape, axes.y)]
+        })
+    }
+
+    /// The bands that are shown: none, one, or red, green and blue.
+    #[must_use]
+    pub fn shown_bands(&self) -> &[usize] {
+        match (self.axes.and_then(|axes| axes.band), self.mode) {
+            (None, _) => &[],
+            (Some(_), Mode::Single) => std::slice::from_ref(&self.band),
+            (Some(_), Mode::Composite) => &self.rgb,
+        }
+    }
+
+    /// Gives an axis a role; what had the role before takes the role the axis had.
+    pub fn set_axis(&mut self, role: AxisRole, axis: usize) {
+        let Some(old) = self.axes else { return };
+        let mut axes = old;
+        let before = match role {
+            AxisRole::Rows => Some(std::mem::replace(&mut axes.y, axis)),
+            AxisRole::Columns => Some(std::mem::replace(&mut axes.x, axis)),
+            AxisRole::Spectrum => axes.band.replace(axis),
+        };
+        if old.y == axis && role != AxisRole::Rows {
+            axes.y = before.unwrap_or(old.y);
+        }
+        if old.x == axis && role != AxisRole::Columns {
+            axes.x = before.unwrap_or(old.x);
+        }
+        if old.band == Some(axis) && role != AxisRole::Spectrum {
+            axes.band = before;
+        }
+        let is_same_picture = (axes.y, axes.x) == (old.y, old.x);
+        self.axes = Some(axes);
+        if !is_same_picture {
+            self.pins.clear();
+            self.cursor = None;
+            self.camera = Camera::Fit;
+        }
+    }
+
+    /// The first pin colour that is free.
+    #[must_use]
+    pub fn free_color(&self) -> usize {
+        (0..)
+            .find(|color| self.pins.iter().all(|pin| pin.color != *color))
+            .unwrap_or(0)
+    }
+}
+
+/// Length of an axis; 0 where there is none.
+pub(super) fn length(shape: &[u64], axis: usize) -> usize {
+    shape
+        .get(axis)
+        .and_then(|len| usize::try_from(*len).ok())
+        .unwrap_or(0)
+}
+
+fn valid_axes(axes: Option<Axes>, shape: &[u64]) -> Option<Axes> {
+    let guess =
+        AxisRoles::guess(shape, None).map(|AxisRoles { y, x, band }| Axes { y, x, band })?;
+    let axes = axes.unwrap_or(guess);
+    let count = shape.len();
+    if axes.y >= count || axes.x >= count || axes.y == axes.x {
+        return Some(guess);
+    }
+    let band = axes
+        .band
+        .filter(|band| *band < count && *band != axes.y && *band != axes.x);
+    // With a third axis there is always a spectrum to look at.
+    let free = || {
+        (0..count)
+            .rev()
+            .find(|axis| *axis != axes.y && *axis != axes.x)
+    };
+    Some(Axes {
+        band: band.or_else(free),
+        ..axes
+    })
+}
+
+fn valid_index(index: &[usize], axes: Option<Axes>, shape: &[u64]) -> Vec<usize> {
+    let has_role =
+        |axis| axes.is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis));
+    let clamped = |axis| {
+        index
+            .get(axis)
+            .copied()
+            .unwrap_or(0)
+            .min(length(shape, axis).saturating_sub(1))
+    };
+    (0..shape.len())
+        .map(|axis| if has_role(axis) { 0 } else { clamped(axis) })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(shape: &[u64]) -> ViewState {
+        ViewState {
+            axes: (shape.len() >= 2).then(|| Axes {
+                y: 0,
+                x: 1,
+                band: (shape.len() > 2).then_some(2),
+            }),
+            index: Vec::new(),
+            mode: Mode::Single,
+            band: 0,
+            rgb: [0; 3],
+            stretch: Stretch::MinMax,
+            scale: Scale::Linear,
+            colormap: Colormap::Viridis,
+            camera: Camera::Fit,
+            pins: Vec::new(),
+            cursor: None,
+        }
+        .made_valid_for(shape)
+    }
+
+    #[test]
+    fn a_smaller_array_clamps_the_view() {
+        let mut view = look(&[10, 20, 30]);
+        view.band = 29;
+        view.rgb = [29, 10, 0];
+        view.pins = vec![
+            Pin {
+                row: 9,
+                col: 19,
+                color: 0,
+            },
+            Pin {
+                row: 1,
+                col: 1,
+                color: 1,
+            },
+        ];
+        view.cursor = Some([19, 9]);
+        let view = view.made_valid_for(&[5, 6, 7]);
+        assert_eq!((view.band, view.rgb), (6, [6, 6, 0]));
+        assert_eq!(
+            view.pins,
+            [Pin {
+                row: 1,
+                col: 1,
+                color: 1
+            }]
+        );
+        assert_eq!(view.cursor, Some([3, 2]));
+    }
+
+    #[test]
+    fn nothing_is_refused() {
+        let mut view = look(&[10, 20, 30]);
+        view.axes = Some(Axes {
+            y: 7,
+            x: 7,
+            band: Some(9),
+        });
+        view.index = vec![usize::MAX; 3];
+        for shape in [
+            &[][..],
+            &[3],
+            &[0, 0],
+            &[2, 3],
+            &[1, 2, 3],
+            &[9, 8, 7, 6, 5, 4],
+        ] {
+            let valid = view.clone().made_valid_for(shape);
+            assert_eq!(valid.index.len(), shape.len());
+            assert_eq!(valid.axes.is_some(), shape.len() >= 2, "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn axes_swap_roles() {
+        let mut view = look(&[10, 20, 30]);
+        view.set_axis(AxisRole::Rows, 2);
+        assert_eq!(
+            view.axes,
+            Some(Axes {
+                y: 2,
+                x: 1,
+                band: Some(0)
+            })
+        );
+        view.set_axis(AxisRole::Columns, 2);
+        assert_eq!(
+            view.axes,
+            Some(Axes {
+                y: 1,
+                x: 2,
+                band: Some(0)
+            })
+        );
+        view.set_axis(AxisRole::Spectrum, 1);
+        assert_eq!(
+            view.axes,
+            Some(Axes {
+                y: 0,
+                x: 2,
+                band: Some(1)
+            })
+        );
+    }
+
+    #[test]
+    fn an_axis_without_a_role_gives_its_index_up() {
+        let mut view = look(&[4, 5, 6, 7]);
+        view.index = vec![0, 0, 0, 3];
+        view.set_axis(AxisRole::Spectrum, 3);
+        let view = view.made_valid_for(&[4, 5, 6, 7]);
+        assert_eq!(
+            view.axes,
+            Some(Axes {
+                y: 0,
+                x: 1,
+                band: Some(3)
+            })
+        );
+        assert_eq!(view.index, [0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn views_survive_a_file() -> Result<(), serde_json::Error> {
+        let view = look(&[4, 5, 6]);
+        let text = serde_json::to_string(&view)?;
+        let read: ViewState = serde_json::from_str(&text)?;
+        assert_eq!(read.made_valid_for(&[4, 5, 6]), view);
+        Ok(())
+    }
+}
