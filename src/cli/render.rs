@@ -2,9 +2,11 @@
 
 use super::args::{BandArgs, RenderArgs};
 use super::{CliError, about, find, open, reading};
-use crate::array::{ArrayError, ArrayView, Selection, gather};
+use crate::analysis::stats;
+use crate::array::{ArrayError, ArrayView, Element, Plane, Selection, gather};
 use crate::dataset::{AxisRoles, Bands, Dataset, Item};
-use crate::render::{composite, limits, single};
+use crate::progress::{Cancelled, Progress};
+use crate::render::{Limits, Stretch, composite, limits, single};
 use image::RgbaImage;
 use std::path::Path;
 
@@ -17,20 +19,52 @@ pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
     refuse_to_overwrite_input(&args.file, &args.output)?;
     let array = dataset.array(item).map_err(about(&dataset, item))?;
     let views = views(&dataset, item, &array, args)?;
-    let views = shrink(views, args.max_size).map_err(about(&dataset, item))?;
-    check_size(&views)?;
-    let planes = reading(&dataset, item, |progress| gather(&views, progress))?;
-    let limits = |plane| limits(plane, args.stretch);
-    let picture = match planes.as_slice() {
-        [red, green, blue] => composite(
-            [red, green, blue],
-            [red, green, blue].map(limits),
-            args.scale,
-        ),
-        [plane, ..] => single(plane, limits(plane), args.scale, args.colormap),
-        [] => RgbaImage::new(0, 0),
+    let shrunk = shrink(&views, args.max_size).map_err(about(&dataset, item))?;
+    check_size(&shrunk)?;
+    let (planes, limits) = reading(&dataset, item, |progress| {
+        let planes = gather(&shrunk, progress)?;
+        let limits = limits_of(&views, &shrunk, &planes, args.stretch, progress)?;
+        Ok((planes, limits))
+    })?;
+    let picture = match (planes.as_slice(), limits.as_slice()) {
+        ([red, green, blue], &[r, g, b]) => composite([red, green, blue], [r, g, b], args.scale),
+        ([plane, ..], &[range, ..]) => single(plane, range, args.scale, args.colormap),
+        _ => RgbaImage::new(0, 0),
     };
     save(&picture, &args.output)
+}
+
+/// Limits of the colour scale over all cells, also those that a smaller picture leaves out: its colours are the same.
+fn limits_of(
+    views: &[ArrayView],
+    shrunk: &[ArrayView],
+    planes: &[Plane],
+    stretch: Stretch,
+    progress: &Progress,
+) -> Result<Vec<Option<Limits>>, Cancelled> {
+    let is_whole = |(view, shrunk): (&ArrayView, &ArrayView)| view.shape() == shrunk.shape();
+    if views.iter().zip(shrunk).all(is_whole) {
+        return Ok(planes.iter().map(|plane| limits(plane, stretch)).collect());
+    }
+    let of_view = |view: &ArrayView| {
+        let (lo, hi) = match stretch {
+            Stretch::Fixed { lo, hi } => (Some(lo), Some(hi)),
+            Stretch::MinMax => {
+                let stats = stats(view, &[], progress)?;
+                (
+                    stats.min.map(Element::to_f64),
+                    stats.max.map(Element::to_f64),
+                )
+            }
+            Stretch::Percentile { lo, hi } => {
+                let stats = stats(view, &[lo, hi], progress)?;
+                let at = |index: usize| stats.percentiles.get(index).and_then(|(_, value)| *value);
+                (at(0), at(1))
+            }
+        };
+        Ok(lo.zip(hi).map(|(lo, hi)| Limits { lo, hi }))
+    };
+    views.iter().map(of_view).collect()
 }
 
 fn refuse_to_overwrite_input(input: &Path, output: &Path) -> Result<(), CliError> {
@@ -138,7 +172,7 @@ fn plane(
 }
 
 /// Leaves out rows and columns so that no side is longer than asked for.
-fn shrink(views: Vec<ArrayView>, max_size: Option<u32>) -> Result<Vec<ArrayView>, ArrayError> {
+fn shrink(views: &[ArrayView], max_size: Option<u32>) -> Result<Vec<ArrayView>, ArrayError> {
     let longest = views
         .iter()
         .flat_map(|view| view.shape())
@@ -146,16 +180,13 @@ fn shrink(views: Vec<ArrayView>, max_size: Option<u32>) -> Result<Vec<ArrayView>
         .max()
         .unwrap_or(0);
     let step = max_size.map_or(1, |max| longest.div_ceil(max as usize).max(1));
-    if step == 1 {
-        return Ok(views);
-    }
-    let every = |view: ArrayView, axis: usize| {
+    let every = |view: &ArrayView, axis: usize| {
         let len = view.shape().get(axis).copied().unwrap_or(0);
         view.slice_axis(axis, 0, len, step)
     };
     views
-        .into_iter()
-        .map(|view| every(every(view, 0)?, 1))
+        .iter()
+        .map(|view| every(&every(view, 0)?, 1))
         .collect()
 }
 
