@@ -18,7 +18,10 @@ fn window(cli: Cli) -> ExitCode {
     use cubescope::session::{Settings, Show};
 
     let args = cli.window;
-    let screenshot = args.screenshot.map(|file| ScreenshotRequest { file, size: args.size.map(|(w, h)| [w, h]) });
+    let screenshot = args.screenshot.map(|file| ScreenshotRequest {
+        file,
+        size: args.size.map(|(w, h)| [w, h]),
+    });
     let options = Options {
         files: args.files,
         show: Show {
@@ -28,7 +31,11 @@ fn window(cli: Cli) -> ExitCode {
             rgb: args.bands.rgb,
         },
         // A picture for a report must not depend on the user's theme, nor change the recent files.
-        settings_file: if screenshot.is_some() { None } else { Settings::default_file() },
+        settings_file: if screenshot.is_some() {
+            None
+        } else {
+            Settings::default_file()
+        },
         screenshot,
     };
     match run(options) {

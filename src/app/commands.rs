@@ -193,22 +193,34 @@ impl Command {
     pub fn is_enabled(self, session: &Session) -> bool {
         let document = session.active_document();
         match self {
-            Self::OpenFile | Self::OpenPath | Self::Quit | Self::ShowShortcuts | Self::ShowAbout => true,
+            Self::OpenFile
+            | Self::OpenPath
+            | Self::Quit
+            | Self::ShowShortcuts
+            | Self::ShowAbout => true,
             Self::CloseFile => document.is_some(),
-            Self::PreviousKey | Self::NextKey => document.is_some_and(|document| !document.list().rows().is_empty()),
+            Self::PreviousKey | Self::NextKey => {
+                document.is_some_and(|document| !document.list().rows().is_empty())
+            }
             Self::PreviousBand | Self::NextBand | Self::BackTenBands | Self::ForwardTenBands => {
                 document.is_some_and(|document| document.band_count() > 1)
             }
-            Self::FitPicture | Self::ActualSize => {
-                document.and_then(Document::face).is_some_and(|face| face == Face::Picture)
-            }
-            Self::ClearPins => document.and_then(Document::view).is_some_and(|view| !view.pins.is_empty()),
+            Self::FitPicture | Self::ActualSize => document
+                .and_then(Document::face)
+                .is_some_and(|face| face == Face::Picture),
+            Self::ClearPins => document
+                .and_then(Document::view)
+                .is_some_and(|view| !view.pins.is_empty()),
         }
     }
 
     /// Its shortcuts in words.
     pub fn shortcut_text(self, ctx: &egui::Context) -> String {
-        let texts: Vec<String> = self.shortcuts().iter().map(|shortcut| ctx.format_shortcut(shortcut)).collect();
+        let texts: Vec<String> = self
+            .shortcuts()
+            .iter()
+            .map(|shortcut| ctx.format_shortcut(shortcut))
+            .collect();
         texts.join(" or ")
     }
 }
@@ -226,8 +238,12 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                     shortcut.logical_key,
                     Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
                 );
-                let is_taken = !shortcut.modifiers.command && (has_text_focus || (is_arrow && has_focus));
-                if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers || is_taken || !command.is_enabled(session) {
+                let is_taken =
+                    !shortcut.modifiers.command && (has_text_focus || (is_arrow && has_focus));
+                if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers
+                    || is_taken
+                    || !command.is_enabled(session)
+                {
                     continue;
                 }
                 if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
@@ -246,13 +262,19 @@ mod tests {
     #[test]
     fn every_command_has_its_texts() {
         for command in Command::ALL {
-            assert!(!command.text().is_empty() && !command.tooltip().is_empty(), "{command:?}");
+            assert!(
+                !command.text().is_empty() && !command.tooltip().is_empty(),
+                "{command:?}"
+            );
         }
     }
 
     #[test]
     fn no_shortcut_is_there_twice() {
-        let all: Vec<_> = Command::ALL.iter().flat_map(|command| command.shortcuts()).collect();
+        let all: Vec<_> = Command::ALL
+            .iter()
+            .flat_map(|command| command.shortcuts())
+            .collect();
         for (number, shortcut) in all.iter().enumerate() {
             assert!(!all[..number].contains(shortcut), "{shortcut:?}");
         }

@@ -37,7 +37,10 @@ impl FilePicker {
         let work = move || {
             let mut dialog = rfd::FileDialog::new()
                 .set_title("Open mmappickle files")
-                .add_filter("mmappickle and pickle files", &["mmdpickle", "mmp", "pickle", "pkl"])
+                .add_filter(
+                    "mmappickle and pickle files",
+                    &["mmdpickle", "mmp", "pickle", "pkl"],
+                )
                 .add_filter("All files", &["*"]);
             if let Some(folder) = folder {
                 dialog = dialog.set_directory(folder);
@@ -46,7 +49,9 @@ impl FilePicker {
             let _is_wanted = sender.send(dialog.pick_files());
             ctx.request_repaint();
         };
-        let thread = std::thread::Builder::new().name("cubescope-file-dialog".to_owned()).spawn(work);
+        let thread = std::thread::Builder::new()
+            .name("cubescope-file-dialog".to_owned())
+            .spawn(work);
         if thread.is_ok() {
             self.open = Some((Instant::now(), receiver));
         }

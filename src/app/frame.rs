@@ -46,9 +46,14 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
     take_in(app, &ctx);
     let requests = Requests::default();
     {
-        let cx = ViewerContext { session: &app.session, requests: &requests };
+        let cx = ViewerContext {
+            session: &app.session,
+            requests: &requests,
+        };
         if !app.dialogs.is_open() {
-            commands::pressed(&ctx, cx.session).into_iter().for_each(|command| requests.run(command));
+            commands::pressed(&ctx, cx.session)
+                .into_iter()
+                .for_each(|command| requests.run(command));
         }
         panels::top_bar::show(ui, &cx);
         panels::tabs::show(ui, &cx);
@@ -138,7 +143,9 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
 
 /// One cell on one physical pixel, around what is in the middle now.
 fn actual_size(app: &mut ViewerApp, ctx: &egui::Context) {
-    let Some(document) = app.session.active_document() else { return };
+    let Some(document) = app.session.active_document() else {
+        return;
+    };
     let Some(view) = document.view() else { return };
     let [columns, rows] = view.picture_size(document.shape());
     let middle = |len: usize| (len as f64 - 1.0) / 2.0;
@@ -147,13 +154,19 @@ fn actual_size(app: &mut ViewerApp, ctx: &egui::Context) {
         Camera::Fit => [middle(columns), middle(rows)],
     };
     let zoom = 1.0 / f64::from(ctx.pixels_per_point());
-    app.session.apply(Action::SetCamera(Camera::Free { centre, zoom }));
+    app.session
+        .apply(Action::SetCamera(Camera::Free { centre, zoom }));
 }
 
 /// Where the dialog begins: beside the file that is shown, or the one opened last.
 fn first_folder(app: &ViewerApp) -> Option<std::path::PathBuf> {
     let shown = app.session.active_document().map(Document::path);
-    let recent = app.session.settings().recent().first().map(std::path::PathBuf::as_path);
+    let recent = app
+        .session
+        .settings()
+        .recent()
+        .first()
+        .map(std::path::PathBuf::as_path);
     shown.or(recent).and_then(Path::parent).map(Path::to_owned)
 }
 

@@ -35,7 +35,9 @@ pub enum AppError {
     #[error("there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)")]
     NoDisplay,
     /// The toolkit could not make a window.
-    #[error("the window cannot be opened: {why}; if libraries are missing: apt-get install {PACKAGES}")]
+    #[error(
+        "the window cannot be opened: {why}; if libraries are missing: apt-get install {PACKAGES}"
+    )]
     Window {
         /// As the toolkit says.
         why: String,
@@ -60,7 +62,10 @@ pub fn run(options: Options) -> Result<(), AppError> {
     open_files(&mut session, &options);
     let result = ScreenshotResult::default();
     let mut app = ViewerApp::new(session);
-    app.screenshot = options.screenshot.as_ref().map(|request| Screenshot::new(request.file.clone(), result.clone()));
+    app.screenshot = options
+        .screenshot
+        .as_ref()
+        .map(|request| Screenshot::new(request.file.clone(), result.clone()));
     let native = native_options(&options);
     let window = catch_unwind(AssertUnwindSafe(|| {
         eframe::run_native(
@@ -75,14 +80,29 @@ pub fn run(options: Options) -> Result<(), AppError> {
     }));
     match window {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(AppError::Window { why: error.to_string() }),
+        Ok(Err(error)) => {
+            return Err(AppError::Window {
+                why: error.to_string(),
+            });
+        }
         // A missing keyboard library is reported by a panic, on stderr already.
-        Err(_) => return Err(AppError::Window { why: "the toolkit gave up".to_owned() }),
+        Err(_) => {
+            return Err(AppError::Window {
+                why: "the toolkit gave up".to_owned(),
+            });
+        }
     }
-    let Some(request) = options.screenshot else { return Ok(()) };
+    let Some(request) = options.screenshot else {
+        return Ok(());
+    };
     let made = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-    made.unwrap_or_else(|| Err(format!("The window was closed before the picture was ready. {}", request.file.display())))
-        .map_err(|why| AppError::Screenshot { why })
+    made.unwrap_or_else(|| {
+        Err(format!(
+            "The window was closed before the picture was ready. {}",
+            request.file.display()
+        ))
+    })
+    .map_err(|why| AppError::Screenshot { why })
 }
 
 fn session_of(options: &Options, wake: &Wake) -> Session {
@@ -112,12 +132,20 @@ fn native_options(options: &Options) -> eframe::NativeOptions {
         .with_inner_size(size)
         .with_min_inner_size(MIN_SIZE)
         .with_drag_and_drop(true);
-    eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() }
+    eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        ..Default::default()
+    }
 }
 
 fn check_display() -> Result<(), AppError> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let names = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
     let needs_display = cfg!(all(unix, not(target_os = "macos")));
-    if needs_display && !names.into_iter().any(is_set) { Err(AppError::NoDisplay) } else { Ok(()) }
+    if needs_display && !names.into_iter().any(is_set) {
+        Err(AppError::NoDisplay)
+    } else {
+        Ok(())
+    }
 }

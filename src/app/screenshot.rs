@@ -32,7 +32,13 @@ pub(super) struct Screenshot {
 
 impl Screenshot {
     pub(super) fn new(file: PathBuf, result: ScreenshotResult) -> Self {
-        Self { file, result, taken: Arc::default(), quiet_frames: 0, is_done: false }
+        Self {
+            file,
+            result,
+            taken: Arc::default(),
+            quiet_frames: 0,
+            is_done: false,
+        }
     }
 
     /// To be called at the end of each frame.
@@ -40,15 +46,24 @@ impl Screenshot {
         if self.is_done {
             return;
         }
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let taken = self
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(image) = taken {
             self.is_done = true;
-            let result = save(&self.file, &image).and_then(|()| failure_of(session).map_or(Ok(()), Err));
+            let result =
+                save(&self.file, &image).and_then(|()| failure_of(session).map_or(Ok(()), Err));
             *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             return;
         }
-        self.quiet_frames = if session.is_settled() { self.quiet_frames + 1 } else { 0 };
+        self.quiet_frames = if session.is_settled() {
+            self.quiet_frames + 1
+        } else {
+            0
+        };
         if self.quiet_frames == QUIET_FRAMES {
             let taken = Arc::clone(&self.taken);
             let again = ctx.clone();
@@ -65,15 +80,34 @@ impl Screenshot {
 
 /// A window that shows why a file cannot be opened is a picture, but no success.
 fn failure_of(session: &Session) -> Option<String> {
-    session.documents().iter().find_map(|document| match document.state() {
-        DocumentState::Failed(why) => Some(why.clone()),
-        DocumentState::Opening | DocumentState::Open(_) => None,
-    })
+    session
+        .documents()
+        .iter()
+        .find_map(|document| match document.state() {
+            DocumentState::Failed(why) => Some(why.clone()),
+            DocumentState::Opening | DocumentState::Open(_) => None,
+        })
 }
 
 fn save(file: &Path, image: &ColorImage) -> Result<(), String> {
-    let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    let bytes: Vec<u8> = image
+        .pixels
+        .iter()
+        .flat_map(|pixel| pixel.to_array())
+        .collect();
     let (width, height) = (image.width() as u32, image.height() as u32);
-    image::save_buffer_with_format(file, &bytes, width, height, image::ExtendedColorType::Rgba8, image::ImageFormat::Png)
-        .map_err(|error| format!("The screenshot cannot be saved ({error}). {}", file.display()))
+    image::save_buffer_with_format(
+        file,
+        &bytes,
+        width,
+        height,
+        image::ExtendedColorType::Rgba8,
+        image::ImageFormat::Png,
+    )
+    .map_err(|error| {
+        format!(
+            "The screenshot cannot be saved ({error}). {}",
+            file.display()
+        )
+    })
 }

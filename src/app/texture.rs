@@ -27,7 +27,10 @@ impl TextureStore {
                 mipmap_mode: None,
             };
             let max_side = ctx.input(|input| input.max_texture_side);
-            Stored { texture: ctx.load_texture("picture layer", pixels(layer, max_side), options), is_used: true }
+            Stored {
+                texture: ctx.load_texture("picture layer", pixels(layer, max_side), options),
+                is_used: true,
+            }
         });
         stored.is_used = true;
         stored.texture.id()
@@ -35,7 +38,8 @@ impl TextureStore {
 
     /// To be called once a frame: drops what the frame did not use.
     pub(super) fn end_frame(&mut self) {
-        self.textures.retain(|_, stored| std::mem::take(&mut stored.is_used));
+        self.textures
+            .retain(|_, stored| std::mem::take(&mut stored.is_used));
     }
 }
 
@@ -47,8 +51,13 @@ fn pixels(layer: &Layer, max_side: usize) -> ColorImage {
     if step == 1 {
         return ColorImage::from_rgba_unmultiplied([width, height], image.as_raw());
     }
-    let small = image::RgbaImage::from_fn(width.div_ceil(step) as u32, height.div_ceil(step) as u32, |x, y| {
-        *image.get_pixel(x * step as u32, y * step as u32)
-    });
-    ColorImage::from_rgba_unmultiplied([small.width() as usize, small.height() as usize], small.as_raw())
+    let small = image::RgbaImage::from_fn(
+        width.div_ceil(step) as u32,
+        height.div_ceil(step) as u32,
+        |x, y| *image.get_pixel(x * step as u32, y * step as u32),
+    );
+    ColorImage::from_rgba_unmultiplied(
+        [small.width() as usize, small.height() as usize],
+        small.as_raw(),
+    )
 }

@@ -2,8 +2,8 @@
 
 use super::cut::{Subject, fix_axes};
 use super::feed::Spec;
-use super::view::Axes;
 use super::tasks::{self, TaskError};
+use super::view::Axes;
 use crate::array::{ArrayView, Cell};
 use crate::dataset::{Dataset, Item, Wavelengths};
 use crate::progress::Progress;

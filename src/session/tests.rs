@@ -8,6 +8,7 @@ use super::readout::readout;
 use super::view::{AxisRole, Mode, Pin};
 use super::{Document, Session};
 use crate::render::Stretch;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,12 @@ fn act(session: &mut Session, action: Action) {
 }
 
 fn keys(session: &Session) -> Vec<String> {
-    active(session).list().entries().iter().map(|entry| entry.key.to_string()).collect()
+    active(session)
+        .list()
+        .entries()
+        .iter()
+        .map(|entry| entry.key.to_string())
+        .collect()
 }
 
 /// A copy that a test may change.
@@ -49,15 +55,32 @@ fn copy_of_sample() -> (tempfile::TempDir, PathBuf) {
 fn a_cube_opens_with_a_picture_and_a_spectrum() {
     let session = session_with(&sample());
     let document = active(&session);
-    assert_eq!(document.list().selected().map(|key| &**key), Some("scan-00000"));
+    assert_eq!(
+        document.list().selected().map(|key| &**key),
+        Some("scan-00000")
+    );
     assert_eq!(document.view().map(|view| view.mode), Some(Mode::Composite));
     let picture = document.feeds().picture().shown().expect("a picture");
-    assert_eq!((picture.overview.image.width(), picture.overview.image.height()), (88, 80));
+    assert_eq!(
+        (
+            picture.overview.image.width(),
+            picture.overview.image.height()
+        ),
+        (88, 80)
+    );
     assert_eq!(picture.limits_note(), "exact");
-    let probe = document.feeds().cursor().shown().and_then(|probes| probes.first()).expect("a spectrum");
+    let probe = document
+        .feeds()
+        .cursor()
+        .shown()
+        .and_then(|probes| probes.first())
+        .expect("a spectrum");
     let spectrum = probe.spectrum.as_ref().expect("a spectrum");
     assert_eq!(spectrum.points.len(), 200);
-    assert!(spectrum.points.is_sorted_by(|a, b| a[0] <= b[0]), "wavelengths are drawn in order");
+    assert!(
+        spectrum.points.is_sorted_by(|a, b| a[0] <= b[0]),
+        "wavelengths are drawn in order"
+    );
     assert!(session.notices().is_empty(), "{:?}", session.notices());
     assert_eq!(session.settings().recent(), [sample()]);
 }
@@ -79,9 +102,22 @@ fn stretch_and_colours_do_not_read_the_file_again() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetBand(25));
     let size = session.planes.lock().size_bytes();
-    act(&mut session, Action::SetStretch(Stretch::Fixed { lo: 2500.0, hi: 6000.0 }));
-    let picture = active(&session).feeds().picture().shown().expect("a picture");
-    assert_eq!(picture.limits[0].map(|limits| (limits.lo, limits.hi)), Some((2500.0, 6000.0)));
+    act(
+        &mut session,
+        Action::SetStretch(Stretch::Fixed {
+            lo: 2500.0,
+            hi: 6000.0,
+        }),
+    );
+    let picture = active(&session)
+        .feeds()
+        .picture()
+        .shown()
+        .expect("a picture");
+    assert_eq!(
+        picture.limits[0].map(|limits| (limits.lo, limits.hi)),
+        Some((2500.0, 6000.0))
+    );
     assert_eq!(session.planes.lock().size_bytes(), size);
 }
 
@@ -89,10 +125,24 @@ fn stretch_and_colours_do_not_read_the_file_again() {
 fn a_masked_array_has_masked_cells() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SelectKey("hdr".to_owned()));
-    let picture = active(&session).feeds().picture().shown().expect("a picture");
-    let transparent = picture.overview.image.pixels().filter(|pixel| pixel[3] == 0).count();
+    let picture = active(&session)
+        .feeds()
+        .picture()
+        .shown()
+        .expect("a picture");
+    let transparent = picture
+        .overview
+        .image
+        .pixels()
+        .filter(|pixel| pixel[3] == 0)
+        .count();
     assert!(transparent > 0);
-    let (x, y) = picture.overview.image.enumerate_pixels().find(|(_, _, pixel)| pixel[3] == 0).map_or((0, 0), |(x, y, _)| (x, y));
+    let (x, y) = picture
+        .overview
+        .image
+        .enumerate_pixels()
+        .find(|(_, _, pixel)| pixel[3] == 0)
+        .map_or((0, 0), |(x, y, _)| (x, y));
     act(&mut session, Action::Hover([x as usize, y as usize]));
     let readout = readout(active(&session)).expect("a read-out");
     assert!(readout.value.contains("masked"), "{readout:?}");
@@ -133,8 +183,25 @@ fn pins_toggle_and_have_spectra() {
     act(&mut session, Action::TogglePin([1, 2]));
     act(&mut session, Action::TogglePin([5, 6]));
     let document = active(&session);
-    let pins = document.view().map(|view| view.pins.clone()).unwrap_or_default();
-    assert_eq!(pins, [Pin { row: 4, col: 3, color: 1 }, Pin { row: 6, col: 5, color: 0 }]);
+    let pins = document
+        .view()
+        .map(|view| view.pins.clone())
+        .unwrap_or_default();
+    assert_eq!(
+        pins,
+        [
+            Pin {
+                row: 4,
+                col: 3,
+                color: 1
+            },
+            Pin {
+                row: 6,
+                col: 5,
+                color: 0
+            }
+        ]
+    );
     assert_eq!(document.feeds().pins().shown().map(Vec::len), Some(2));
     act(&mut session, Action::ClearPins);
     assert!(active(&session).feeds().pins().shown().is_none());
@@ -144,10 +211,23 @@ fn pins_toggle_and_have_spectra() {
 fn axes_can_be_swapped() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetAxis(AxisRole::Rows, 2));
-    let picture = active(&session).feeds().picture().shown().expect("a picture");
-    assert_eq!((picture.overview.image.width(), picture.overview.image.height()), (88, 200));
+    let picture = active(&session)
+        .feeds()
+        .picture()
+        .shown()
+        .expect("a picture");
+    assert_eq!(
+        (
+            picture.overview.image.width(),
+            picture.overview.image.height()
+        ),
+        (88, 200)
+    );
     assert_eq!(active(&session).band_count(), 80);
-    assert!(active(&session).wavelengths().is_none(), "they run along the rows now");
+    assert!(
+        active(&session).wavelengths().is_none(),
+        "they run along the rows now"
+    );
 }
 
 #[test]
@@ -156,20 +236,40 @@ fn what_cannot_be_opened_is_told_and_hurts_nothing_else() {
     let empty = folder.path().join("empty");
     std::fs::write(&empty, "").expect("an empty file");
     let jpeg = folder.path().join("picture.jpg");
-    std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F']).expect("a file");
+    std::fs::write(
+        &jpeg,
+        [0xff, 0xd8, 0xff, 0xe0, 0, 16, b'J', b'F', b'I', b'F'],
+    )
+    .expect("a file");
     let mut session = session_with(&sample());
-    for path in [folder.path().join("missing"), folder.path().to_owned(), empty, jpeg] {
+    for path in [
+        folder.path().join("missing"),
+        folder.path().to_owned(),
+        empty,
+        jpeg,
+    ] {
         act(&mut session, Action::Open(path.clone()));
         let document = active(&session);
-        let DocumentState::Failed(why) = document.state() else { panic!("{} opened", path.display()) };
+        let DocumentState::Failed(why) = document.state() else {
+            panic!("{} opened", path.display())
+        };
         assert!(why.contains(&path.display().to_string()), "{why}");
-        assert!(session.notices().iter().any(|notice| notice.level == NoticeLevel::Error && notice.text == *why));
+        assert!(
+            session
+                .notices()
+                .iter()
+                .any(|notice| notice.level == NoticeLevel::Error && notice.text == *why)
+        );
         let id = document.id();
         act(&mut session, Action::Close(id));
     }
     assert_eq!(session.documents().len(), 1);
     assert!(active(&session).feeds().picture().shown().is_some());
-    assert_eq!(session.settings().recent(), [sample()], "what failed is not recent");
+    assert_eq!(
+        session.settings().recent(),
+        [sample()],
+        "what failed is not recent"
+    );
 }
 
 #[test]
@@ -193,13 +293,25 @@ fn a_file_is_opened_once() {
 #[test]
 fn a_file_can_be_opened_at_a_band() {
     let mut session = Session::for_test();
-    let show = Show { key: Some("hdr".to_owned()), wavelength_nm: Some(550.0), ..Show::default() };
+    let show = Show {
+        key: Some("hdr".to_owned()),
+        wavelength_nm: Some(550.0),
+        ..Show::default()
+    };
     act(&mut session, Action::OpenAt(sample(), show));
     let view = active(&session).view().expect("a view");
     assert_eq!((view.mode, view.band), (Mode::Single, 15));
-    let show = Show { key: Some("nothing".to_owned()), ..Show::default() };
+    let show = Show {
+        key: Some("nothing".to_owned()),
+        ..Show::default()
+    };
     act(&mut session, Action::OpenAt(sample(), show));
-    assert!(session.notices().iter().any(|notice| notice.text.contains("nothing")));
+    assert!(
+        session
+            .notices()
+            .iter()
+            .any(|notice| notice.text.contains("nothing"))
+    );
 }
 
 fn wait_for(session: &mut Session, what: &str, is_there: impl Fn(&Session) -> bool) {
@@ -212,21 +324,24 @@ fn wait_for(session: &mut Session, what: &str, is_there: impl Fn(&Session) -> bo
     assert!(session.settle(TIMEOUT));
 }
 
-/// Appends a key as a writer does: the frame over the old terminator, a new terminator behind it.
-fn append_key(path: &Path, key: &str) {
-    let bytes = std::fs::read(path).expect("the file");
-    let (body, terminator) = bytes.split_at(bytes.len() - 11);
-    let mut entry = vec![0x8c, key.len() as u8];
+/// Appends a key in place, as a writer does: a frame over the old terminator, a new one behind it, the commit number last.
+fn append_key(path: &Path, key: &str) -> std::io::Result<()> {
+    let mut file = std::fs::File::options().read(true).write(true).open(path)?;
+    let mut entry = vec![0x8c, u8::try_from(key.len()).unwrap_or_default()];
     entry.extend(key.as_bytes());
-    entry.extend([b'K', 7, b's', 0x88, b'0']);
-    let mut fresh = body.to_vec();
-    fresh.push(0x95);
-    fresh.extend((entry.len() as u64).to_le_bytes());
-    fresh.extend(&entry);
-    fresh.extend(terminator);
-    let commit = i32::from_le_bytes([fresh[18], fresh[19], fresh[20], fresh[21]]) + 1;
-    fresh[18..22].copy_from_slice(&commit.to_le_bytes());
-    std::fs::write(path, fresh).expect("written");
+    // The value 7, the memo field, the flag of a live entry.
+    entry.extend(b"K\x07J\x01\0\0\x000\x880");
+    let mut frame = vec![0x95];
+    frame.extend((entry.len() as u64).to_le_bytes());
+    frame.extend(entry);
+    frame.extend(b"\x95\x02\0\0\0\0\0\0\0d.");
+    file.seek(SeekFrom::End(-11))?;
+    file.write_all(&frame)?;
+    let mut commit = [0; 4];
+    file.seek(SeekFrom::Start(18))?;
+    file.read_exact(&mut commit)?;
+    file.seek(SeekFrom::Start(18))?;
+    file.write_all(&(i32::from_le_bytes(commit) + 1).to_le_bytes())
 }
 
 #[test]
@@ -236,12 +351,20 @@ fn a_growing_file_is_followed() {
     act(&mut session, Action::SetBand(3));
     act(&mut session, Action::TogglePin([1, 1]));
     let before = keys(&session).len();
-    append_key(&path, "another");
-    wait_for(&mut session, "the new key", |session| keys(session).len() == before + 1);
+    append_key(&path, "another").expect("appended");
+    wait_for(&mut session, "the new key", |session| {
+        keys(session).len() == before + 1
+    });
     let document = active(&session);
     assert_eq!(document.following(), Following::Live);
-    assert_eq!(document.list().selected().map(|key| &**key), Some("scan-00000"));
-    assert_eq!(document.view().map(|view| (view.band, view.pins.len())), Some((3, 1)));
+    assert_eq!(
+        document.list().selected().map(|key| &**key),
+        Some("scan-00000")
+    );
+    assert_eq!(
+        document.view().map(|view| (view.band, view.pins.len())),
+        Some((3, 1))
+    );
     assert!(document.feeds().picture().is_current());
     assert!(session.notices().is_empty(), "{:?}", session.notices());
 }
@@ -252,12 +375,16 @@ fn a_vanished_file_stays_on_the_screen_and_may_come_back() {
     let mut session = session_with(&path);
     let aside = path.with_extension("aside");
     std::fs::rename(&path, &aside).expect("moved");
-    wait_for(&mut session, "the loss", |session| active(session).following() == Following::Vanished);
+    wait_for(&mut session, "the loss", |session| {
+        active(session).following() == Following::Vanished
+    });
     assert_eq!(session.notices().len(), 1);
     act(&mut session, Action::SetBand(4));
     assert!(active(&session).feeds().picture().is_current());
     std::fs::rename(&aside, &path).expect("moved back");
-    wait_for(&mut session, "the return", |session| active(session).following() == Following::Live);
+    wait_for(&mut session, "the return", |session| {
+        active(session).following() == Following::Live
+    });
 }
 
 #[test]
@@ -267,15 +394,30 @@ fn scrubbing_ends_with_the_last_band() {
         session.apply(Action::SetBand(band));
     }
     assert!(session.settle(TIMEOUT));
-    let picture = active(&session).feeds().picture().shown().expect("a picture");
+    let picture = active(&session)
+        .feeds()
+        .picture()
+        .shown()
+        .expect("a picture");
     assert_eq!(picture.content.bands, [199]);
 }
 
 #[test]
 fn small_pictures_need_no_detail() {
     let mut session = session_with(&sample());
-    act(&mut session, Action::SetVisible(Visible { x: 0..10, y: 0..10, zoom: 50.0 }));
-    let picture = active(&session).feeds().picture().shown().expect("a picture");
+    act(
+        &mut session,
+        Action::SetVisible(Visible {
+            x: 0..10,
+            y: 0..10,
+            zoom: 50.0,
+        }),
+    );
+    let picture = active(&session)
+        .feeds()
+        .picture()
+        .shown()
+        .expect("a picture");
     assert!(picture.detail.is_none());
     assert!(picture.value_text([2, 2]).is_some());
 }

@@ -27,7 +27,9 @@ impl Dialogs {
 
     /// `has_no_system_dialog`: says why this one came instead.
     pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool) {
-        self.open = Some(Dialog::OpenPath(open_path::OpenPath::new(has_no_system_dialog)));
+        self.open = Some(Dialog::OpenPath(open_path::OpenPath::new(
+            has_no_system_dialog,
+        )));
     }
 
     pub(super) fn open_shortcuts(&mut self) {
@@ -41,7 +43,9 @@ impl Dialogs {
 
 /// Draws the open dialog, if any.
 pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Dialogs) {
-    let Some(dialog) = &mut dialogs.open else { return };
+    let Some(dialog) = &mut dialogs.open else {
+        return;
+    };
     let id = egui::Id::unique(match dialog {
         Dialog::OpenPath(_) => "path dialog",
         Dialog::Shortcuts => "shortcuts dialog",
@@ -66,11 +70,26 @@ pub(super) fn drop_highlight(ctx: &egui::Context) {
     let painter = ctx.layer_painter(layer);
     let rect = ctx.content_rect().shrink(4.0);
     let tokens = super::theme::Tokens::of(ctx.theme());
-    painter.rect_filled(rect, 6.0, ctx.global_style().visuals.panel_fill.gamma_multiply(0.8));
-    painter.rect_stroke(rect, 6.0, egui::Stroke::new(3.0, tokens.accent), egui::StrokeKind::Inside);
+    painter.rect_filled(
+        rect,
+        6.0,
+        ctx.global_style().visuals.panel_fill.gamma_multiply(0.8),
+    );
+    painter.rect_stroke(
+        rect,
+        6.0,
+        egui::Stroke::new(3.0, tokens.accent),
+        egui::StrokeKind::Inside,
+    );
     let text = "Drop to open";
     let font = egui::FontId::proportional(22.0);
-    painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, ctx.global_style().visuals.text_color());
+    painter.text(
+        rect.center(),
+        egui::Align2::CENTER_CENTER,
+        text,
+        font,
+        ctx.global_style().visuals.text_color(),
+    );
 }
 
 /// Heading of a dialog.
@@ -82,5 +101,8 @@ fn heading(ui: &mut egui::Ui, text: &str) {
 /// The button at the end; `true` when pressed.
 fn close_button(ui: &mut egui::Ui) -> bool {
     ui.add_space(tokens(ui).gap);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.button("Close").clicked()).inner
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.button("Close").clicked()
+    })
+    .inner
 }

@@ -13,7 +13,11 @@ pub(super) struct OpenPath {
 
 impl OpenPath {
     pub(super) fn new(has_no_system_dialog: bool) -> Self {
-        Self { text: String::new(), has_no_system_dialog, has_focus: false }
+        Self {
+            text: String::new(),
+            has_no_system_dialog,
+            has_focus: false,
+        }
     }
 }
 
@@ -25,7 +29,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPa
         ui.add_space(6.0);
     }
     let label = ui.label("Path");
-    let field = egui::TextEdit::singleline(&mut state.text).desired_width(f32::INFINITY).hint_text("/data/scan.mmdpickle");
+    let field = egui::TextEdit::singleline(&mut state.text)
+        .desired_width(f32::INFINITY)
+        .hint_text("/data/scan.mmdpickle");
     let response = ui.add(field).labelled_by(label.id);
     if !state.has_focus {
         state.has_focus = true;
@@ -35,7 +41,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPa
     ui.add_space(8.0);
     let path = state.text.trim();
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        let is_clicked = ui.add_enabled(!path.is_empty(), egui::Button::new("Open")).clicked();
+        let is_clicked = ui
+            .add_enabled(!path.is_empty(), egui::Button::new("Open"))
+            .clicked();
         let is_cancelled = ui.button("Cancel").clicked();
         if (is_clicked || is_entered) && !path.is_empty() {
             cx.requests.push(Request::OpenTyped(typed_path(path)));

@@ -7,7 +7,10 @@ use eframe::egui;
 /// What the picture and the plot do with the pointer, which is no command.
 const POINTER: [(&str, &str); 6] = [
     ("Move over the picture", "Values and spectrum of the pixel"),
-    ("Click on the picture", "Pin the spectrum of the pixel, or remove its pin"),
+    (
+        "Click on the picture",
+        "Pin the spectrum of the pixel, or remove its pin",
+    ),
     ("Wheel or pinch", "Zoom at the pointer"),
     ("Drag the picture", "Pan"),
     ("Double click on the picture", "Fit"),
@@ -16,21 +19,30 @@ const POINTER: [(&str, &str); 6] = [
 
 pub(super) fn show(ui: &mut egui::Ui) -> bool {
     heading(ui, "Keyboard shortcuts");
-    egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 160.0).show(ui, |ui| {
-        egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 6.0]).striped(true).show(ui, |ui| {
-            for group in Group::ALL {
-                for command in Command::ALL.into_iter().filter(|command| command.group() == group) {
-                    let keys = command.shortcut_text(ui.ctx());
-                    if !keys.is_empty() {
-                        row(ui, &keys, command.text());
+    egui::ScrollArea::vertical()
+        .max_height(ui.ctx().content_rect().height() - 160.0)
+        .show(ui, |ui| {
+            egui::Grid::new("shortcuts")
+                .num_columns(2)
+                .spacing([24.0, 6.0])
+                .striped(true)
+                .show(ui, |ui| {
+                    for group in Group::ALL {
+                        for command in Command::ALL
+                            .into_iter()
+                            .filter(|command| command.group() == group)
+                        {
+                            let keys = command.shortcut_text(ui.ctx());
+                            if !keys.is_empty() {
+                                row(ui, &keys, command.text());
+                            }
+                        }
                     }
-                }
-            }
-            for (gesture, effect) in POINTER {
-                row(ui, gesture, effect);
-            }
+                    for (gesture, effect) in POINTER {
+                        row(ui, gesture, effect);
+                    }
+                });
         });
-    });
     close_button(ui)
 }
 

@@ -14,23 +14,33 @@ const MEMBER_INDENT: f32 = 14.0;
 const FOLD_WIDTH: f32 = 14.0;
 
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
-    let Some(document) = cx.session.active_document() else { return };
+    let Some(document) = cx.session.active_document() else {
+        return;
+    };
     if document.dataset().is_none() {
         return;
     }
-    egui::Panel::left("keys").resizable(true).default_size(380.0).size_range(180.0..=700.0).show(ui, |ui| {
-        head(ui, cx, document);
-        if document.list().rows().is_empty() {
-            ui.add_space(8.0);
-            ui.vertical_centered(|ui| {
-                ui.weak(if document.list().entries().is_empty() { "The file holds no keys" } else { "No key contains this text" });
-            });
-        } else {
-            table(ui, cx, document);
-        }
-        // The panel keeps its width whatever is in it.
-        ui.take_available_space();
-    });
+    egui::Panel::left("keys")
+        .resizable(true)
+        .default_size(380.0)
+        .size_range(180.0..=700.0)
+        .show(ui, |ui| {
+            head(ui, cx, document);
+            if document.list().rows().is_empty() {
+                ui.add_space(8.0);
+                ui.vertical_centered(|ui| {
+                    ui.weak(if document.list().entries().is_empty() {
+                        "The file holds no keys"
+                    } else {
+                        "No key contains this text"
+                    });
+                });
+            } else {
+                table(ui, cx, document);
+            }
+            // The panel keeps its width whatever is in it.
+            ui.take_available_space();
+        });
 }
 
 fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
@@ -41,17 +51,33 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     }
     ui.horizontal(|ui| {
         for (order, text, tip) in [
-            (KeyOrder::Natural, "By name", "In natural order, keys that belong together folded"),
-            (KeyOrder::File, "As in the file", "In the order in which they were written"),
+            (
+                KeyOrder::Natural,
+                "By name",
+                "In natural order, keys that belong together folded",
+            ),
+            (
+                KeyOrder::File,
+                "As in the file",
+                "In the order in which they were written",
+            ),
         ] {
-            if ui.selectable_label(list.order() == order, text).on_hover_text(tip).clicked() {
+            if ui
+                .selectable_label(list.order() == order, text)
+                .on_hover_text(tip)
+                .clicked()
+            {
                 cx.act(Action::SetOrder(order));
             }
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let (shown, all) = (list.rows().len(), list.entries().len());
             let is_filtered = !list.filter().trim().is_empty();
-            ui.weak(if is_filtered { format!("{shown} of {all}") } else { format!("{all} keys") });
+            ui.weak(if is_filtered {
+                format!("{shown} of {all}")
+            } else {
+                format!("{all} keys")
+            });
         });
     });
     ui.separator();
@@ -87,7 +113,11 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
         .body(|body| {
             body.rows(ROW_HEIGHT, list.rows().len(), |mut row| {
                 let number = row.index();
-                if let Some((key_row, entry)) = list.rows().get(number).and_then(|row| Some((*row, list.entry(*row)?))) {
+                if let Some((key_row, entry)) = list
+                    .rows()
+                    .get(number)
+                    .and_then(|row| Some((*row, list.entry(*row)?)))
+                {
                     row.set_selected(selected == Some(number));
                     show_row(&mut row, cx, columns, key_row, entry);
                 }
@@ -118,22 +148,48 @@ struct Columns {
 
 impl Columns {
     fn for_width(width: f32) -> Self {
-        Self { has_type: width > 250.0, has_size: width > 330.0 }
+        Self {
+            has_type: width > 250.0,
+            has_size: width > 330.0,
+        }
     }
 
     fn widths(self) -> impl Iterator<Item = f32> {
-        [Some(92.0), self.has_type.then_some(64.0), self.has_size.then_some(54.0)].into_iter().flatten()
+        [
+            Some(92.0),
+            self.has_type.then_some(64.0),
+            self.has_size.then_some(54.0),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     fn titles(self) -> impl Iterator<Item = &'static str> {
-        [Some("Key"), Some("Shape"), self.has_type.then_some("Type"), self.has_size.then_some("Size")].into_iter().flatten()
+        [
+            Some("Key"),
+            Some("Shape"),
+            self.has_type.then_some("Type"),
+            self.has_size.then_some("Size"),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
-fn show_row(row: &mut TableRow<'_, '_>, cx: &ViewerContext<'_>, columns: Columns, key_row: KeyRow, entry: &KeyEntry) {
+fn show_row(
+    row: &mut TableRow<'_, '_>,
+    cx: &ViewerContext<'_>,
+    columns: Columns,
+    key_row: KeyRow,
+    entry: &KeyEntry,
+) {
     row.col(|ui| name_cell(ui, cx, key_row, entry));
     let weak = |ui: &mut egui::Ui, text: &str| {
-        ui.add(Label::new(RichText::new(text).weak()).selectable(false).truncate());
+        ui.add(
+            Label::new(RichText::new(text).weak())
+                .selectable(false)
+                .truncate(),
+        );
     };
     row.col(|ui| weak(ui, &entry.size_text));
     if columns.has_type {
@@ -170,19 +226,33 @@ fn name_cell(ui: &mut egui::Ui, cx: &ViewerContext<'_>, row: KeyRow, entry: &Key
         }
     }
     kind_icon(ui, entry.kind, entry.is_masked);
-    let name = if entry.key.is_empty() { RichText::new("(empty key)").italics() } else { RichText::new(&*entry.key) };
-    ui.add(Label::new(name).selectable(false).truncate().show_tooltip_when_elided(false));
+    let name = if entry.key.is_empty() {
+        RichText::new("(empty key)").italics()
+    } else {
+        RichText::new(&*entry.key)
+    };
+    ui.add(
+        Label::new(name)
+            .selectable(false)
+            .truncate()
+            .show_tooltip_when_elided(false),
+    );
     if let Some((members, false)) = row.family {
         ui.add(Label::new(RichText::new(format!("+{members}")).small().weak()).selectable(false));
     }
 }
 
 fn fold_triangle(ui: &mut egui::Ui, is_open: bool, key: &str, members: usize) -> egui::Response {
-    let (rect, response) = ui.allocate_exact_size(egui::vec2(FOLD_WIDTH, FOLD_WIDTH), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(egui::vec2(FOLD_WIDTH, FOLD_WIDTH), Sense::click());
     let verb = if is_open { "Fold" } else { "Unfold" };
     let label = format!("{verb} {key}");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
-    egui::collapsing_header::paint_default_icon(ui, if is_open { 1.0 } else { 0.0 }, &response.clone().with_new_rect(rect));
+    egui::collapsing_header::paint_default_icon(
+        ui,
+        if is_open { 1.0 } else { 0.0 },
+        &response.clone().with_new_rect(rect),
+    );
     response.on_hover_text(format!("{verb} {members} keys that belong to {key}"))
 }
 

@@ -40,30 +40,56 @@ fn pixel(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
 }
 
 fn file_state(ui: &mut egui::Ui, document: &Document) {
-    let Some(dataset) = document.dataset() else { return };
+    let Some(dataset) = document.dataset() else {
+        return;
+    };
     let (text, why) = match document.following() {
-        Following::Live => ("Following", "Changes of the file on disk are seen within a second"),
-        Following::Refreshing => ("Reading changes", "The file changed on disk and is being read again"),
-        Following::Vanished => ("File is gone", "There is no file under this path any more; its last state is shown"),
+        Following::Live => (
+            "Following",
+            "Changes of the file on disk are seen within a second",
+        ),
+        Following::Refreshing => (
+            "Reading changes",
+            "The file changed on disk and is being read again",
+        ),
+        Following::Vanished => (
+            "File is gone",
+            "There is no file under this path any more; its last state is shown",
+        ),
     };
     ui.weak(text).on_hover_text(why);
     ui.separator();
-    ui.weak(size_text(dataset.size())).on_hover_text(format!("{} bytes", dataset.size()));
+    ui.weak(size_text(dataset.size()))
+        .on_hover_text(format!("{} bytes", dataset.size()));
     ui.separator();
     if let Some(commit) = dataset.commit() {
-        ui.weak(format!("Commit {commit}")).on_hover_text("Counted up with each change of the file, back to 0 by a vacuum");
+        ui.weak(format!("Commit {commit}"))
+            .on_hover_text("Counted up with each change of the file, back to 0 by a vacuum");
         ui.separator();
     }
 }
 
 fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
-    for job in cx.session.running_jobs().filter(|job| job.age() > SHOW_JOB_AFTER).take(2) {
-        if ui.small_button("Cancel").on_hover_text(job.name()).clicked() {
+    for job in cx
+        .session
+        .running_jobs()
+        .filter(|job| job.age() > SHOW_JOB_AFTER)
+        .take(2)
+    {
+        if ui
+            .small_button("Cancel")
+            .on_hover_text(job.name())
+            .clicked()
+        {
             cx.act(Action::CancelJob(job.id()));
         }
         match job.fraction() {
             Some(fraction) => {
-                ui.add(egui::ProgressBar::new(fraction).desired_width(100.0).desired_height(12.0));
+                ui.add(
+                    egui::ProgressBar::new(fraction)
+                        .desired_width(100.0)
+                        .desired_height(12.0),
+                );
             }
             None => {
                 ui.weak("…");

@@ -10,26 +10,37 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         return;
     }
     egui::Panel::top("tabs").show(ui, |ui| {
-        egui::ScrollArea::horizontal().id_salt("tabs").show(ui, |ui| {
-            ui.horizontal(|ui| {
-                for document in cx.session.documents() {
-                    tab(ui, cx, document);
-                }
+        egui::ScrollArea::horizontal()
+            .id_salt("tabs")
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    for document in cx.session.documents() {
+                        tab(ui, cx, document);
+                    }
+                });
             });
-        });
     });
 }
 
 fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
-    let is_active = cx.session.active_document().is_some_and(|active| active.id() == document.id());
+    let is_active = cx
+        .session
+        .active_document()
+        .is_some_and(|active| active.id() == document.id());
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 1.0;
         let mut text = egui::RichText::new(document.name());
-        if matches!(document.state(), DocumentState::Failed(_)) || document.following() == Following::Vanished {
+        if matches!(document.state(), DocumentState::Failed(_))
+            || document.following() == Following::Vanished
+        {
             text = text.color(ui.visuals().error_fg_color);
         }
         let button = egui::Button::selectable(is_active, text);
-        if ui.add(button).on_hover_text(document.path().display().to_string()).clicked() {
+        if ui
+            .add(button)
+            .on_hover_text(document.path().display().to_string())
+            .clicked()
+        {
             cx.act(Action::Activate(document.id()));
         }
         if icon_button(ui, Icon::Close, &format!("Close {}", document.name())).clicked() {

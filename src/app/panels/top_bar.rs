@@ -7,7 +7,11 @@ use crate::session::settings::Theme;
 use eframe::egui;
 use std::path::Path;
 
-const THEMES: [(Theme, &str); 3] = [(Theme::System, "As the system"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
+const THEMES: [(Theme, &str); 3] = [
+    (Theme::System, "As the system"),
+    (Theme::Light, "Light"),
+    (Theme::Dark, "Dark"),
+];
 
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     egui::Panel::top("menu").show(ui, |ui| {
@@ -41,7 +45,11 @@ fn recent_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     ui.set_max_width(420.0);
     for path in recent {
         let button = egui::Button::new(short_path(path)).wrap_mode(egui::TextWrapMode::Truncate);
-        if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
+        if ui
+            .add(button)
+            .on_hover_text(path.display().to_string())
+            .clicked()
+        {
             cx.act(Action::Open(path.clone()));
         }
     }
@@ -53,7 +61,10 @@ fn recent_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
 
 /// Folder and name: enough to tell files apart, short enough for a menu.
 fn short_path(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
     match path.parent().and_then(Path::file_name) {
         Some(folder) => format!("{}/{name}", folder.to_string_lossy()),
         None => name.into_owned(),
@@ -85,7 +96,10 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
 
 fn command(ui: &mut egui::Ui, cx: &ViewerContext<'_>, command: Command) {
     let button = egui::Button::new(command.text()).shortcut_text(command.shortcut_text(ui.ctx()));
-    if ui.add_enabled(command.is_enabled(cx.session), button).on_hover_text(command.tooltip()).clicked() {
+    let response = ui
+        .add_enabled(command.is_enabled(cx.session), button)
+        .accessible_name(command.text());
+    if response.on_hover_text(command.tooltip()).clicked() {
         cx.requests.run(command);
     }
 }

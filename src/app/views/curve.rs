@@ -31,7 +31,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     });
     let color = tokens(ui).live_curve;
     let curves: Vec<Curve<'_>> = curve
-        .map(|curve| Curve { name: &item.key, color, points: &curve.points, sigma: curve.sigma.as_deref() })
+        .map(|curve| Curve {
+            name: &item.key,
+            color,
+            points: &curve.points,
+            sigma: curve.sigma.as_deref(),
+        })
         .into_iter()
         .collect();
     let x_label = spectrum::x_label(document, "Index");

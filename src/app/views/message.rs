@@ -48,9 +48,15 @@ fn facts(ui: &mut egui::Ui, item: &Item) {
     if let Some(layout) = item.layout() {
         let shape: Vec<String> = layout.shape.iter().map(ToString::to_string).collect();
         facts.push(format!("Shape ({})", shape.join(", ")));
-        facts.push(format!("{} bytes of data at offset {}", layout.nbytes, layout.data_offset));
+        facts.push(format!(
+            "{} bytes of data at offset {}",
+            layout.nbytes, layout.data_offset
+        ));
     }
-    facts.push(format!("Entry of {} bytes at offset {}", item.length, item.offset));
+    facts.push(format!(
+        "Entry of {} bytes at offset {}",
+        item.length, item.offset
+    ));
     for fact in facts {
         ui.weak(fact);
     }

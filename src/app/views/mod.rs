@@ -17,11 +17,16 @@ use eframe::egui;
 
 /// Draws the view of the active file.
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut TextureStore) {
-    let Some(document) = cx.session.active_document() else { return start::show(ui, cx) };
+    let Some(document) = cx.session.active_document() else {
+        return start::show(ui, cx);
+    };
     match document.state() {
-        DocumentState::Opening => message::show(ui, &format!("Opening {}…", document.name()), "", None),
+        DocumentState::Opening => {
+            message::show(ui, &format!("Opening {}…", document.name()), "", None)
+        }
         DocumentState::Failed(why) => {
-            let retry = message::show_with_button(ui, "This file cannot be opened", why, "Try again");
+            let retry =
+                message::show_with_button(ui, "This file cannot be opened", why, "Try again");
             if retry {
                 cx.act(Action::Retry(document.id()));
             }
@@ -32,7 +37,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
             Some(Face::Curve) => curve::show(ui, cx, document),
             Some(Face::Scalar) => scalar::show(ui, cx, document),
             Some(Face::Value) => value::show(ui, cx, document),
-            Some(Face::Message(why)) => message::show(ui, "This key cannot be shown", &why, document.item()),
+            Some(Face::Message(why)) => {
+                message::show(ui, "This key cannot be shown", &why, document.item())
+            }
         },
     }
 }

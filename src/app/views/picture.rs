@@ -11,7 +11,12 @@ use crate::session::view::ViewState;
 use crate::session::{Action, Document};
 use eframe::egui;
 
-pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, textures: &mut TextureStore) {
+pub(super) fn show(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    textures: &mut TextureStore,
+) {
     let Some(view) = document.view() else { return };
     egui::Panel::top("picture tools").show(ui, |ui| tools::strip(ui, cx, document, view));
     let has_spectrum = view.axes.is_some_and(|axes| axes.band.is_some());
@@ -39,7 +44,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
 fn failure(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, why: &str) {
     egui::Panel::top("picture failure").show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            ui.colored_label(ui.visuals().error_fg_color, format!("This picture cannot be read: {why}"));
+            ui.colored_label(
+                ui.visuals().error_fg_color,
+                format!("This picture cannot be read: {why}"),
+            );
             if ui.button("Try again").clicked() {
                 cx.act(Action::Retry(document.id()));
             }
@@ -47,14 +55,22 @@ fn failure(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, why: 
     });
 }
 
-fn picture(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState, textures: &mut TextureStore) {
+fn picture(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+    textures: &mut TextureStore,
+) {
     let feed = document.feeds().picture();
     if feed.shown().is_none() && feed.error().is_some() {
         message::show(ui, "Nothing to show", "", None);
         return;
     }
     let shown = feed.shown();
-    let layers = shown.map(|picture| layers(ui.ctx(), picture, textures)).unwrap_or_default();
+    let layers = shown
+        .map(|picture| layers(ui.ctx(), picture, textures))
+        .unwrap_or_default();
     let markers = spectrum::canvas_markers(view, &tokens(ui));
     let value_text = |pixel| shown.and_then(|picture| picture.value_text(pixel));
     let [x_name, y_name] = axis_names(view);
@@ -71,7 +87,12 @@ fn picture(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view:
         },
     );
     if feed.is_waiting() {
-        let age = cx.session.running_jobs().map(|job| job.age()).max().unwrap_or_default();
+        let age = cx
+            .session
+            .running_jobs()
+            .map(|job| job.age())
+            .max()
+            .unwrap_or_default();
         if age > crate::app::frame::SHOW_JOB_AFTER {
             updating(ui, rect);
         }
@@ -83,15 +104,26 @@ fn picture(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view:
 fn updating(ui: &egui::Ui, rect: egui::Rect) {
     let at = rect.right_top() + egui::vec2(-10.0, 8.0);
     let tokens = tokens(ui);
-    let galley = ui.painter().layout_no_wrap("Updating…".to_owned(), tokens.small_text.clone(), ui.visuals().text_color());
+    let galley = ui.painter().layout_no_wrap(
+        "Updating…".to_owned(),
+        tokens.small_text.clone(),
+        ui.visuals().text_color(),
+    );
     let place = egui::Align2::RIGHT_TOP.anchor_size(at, galley.size());
-    ui.painter().rect_filled(place.expand(4.0), 4.0, ui.visuals().window_fill);
-    ui.painter().galley(place.min, galley, ui.visuals().text_color());
+    ui.painter()
+        .rect_filled(place.expand(4.0), 4.0, ui.visuals().window_fill);
+    ui.painter()
+        .galley(place.min, galley, ui.visuals().text_color());
 }
 
 fn layers(ctx: &egui::Context, picture: &Picture, textures: &mut TextureStore) -> Vec<Layer> {
     let all = std::iter::once(&picture.overview).chain(&picture.detail);
-    all.map(|layer| Layer { texture: textures.of(ctx, layer), x: layer.x.clone(), y: layer.y.clone() }).collect()
+    all.map(|layer| Layer {
+        texture: textures.of(ctx, layer),
+        x: layer.x.clone(),
+        y: layer.y.clone(),
+    })
+    .collect()
 }
 
 fn axis_names(view: &ViewState) -> [String; 2] {
@@ -103,7 +135,13 @@ fn axis_names(view: &ViewState) -> [String; 2] {
     }
 }
 
-fn send(cx: &ViewerContext<'_>, document: &Document, view: &ViewState, pixels_per_point: f32, events: CanvasEvents) {
+fn send(
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+    pixels_per_point: f32,
+    events: CanvasEvents,
+) {
     if let Some(camera) = events.camera.filter(|camera| *camera != view.camera) {
         cx.act(Action::SetCamera(camera));
     }
@@ -116,7 +154,11 @@ fn send(cx: &ViewerContext<'_>, document: &Document, view: &ViewState, pixels_pe
         cx.act(Action::TogglePin(pixel));
     }
     if let Some(([x, y], zoom)) = events.visible {
-        let visible = Visible { x, y, zoom: zoom * f64::from(pixels_per_point) };
+        let visible = Visible {
+            x,
+            y,
+            zoom: zoom * f64::from(pixels_per_point),
+        };
         if document.visible() != Some(&visible) {
             cx.act(Action::SetVisible(visible));
         }

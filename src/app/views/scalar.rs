@@ -16,7 +16,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             }
         }
         (Some(series), None) => message::centred(ui, |ui| {
-            ui.weak(format!("{}, array without dimensions of type {}", item.key, item.type_text()));
+            ui.weak(format!(
+                "{}, array without dimensions of type {}",
+                item.key,
+                item.type_text()
+            ));
             ui.add_space(8.0);
             let text = series.scalar.as_ref().map(cell_text).unwrap_or_default();
             ui.label(egui::RichText::new(text).monospace().size(28.0));

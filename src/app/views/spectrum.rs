@@ -12,25 +12,48 @@ use eframe::egui;
 
 const PINS_WIDTH: f32 = 170.0;
 
-pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+pub(super) fn show(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+) {
     if !view.pins.is_empty() {
-        egui::Panel::right("pins").resizable(false).exact_size(PINS_WIDTH).show(ui, |ui| pins(ui, cx, view));
+        egui::Panel::right("pins")
+            .resizable(false)
+            .exact_size(PINS_WIDTH)
+            .show(ui, |ui| pins(ui, cx, view));
     }
     egui::CentralPanel::default().show(ui, |ui| plot(ui, cx, document, view));
 }
 
 /// `Wavelength (nm)`, or what the axis is without wavelengths.
 pub(super) fn x_label(document: &Document, otherwise: &str) -> String {
-    document.wavelengths().map_or_else(|| otherwise.to_owned(), |found| format!("Wavelength ({})", found.unit()))
+    document.wavelengths().map_or_else(
+        || otherwise.to_owned(),
+        |found| format!("Wavelength ({})", found.unit()),
+    )
 }
 
 fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
     let tokens = tokens(ui);
-    let names: Vec<String> = view.pins.iter().map(|pin| format!("y {}, x {}", pin.row, pin.col)).collect();
+    let names: Vec<String> = view
+        .pins
+        .iter()
+        .map(|pin| format!("y {}, x {}", pin.row, pin.col))
+        .collect();
     let curves = curves(document, view, &tokens, &names);
-    let labels: Vec<String> = view.shown_bands().iter().map(|band| band_name(document, *band)).collect();
+    let labels: Vec<String> = view
+        .shown_bands()
+        .iter()
+        .map(|band| band_name(document, *band))
+        .collect();
     let markers = markers(document, view, &tokens, &labels);
-    let key = document.list().selected().map(|key| key.to_string()).unwrap_or_default();
+    let key = document
+        .list()
+        .selected()
+        .map(|key| key.to_string())
+        .unwrap_or_default();
     let x_label = x_label(document, "Band");
     let events = spectrum_plot(
         ui,
@@ -54,17 +77,29 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
     }
 }
 
-fn curves<'a>(document: &'a Document, view: &ViewState, tokens: &Tokens, names: &'a [String]) -> Vec<Curve<'a>> {
+fn curves<'a>(
+    document: &'a Document,
+    view: &ViewState,
+    tokens: &Tokens,
+    names: &'a [String],
+) -> Vec<Curve<'a>> {
     let curve = |probe: &'a Probe, name: &'a str, color| {
         let spectrum = probe.spectrum.as_ref()?;
-        Some(Curve { name, color, points: &spectrum.points, sigma: spectrum.sigma.as_deref() })
+        Some(Curve {
+            name,
+            color,
+            points: &spectrum.points,
+            sigma: spectrum.sigma.as_deref(),
+        })
     };
     let feeds = document.feeds();
     let pinned = feeds.pins().shown().map_or(&[][..], Vec::as_slice);
     let mut curves = Vec::new();
     for (pin, name) in view.pins.iter().zip(names) {
         // By pixel: the result may be of a moment ago, when there were others.
-        let probe = pinned.iter().find(|probe| probe.pixel == [pin.col, pin.row]);
+        let probe = pinned
+            .iter()
+            .find(|probe| probe.pixel == [pin.col, pin.row]);
         curves.extend(probe.and_then(|probe| curve(probe, name, pin_color(tokens, pin.color))));
     }
     let cursor = feeds.cursor().shown().and_then(|probes| probes.first());
@@ -88,7 +123,9 @@ fn markers<'a>(
         Mode::Composite => tokens.channels[number.min(2)],
     };
     let bands = view.shown_bands().iter().zip(labels).enumerate();
-    bands.map(|(number, (band, label))| (x(*band), color(number), label.as_str())).collect()
+    bands
+        .map(|(number, (band, label))| (x(*band), color(number), label.as_str()))
+        .collect()
 }
 
 fn band_at(document: &Document, x: f64) -> usize {
@@ -104,26 +141,34 @@ fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
         ui.strong("Pins");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let clear = Command::ClearPins;
-            if ui.small_button(clear.text()).on_hover_text(clear.tooltip()).clicked() {
+            if ui
+                .small_button(clear.text())
+                .on_hover_text(clear.tooltip())
+                .clicked()
+            {
                 cx.requests.run(clear);
             }
         });
     });
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        for pin in &view.pins {
-            ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
-                ui.painter().circle_filled(rect.center(), 5.0, pin_color(&tokens, pin.color));
-                let name = format!("y {}, x {}", pin.row, pin.col);
-                ui.label(&name);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if icon_button(ui, Icon::Close, &format!("Remove pin {name}")).clicked() {
-                        cx.act(Action::TogglePin([pin.col, pin.row]));
-                    }
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            for pin in &view.pins {
+                ui.horizontal(|ui| {
+                    let (rect, _) =
+                        ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
+                    ui.painter()
+                        .circle_filled(rect.center(), 5.0, pin_color(&tokens, pin.color));
+                    let name = format!("y {}, x {}", pin.row, pin.col);
+                    ui.label(&name);
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        if icon_button(ui, Icon::Close, &format!("Remove pin {name}")).clicked() {
+                            cx.act(Action::TogglePin([pin.col, pin.row]));
+                        }
+                    });
                 });
-            });
-        }
-    });
+            }
+        });
 }
 
 /// Markers of the pins on the picture.

@@ -10,9 +10,15 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     centred(ui, |ui| {
         ui.heading("cubescope");
         ui.add_space(6.0);
-        ui.label("Look into mmappickle files: hyperspectral cubes, their spectra and their metadata");
+        ui.label(
+            "Look into mmappickle files: hyperspectral cubes, their spectra and their metadata",
+        );
         ui.add_space(18.0);
-        if ui.button("Open a file…").on_hover_text(Command::OpenFile.tooltip()).clicked() {
+        if ui
+            .button("Open a file…")
+            .on_hover_text(Command::OpenFile.tooltip())
+            .clicked()
+        {
             cx.requests.run(Command::OpenFile);
         }
         ui.add_space(4.0);

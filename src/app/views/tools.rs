@@ -12,7 +12,12 @@ use eframe::egui;
 const ONE_LINE_WIDTH: f32 = 1180.0;
 
 /// Above the picture.
-pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+pub(super) fn strip(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+) {
     ui.add_space(3.0);
     ui.horizontal_wrapped(|ui| {
         if document.band_count() > 1 {
@@ -20,7 +25,11 @@ pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
             ui.separator();
         }
         for command in [Command::FitPicture, Command::ActualSize] {
-            if ui.button(command.text()).on_hover_text(command.tooltip()).clicked() {
+            if ui
+                .button(command.text())
+                .on_hover_text(command.tooltip())
+                .clicked()
+            {
                 cx.requests.run(command);
             }
         }
@@ -30,7 +39,11 @@ pub(super) fn strip(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
         }
     });
     let height = ui.spacing().interact_size.y;
-    let lines = if ui.available_width() < ONE_LINE_WIDTH { 2.0 } else { 1.0 };
+    let lines = if ui.available_width() < ONE_LINE_WIDTH {
+        2.0
+    } else {
+        1.0
+    };
     let top = ui.cursor().top();
     scale(ui, cx, document, view);
     // Another band has limits of other lengths: the picture below must not jump because of them.
@@ -43,7 +56,11 @@ fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
         (Mode::Single, "Single band", "One band through a colormap"),
         (Mode::Composite, "RGB", "Three bands as red, green and blue"),
     ] {
-        if ui.selectable_label(view.mode == mode, text).on_hover_text(tip).clicked() {
+        if ui
+            .selectable_label(view.mode == mode, text)
+            .on_hover_text(tip)
+            .clicked()
+        {
             cx.act(Action::SetMode(mode));
         }
     }
@@ -51,19 +68,33 @@ fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
 
 fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: Axes) {
     let shape = document.shape();
-    let mut roles = vec![(AxisRole::Rows, "Rows axis", axes.y), (AxisRole::Columns, "Columns axis", axes.x)];
-    roles.extend(axes.band.map(|band| (AxisRole::Spectrum, "Spectrum axis", band)));
+    let mut roles = vec![
+        (AxisRole::Rows, "Rows axis", axes.y),
+        (AxisRole::Columns, "Columns axis", axes.x),
+    ];
+    roles.extend(
+        axes.band
+            .map(|band| (AxisRole::Spectrum, "Spectrum axis", band)),
+    );
     for (role, label, chosen) in roles {
         ui.label(short(label));
-        let combo = egui::ComboBox::from_id_salt(label).selected_text(axis_name(shape, chosen)).width(76.0);
+        let combo = egui::ComboBox::from_id_salt(label)
+            .selected_text(axis_name(shape, chosen))
+            .width(76.0);
         let response = combo.show_ui(ui, |ui| {
             for axis in 0..shape.len() {
-                if ui.selectable_label(axis == chosen, axis_name(shape, axis)).clicked() {
+                if ui
+                    .selectable_label(axis == chosen, axis_name(shape, axis))
+                    .clicked()
+                {
                     cx.act(Action::SetAxis(role, axis));
                 }
             }
         });
-        response.response.accessible_name(label).on_hover_text(format!("{label}: which axis of the array it is"));
+        response
+            .response
+            .accessible_name(label)
+            .on_hover_text(format!("{label}: which axis of the array it is"));
     }
 }
 
@@ -79,9 +110,17 @@ fn axis_name(shape: &[u64], axis: usize) -> String {
 fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
     let picture = document.feeds().picture().shown();
     let used: Vec<Option<(f64, f64)>> = picture
-        .map(|picture| picture.limits.iter().map(|limits| limits.map(|limits| (limits.lo, limits.hi))).collect())
+        .map(|picture| {
+            picture
+                .limits
+                .iter()
+                .map(|limits| limits.map(|limits| (limits.lo, limits.hi)))
+                .collect()
+        })
         .unwrap_or_default();
-    let note = picture.map(crate::session::picture::Picture::limits_note).unwrap_or_default();
+    let note = picture
+        .map(crate::session::picture::Picture::limits_note)
+        .unwrap_or_default();
     let events = scale_editor(
         ui,
         &ScaleEditor {
@@ -104,13 +143,22 @@ fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
 }
 
 /// Below the picture.
-pub(super) fn bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+pub(super) fn bars(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+) {
     ui.add_space(3.0);
     let count = document.band_count();
     match view.mode {
         _ if count == 0 => {}
         Mode::Single => {
-            let bar = BandBar { band: view.band, count, wavelengths: document.wavelengths() };
+            let bar = BandBar {
+                band: view.band,
+                count,
+                wavelengths: document.wavelengths(),
+            };
             if let Some(band) = band_bar(ui, &bar) {
                 cx.act(Action::SetBand(band));
             }
@@ -120,7 +168,10 @@ pub(super) fn bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     let shape = document.shape();
     for axis in 0..shape.len() {
         if !has_role(view, axis) {
-            let len = shape.get(axis).and_then(|len| usize::try_from(*len).ok()).unwrap_or(0);
+            let len = shape
+                .get(axis)
+                .and_then(|len| usize::try_from(*len).ok())
+                .unwrap_or(0);
             let index = view.index.get(axis).copied().unwrap_or(0);
             if let Some(index) = index_slider(ui, &format!("Axis {axis}"), index, len) {
                 cx.act(Action::SetIndex(axis, index));
@@ -131,12 +182,23 @@ pub(super) fn bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
 }
 
 fn has_role(view: &ViewState, axis: usize) -> bool {
-    view.axes.is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis))
+    view.axes
+        .is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis))
 }
 
-fn rgb_bars(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState, count: usize) {
+fn rgb_bars(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+    count: usize,
+) {
     ui.columns(3, |columns| {
-        for (channel, (ui, label)) in columns.iter_mut().zip(["Red band", "Green band", "Blue band"]).enumerate() {
+        for (channel, (ui, label)) in columns
+            .iter_mut()
+            .zip(["Red band", "Green band", "Blue band"])
+            .enumerate()
+        {
             let band = view.rgb[channel];
             if let Some(band) = index_slider(ui, label, band, count) {
                 cx.act(Action::SetRgbBand(channel, band));
