@@ -6,30 +6,34 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match &cli.command {
-        Some(command) => cli::run(command),
-        None => window(cli),
+    match cli.command {
+        Some(command) => cli::run(&command),
+        None => window(cli.window),
     }
 }
 
 #[cfg(feature = "gui")]
-fn window(cli: Cli) -> ExitCode {
-    use cubescope::app::{Options, ScreenshotRequest, run};
+fn window(mut args: cli::WindowArgs) -> ExitCode {
+    use cubescope::app::{AppError, Options, ScreenshotRequest, run};
     use cubescope::session::{Settings, Show};
 
-    let args = cli.window;
-    let screenshot = args.screenshot.map(|file| ScreenshotRequest {
-        file,
-        size: args.size.map(|(w, h)| [w, h]),
-    });
+    if args.files.is_empty() {
+        args.files.extend(cli::sample_file());
+    }
+    let size = args.size.map(|(width, height)| [width, height]);
+    let screenshot = args
+        .screenshot
+        .clone()
+        .map(|file| ScreenshotRequest { file });
     let options = Options {
-        files: args.files,
+        files: args.files.clone(),
         show: Show {
-            key: args.key,
+            key: args.key.clone(),
             band: args.bands.band,
             wavelength_nm: args.bands.wavelength,
             rgb: args.bands.rgb,
         },
+        size,
         // A picture for a report must not depend on the user's theme, nor change the recent files.
         settings_file: if screenshot.is_some() {
             None
@@ -40,15 +44,22 @@ fn window(cli: Cli) -> ExitCode {
     };
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            cli::complain(&error.to_string());
+        Err(err @ AppError::NoDisplay) => {
+            cli::complain(&format!("{err}; {}", cli::headless_hint(&args)));
+            ExitCode::from(2)
+        }
+        Err(err) => {
+            cli::complain(&err.to_string());
             ExitCode::from(2)
         }
     }
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(_cli: Cli) -> ExitCode {
-    cli::complain("this build has no window");
+fn window(args: cli::WindowArgs) -> ExitCode {
+    cli::complain(&format!(
+        "this build has no window; {}",
+        cli::headless_hint(&args)
+    ));
     ExitCode::from(2)
 }

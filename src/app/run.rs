@@ -22,6 +22,8 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// What to show of the last one.
     pub show: Show,
+    /// Width and height of the window in points.
+    pub size: Option<[u32; 2]>,
     /// Save a picture of the window and close it.
     pub screenshot: Option<ScreenshotRequest>,
     /// Where settings are kept; `None` keeps them in memory.
@@ -124,8 +126,9 @@ fn open_files(session: &mut Session, options: &Options) {
 }
 
 fn native_options(options: &Options) -> eframe::NativeOptions {
-    let size = options.screenshot.as_ref().and_then(|request| request.size);
-    let size = size.map_or(SIZE, |size| size.map(|side| side as f32));
+    let size = options
+        .size
+        .map_or(SIZE, |size| size.map(|side| side as f32));
     let viewport = egui::ViewportBuilder::default()
         .with_title("cubescope")
         .with_app_id("cubescope")

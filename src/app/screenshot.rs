@@ -14,8 +14,6 @@ const QUIET_FRAMES: u32 = 4;
 pub struct ScreenshotRequest {
     /// A PNG file.
     pub file: PathBuf,
-    /// Width and height of the window in points.
-    pub size: Option<[u32; 2]>,
 }
 
 /// How it went; shared with whoever started the window.

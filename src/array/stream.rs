@@ -37,9 +37,31 @@ pub fn fold<F: Fold>(
     fold: &F,
     cells_per_task: usize,
     progress: &Progress,
-    merge: impl FnMut(F::State),
+    mut merge: impl FnMut(F::State),
 ) -> Result<(), Cancelled> {
-    with_decoder!(view.number, view.order, run_all[F, _](view, fold, cells_per_task, progress, merge))
+    progress.check()?;
+    let axes = axes_by_memory(view);
+    let cells = view.num_cells() as u64;
+    let cells_per_task = cells_per_task.max(1) as u64;
+    let tasks = cells.div_ceil(cells_per_task);
+    let (number, order) = (view.number, view.order);
+    for batch in (0..tasks).step_by(TASKS_PER_BATCH as usize) {
+        let states: Vec<F::State> = (batch..tasks.min(batch + TASKS_PER_BATCH))
+            .into_par_iter()
+            .map(|task| {
+                let start = task * cells_per_task;
+                let range = start..cells.min(start.saturating_add(cells_per_task));
+                // Inside the task, so that only its loop is compiled for each number type.
+                with_decoder!(
+                    number,
+                    order,
+                    run_task[F](view, &axes, range, fold, progress)
+                )
+            })
+            .collect::<Result<_, _>>()?;
+        states.into_iter().for_each(&mut merge);
+    }
+    Ok(())
 }
 
 /// One axis of a walk: its length, and the strides of data and mask.
@@ -85,7 +107,7 @@ fn axes_by_memory(view: &ArrayView) -> Vec<Axis> {
 }
 
 /// Decodes the cells of one task and hands them on.
-fn run_task<F: Fold, D: DecodeSample<N>, const N: usize, const BIG: bool>(
+fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool, F: Fold>(
     view: &ArrayView,
     axes: &[Axis],
     cells: std::ops::Range<u64>,
@@ -152,36 +174,4 @@ fn run_task<F: Fold, D: DecodeSample<N>, const N: usize, const BIG: bool>(
         }
     }
     Ok(state)
-}
-
-/// The tasks of a view, batch after batch.
-fn run_all<D, const N: usize, const BIG: bool, F, M>(
-    view: &ArrayView,
-    fold: &F,
-    cells_per_task: usize,
-    progress: &Progress,
-    mut merge: M,
-) -> Result<(), Cancelled>
-where
-    D: DecodeSample<N>,
-    F: Fold,
-    M: FnMut(F::State),
-{
-    progress.check()?;
-    let axes = axes_by_memory(view);
-    let cells = view.num_cells() as u64;
-    let cells_per_task = cells_per_task.max(1) as u64;
-    let tasks = cells.div_ceil(cells_per_task);
-    for batch in (0..tasks).step_by(TASKS_PER_BATCH as usize) {
-        let states: Vec<F::State> = (batch..tasks.min(batch + TASKS_PER_BATCH))
-            .into_par_iter()
-            .map(|task| {
-                let start = task * cells_per_task;
-                let end = cells.min(start.saturating_add(cells_per_task));
-                run_task::<F, D, N, BIG>(view, &axes, start..end, fold, progress)
-            })
-            .collect::<Result<_, _>>()?;
-        states.into_iter().for_each(&mut merge);
-    }
-    Ok(())
 }

@@ -178,13 +178,12 @@ impl ArrayView {
             });
         }
         let mut view = self.clone();
-        // More than the longest axis is as good as that, and fits.
-        let step = isize::try_from(step).unwrap_or(isize::MAX);
+        // A step that does not fit is taken at most once, or along an empty array.
         view.narrow(
             axis,
             start,
-            (end - start).div_ceil(step.unsigned_abs()),
-            step,
+            (end - start).div_ceil(step),
+            isize::try_from(step).unwrap_or(isize::MAX),
         );
         Ok(view)
     }

@@ -5,11 +5,14 @@
 
 mod args;
 mod get;
+mod headless;
 mod ls;
 mod output;
 mod render;
 mod spectrum;
 mod stats;
+
+pub use headless::{headless_hint, sample_file};
 
 pub use args::{BandArgs, Cli, Command, RenderArgs, WindowArgs};
 

@@ -9,7 +9,7 @@ use num_bigint::{BigInt, Sign};
 
 /// What is shown instead of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Face {
+pub(super) enum Face {
     /// A finished text, e.g. `datetime.date(2018, 5, 1)`.
     Text(String),
     /// Contents in memory that Python would show as bytes.
@@ -22,7 +22,7 @@ pub enum Face {
 
 /// Type as a reader would call it: class name with its module, without `builtins`.
 #[must_use]
-pub fn type_name(value: &Value, id: NodeId) -> String {
+pub(super) fn type_name(value: &Value, id: NodeId) -> String {
     let plain = match value.node(id) {
         Node::None => "NoneType",
         Node::Bool(_) => "bool",
@@ -83,7 +83,7 @@ fn qualified(module: &str, name: &str) -> String {
 
 /// The face of a call, if its class is one of the known ones and its arguments are as that class pickles them.
 #[must_use]
-pub fn face(value: &Value, id: NodeId) -> Option<Face> {
+pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
     let (module, name, args) = value.call(id)?;
     match (module, name) {
         ("datetime", _) => datetime(value, name, args).map(Face::Text),
@@ -96,7 +96,7 @@ pub fn face(value: &Value, id: NodeId) -> Option<Face> {
             }
         }
         ("builtins" | "__builtin__", "complex") => complex(value, args).map(Face::Text),
-        ("decimal" | "_decimal" | "_pydecimal", "Decimal") | ("fractions", "Fraction") => {
+        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => {
             Some(Face::Around(qualified(module, name), *args.first()?))
         }
         ("collections", "OrderedDict" | "Counter" | "defaultdict") => pairs(value, id, name, args),

@@ -111,16 +111,21 @@ impl Limits {
 }
 
 /// `None` when no cell is finite and unmasked (Fixed always gives its own). Percentiles that a
-/// caller made outside 0..=100 are taken as the nearest end.
+/// caller made outside 0..=100 are taken as the nearest end, NaN as 0 and 100.
 #[must_use]
 pub fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
     match stretch {
         Stretch::MinMax => plane_min_max(plane).map(|(lo, hi)| Limits { lo, hi }),
         Stretch::Fixed { lo, hi } => Some(Limits { lo, hi }),
         Stretch::Percentile { lo, hi } => {
-            // `max` and `min` (unlike `clamp`) turn NaN into a number.
-            let values =
-                plane_percentiles(plane, &[lo.max(0.0).min(100.0), hi.min(100.0).max(0.0)])?;
+            let within = |value: f64, otherwise| {
+                if value.is_nan() {
+                    otherwise
+                } else {
+                    value.clamp(0.0, 100.0)
+                }
+            };
+            let values = plane_percentiles(plane, &[within(lo, 0.0), within(hi, 100.0)])?;
             match values.as_slice() {
                 &[lo, hi] => Some(Limits { lo, hi }),
                 _ => None,
@@ -197,6 +202,11 @@ mod tests {
             ),
             Some(Limits { lo: 1.0, hi: 5.0 })
         );
+        let nan = Stretch::Percentile {
+            lo: f64::NAN,
+            hi: f64::NAN,
+        };
+        assert_eq!(limits(&plane, nan), Some(Limits { lo: 1.0, hi: 5.0 }));
         let nothing = Plane {
             samples: Samples::F64(arr2(&[[f64::NAN]])),
             masked: None,

@@ -47,7 +47,7 @@ fn well_known_classes_have_readable_faces() {
     let dataset = golden();
     let faces = [
         ("ordered", "collections.OrderedDict({'b': 1, 'a': 2})"),
-        ("fraction", "fractions.Fraction('3/4')"),
+        ("fraction", "fractions.Fraction(3, 4)"),
         ("numpy-float", "numpy.float32(0.1)"),
         ("numpy-int", "numpy.int16(-3)"),
         ("numpy-bool", "numpy.bool(True)"),

@@ -6,19 +6,19 @@ use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 
 /// A file of `tests/data`.
-pub fn data(name: &str) -> PathBuf {
+pub(crate) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data")
         .join(name)
 }
 
 /// The sample cube that comes with the program.
-pub fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample.mmdpickle")
 }
 
 /// What `make_golden.py` says is in a file.
-pub fn truth(name: &str) -> serde_json::Map<String, Json> {
+pub(crate) fn truth(name: &str) -> serde_json::Map<String, Json> {
     let text = std::fs::read_to_string(data(name)).unwrap();
     match serde_json::from_str(&text).unwrap() {
         Json::Object(map) => map,
@@ -26,12 +26,12 @@ pub fn truth(name: &str) -> serde_json::Map<String, Json> {
     }
 }
 
-pub fn open(path: &Path) -> Dataset {
+pub(crate) fn open(path: &Path) -> Dataset {
     Dataset::open(path, &Progress::new()).unwrap()
 }
 
 /// The message of a file that cannot be opened.
-pub fn refusal(path: &Path) -> String {
+pub(crate) fn refusal(path: &Path) -> String {
     Dataset::open(path, &Progress::new())
         .map(|_| "opened")
         .unwrap_err()

@@ -1,4 +1,11 @@
 //! Rings bytes and meaning against golden files of the reference, and against bad files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails may panic"
+)]
 
 mod bad_files;
 mod following;
