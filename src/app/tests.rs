@@ -62,7 +62,8 @@ fn document(harness: &Window) -> &Document {
 
 fn click(harness: &mut Window, label: &str) {
     harness.get_by_label(label).click();
-    harness.run_steps(3);
+    // One for each event of the click, and one for what it opens.
+    harness.run_steps(6);
     settle(harness);
 }
 
@@ -81,8 +82,8 @@ fn a_path_can_be_typed() {
         "the dialog is closed"
     );
     harness.get_by_label_contains("scan-00000, uint16");
-    harness.get_by_label("Picture");
-    harness.get_by_label("Spectrum");
+    harness.get_by_role_and_label(Role::Image, "Picture");
+    harness.get_by_role_and_label(Role::Image, "Spectrum");
 }
 
 #[test]
@@ -212,8 +213,7 @@ fn every_dialog_opens_and_closes() {
     harness.run_steps(3);
     harness.get_by_label("Wheel or pinch");
     click(&mut harness, "Close");
-    harness.get_by_label("Help").click();
-    harness.run_steps(3);
+    click(&mut harness, "Help");
     click(&mut harness, "About cubescope");
     harness.get_by_label_contains("Nothing in a file is ever executed");
     harness.key_press(egui::Key::Escape);

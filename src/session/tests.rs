@@ -8,6 +8,7 @@ use super::readout::readout;
 use super::view::{AxisRole, Mode, Pin};
 use super::{Document, Session};
 use crate::render::Stretch;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -323,21 +324,24 @@ fn wait_for(session: &mut Session, what: &str, is_there: impl Fn(&Session) -> bo
     assert!(session.settle(TIMEOUT));
 }
 
-/// Appends a key as a writer does: the frame over the old terminator, a new terminator behind it.
-fn append_key(path: &Path, key: &str) {
-    let bytes = std::fs::read(path).expect("the file");
-    let (body, terminator) = bytes.split_at(bytes.len() - 11);
-    let mut entry = vec![0x8c, key.len() as u8];
+/// Appends a key in place, as a writer does: a frame over the old terminator, a new one behind it, the commit number last.
+fn append_key(path: &Path, key: &str) -> std::io::Result<()> {
+    let mut file = std::fs::File::options().read(true).write(true).open(path)?;
+    let mut entry = vec![0x8c, u8::try_from(key.len()).unwrap_or_default()];
     entry.extend(key.as_bytes());
-    entry.extend([b'K', 7, b's', 0x88, b'0']);
-    let mut fresh = body.to_vec();
-    fresh.push(0x95);
-    fresh.extend((entry.len() as u64).to_le_bytes());
-    fresh.extend(&entry);
-    fresh.extend(terminator);
-    let commit = i32::from_le_bytes([fresh[18], fresh[19], fresh[20], fresh[21]]) + 1;
-    fresh[18..22].copy_from_slice(&commit.to_le_bytes());
-    std::fs::write(path, fresh).expect("written");
+    // The value 7, the memo field, the flag of a live entry.
+    entry.extend(b"K\x07J\x01\0\0\x000\x880");
+    let mut frame = vec![0x95];
+    frame.extend((entry.len() as u64).to_le_bytes());
+    frame.extend(entry);
+    frame.extend(b"\x95\x02\0\0\0\0\0\0\0d.");
+    file.seek(SeekFrom::End(-11))?;
+    file.write_all(&frame)?;
+    let mut commit = [0; 4];
+    file.seek(SeekFrom::Start(18))?;
+    file.read_exact(&mut commit)?;
+    file.seek(SeekFrom::Start(18))?;
+    file.write_all(&(i32::from_le_bytes(commit) + 1).to_le_bytes())
 }
 
 #[test]
@@ -347,7 +351,7 @@ fn a_growing_file_is_followed() {
     act(&mut session, Action::SetBand(3));
     act(&mut session, Action::TogglePin([1, 1]));
     let before = keys(&session).len();
-    append_key(&path, "another");
+    append_key(&path, "another").expect("appended");
     wait_for(&mut session, "the new key", |session| {
         keys(session).len() == before + 1
     });

@@ -96,11 +96,10 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
 
 fn command(ui: &mut egui::Ui, cx: &ViewerContext<'_>, command: Command) {
     let button = egui::Button::new(command.text()).shortcut_text(command.shortcut_text(ui.ctx()));
-    if ui
+    let response = ui
         .add_enabled(command.is_enabled(cx.session), button)
-        .on_hover_text(command.tooltip())
-        .clicked()
-    {
+        .accessible_name(command.text());
+    if response.on_hover_text(command.tooltip()).clicked() {
         cx.requests.run(command);
     }
 }
