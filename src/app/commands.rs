@@ -246,9 +246,11 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                 {
                     continue;
                 }
-                if ctx.input_mut(|input| input.consume_shortcut(shortcut)) {
-                    pressed.push(command);
-                }
+                // A slow frame can hold several presses of a key; each of them counts.
+                let presses = ctx.input_mut(|input| {
+                    input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
+                });
+                pressed.extend(std::iter::repeat_n(command, presses));
             }
         }
     }

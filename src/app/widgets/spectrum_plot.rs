@@ -194,6 +194,13 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
     };
     let [x0, x1] = Extent::with_room(extent.x, 0.5);
     let [y0, y1] = Extent::with_room(extent.y, 1e-6);
+    // The labels of the markers stand above the curves, not on them.
+    let room = if plot.markers.is_empty() {
+        0.0
+    } else {
+        LABEL_ROOM
+    };
+    let y1 = y1 + room * (y1 - y0);
     let mut configured = Plot::new(plot.id)
         .custom_x_axes(vec![
             axis(AxisHints::new_x(), plot.x_label).formatter(format),
@@ -226,6 +233,11 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
     }
     configured
 }
+
+/// Share of the curves' height that is left free above them for the labels of the markers.
+const LABEL_ROOM: f64 = 0.16;
+/// Thinner lines look broken where they are steep.
+const CURVE_WIDTH: f32 = 2.0;
 
 /// Marks at multiples of 1, 2 or 5 times a power of ten, at least so many base steps apart.
 fn marks(input: GridInput, base_steps: f64) -> Vec<GridMark> {
@@ -325,7 +337,7 @@ fn add_curve<'a>(
             plot_ui.line(
                 Line::new(curve.name, points)
                     .color(curve.color)
-                    .width(1.5)
+                    .width(CURVE_WIDTH)
                     .id(index),
             );
         }
