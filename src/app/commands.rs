@@ -216,11 +216,14 @@ impl Command {
 
     /// Its shortcuts in words.
     pub fn shortcut_text(self, ctx: &egui::Context) -> String {
-        let texts: Vec<String> = self
-            .shortcuts()
-            .iter()
-            .map(|shortcut| ctx.format_shortcut(shortcut))
-            .collect();
+        let text = |shortcut: &KeyboardShortcut| match shortcut.logical_key {
+            // As on the keyboard rather than by name.
+            Key::Comma => ",".to_owned(),
+            Key::Period => ".".to_owned(),
+            Key::Questionmark => "?".to_owned(),
+            _ => ctx.format_shortcut(shortcut),
+        };
+        let texts: Vec<String> = self.shortcuts().iter().map(text).collect();
         texts.join(" or ")
     }
 }
@@ -246,10 +249,13 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                 {
                     continue;
                 }
-                // A slow frame can hold several presses of a key; each of them counts.
-                let presses = ctx.input_mut(|input| {
-                    input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key)
-                });
+                // Each press counts, also where several came in the time of one frame.
+                let KeyboardShortcut {
+                    modifiers,
+                    logical_key,
+                } = *shortcut;
+                let presses =
+                    ctx.input_mut(|input| input.count_and_consume_key(modifiers, logical_key));
                 pressed.extend(std::iter::repeat_n(command, presses));
             }
         }

@@ -19,8 +19,10 @@ const POINTER: [(&str, &str); 6] = [
 
 pub(super) fn show(ui: &mut egui::Ui) -> bool {
     heading(ui, "Keyboard shortcuts");
+    let height = ui.ctx().content_rect().height() - 160.0;
     egui::ScrollArea::vertical()
-        .max_height(ui.ctx().content_rect().height() - 160.0)
+        .max_height(height)
+        .min_scrolled_height(height)
         .show(ui, |ui| {
             egui::Grid::new("shortcuts")
                 .num_columns(2)

@@ -22,7 +22,7 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     }
     egui::Panel::left("keys")
         .resizable(true)
-        .default_size(380.0)
+        .default_size(400.0)
         .size_range(180.0..=700.0)
         .show(ui, |ui| {
             head(ui, cx, document);
@@ -149,14 +149,14 @@ struct Columns {
 impl Columns {
     fn for_width(width: f32) -> Self {
         Self {
-            has_type: width > 250.0,
-            has_size: width > 330.0,
+            has_type: width > 270.0,
+            has_size: width > 340.0,
         }
     }
 
     fn widths(self) -> impl Iterator<Item = f32> {
         [
-            Some(92.0),
+            Some(118.0),
             self.has_type.then_some(64.0),
             self.has_size.then_some(54.0),
         ]
