@@ -6,6 +6,7 @@ use super::context::{Request, Requests, ViewerContext};
 use super::file_picker::Picked;
 use super::{dialogs, panels, theme, views};
 use crate::session::camera::Camera;
+use crate::session::jobs::Running;
 use crate::session::settings::Theme;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -186,7 +187,7 @@ fn ask_for_repaint(app: &ViewerApp, ctx: &egui::Context) {
     if app.session.needs_tick() {
         ctx.request_repaint_after(TICK);
     }
-    if let Some(age) = app.session.running_jobs().map(|job| job.age()).max() {
+    if let Some(age) = app.session.running_jobs().map(Running::age).max() {
         ctx.request_repaint_after(SHOW_JOB_AFTER.saturating_sub(age).max(PROGRESS_INTERVAL));
     }
 }

@@ -91,7 +91,7 @@ fn save(file: &Path, image: &ColorImage) -> Result<(), String> {
     let bytes: Vec<u8> = image
         .pixels
         .iter()
-        .flat_map(|pixel| pixel.to_array())
+        .flat_map(egui::Color32::to_array)
         .collect();
     let (width, height) = (image.width() as u32, image.height() as u32);
     image::save_buffer_with_format(

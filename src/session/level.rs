@@ -72,6 +72,13 @@ pub fn detail(
     if overview_step <= 1 || visible.zoom * overview_step as f64 <= 1.0 || visible.zoom <= 0.0 {
         return None;
     }
+    let [columns, rows] = size;
+    // What is on the screen may be of a moment ago, when the picture was larger.
+    let visible = &Visible {
+        x: clamped(&visible.x, columns),
+        y: clamped(&visible.y, rows),
+        zoom: visible.zoom,
+    };
     if visible.x.is_empty() || visible.y.is_empty() {
         return None;
     }
@@ -86,10 +93,11 @@ pub fn detail(
         && before.step == step
         && contains(&before.x, &visible.x)
         && contains(&before.y, &visible.y)
+        && contains(&(0..columns), &before.x)
+        && contains(&(0..rows), &before.y)
     {
         return Some(before.clone());
     }
-    let [columns, rows] = size;
     Some(Detail {
         x: snapped(&visible.x, step, columns),
         y: snapped(&visible.y, step, rows),
@@ -105,6 +113,10 @@ fn fits_texture(visible: &Visible, step: usize) -> bool {
 
 fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn clamped(range: &Range<usize>, len: usize) -> Range<usize> {
+    range.start.min(len)..range.end.min(len)
 }
 
 fn snapped(range: &Range<usize>, step: usize, len: usize) -> Range<usize> {
@@ -164,6 +176,23 @@ mod tests {
             detail([10_000, 10_000], 8, &visible(0.3), None).map(|detail| detail.step),
             Some(3)
         );
+    }
+
+    #[test]
+    fn a_picture_that_shrank_has_no_detail_outside() {
+        let visible = Visible {
+            x: 5000..6000,
+            y: 0..800,
+            zoom: 1.0,
+        };
+        let before = Detail {
+            x: 4864..6272,
+            y: 0..1024,
+            step: 1,
+        };
+        assert_eq!(detail([4900, 9000], 3, &visible, Some(&before)), None);
+        let fine = detail([5500, 9000], 3, &visible, Some(&before));
+        assert!(fine.is_some_and(|fine| fine.x.end == 5500));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::dataset::Dataset;
 use crate::progress::Progress;
 use crate::render::{self, Colormap, Limits, Scale, Stretch};
 use image::RgbaImage;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -286,28 +287,29 @@ impl Source<'_> {
     /// The planes of all shown bands: from the cache, the missing ones in one pass over the file.
     fn read(&self, region: &Detail) -> Result<Vec<Arc<Plane>>, TaskError> {
         let keys = self.plane_keys(region);
-        let mut found: Vec<Option<Arc<Plane>>> = {
-            let mut cache = self.planes.lock();
-            keys.iter().map(|key| cache.get(key)).collect()
-        };
-        let missing: Vec<usize> = (0..keys.len())
-            .filter(|number| found[*number].is_none())
-            .collect();
-        if !missing.is_empty() {
-            let views = missing
-                .iter()
-                .map(|number| keys[*number].cut.of(self.array))
-                .collect::<Result<Vec<_>, _>>()?;
-            let planes = gather(&views, self.progress)?;
-            for (number, plane) in missing.into_iter().zip(planes) {
-                let plane = Arc::new(plane);
-                self.planes
-                    .lock()
-                    .put(keys[number].clone(), Arc::clone(&plane));
-                found[number] = Some(plane);
+        let mut missing: Vec<&PlaneKey> = Vec::new();
+        let mut found: HashMap<&PlaneKey, Arc<Plane>> = HashMap::new();
+        for key in &keys {
+            match self.planes.lock().get(key) {
+                Some(plane) => drop(found.insert(key, plane)),
+                // One band may be shown twice.
+                None if missing.contains(&key) => {}
+                None => missing.push(key),
             }
         }
-        Ok(found.into_iter().flatten().collect())
+        let views = missing.iter().map(|key| key.cut.of(self.array));
+        let views = views.collect::<Result<Vec<_>, _>>()?;
+        if !views.is_empty() {
+            for (key, plane) in missing.into_iter().zip(gather(&views, self.progress)?) {
+                let plane = Arc::new(plane);
+                self.planes.lock().put(key.clone(), Arc::clone(&plane));
+                found.insert(key, plane);
+            }
+        }
+        Ok(keys
+            .iter()
+            .filter_map(|key| found.get(key).cloned())
+            .collect())
     }
 
     fn plane_keys(&self, region: &Detail) -> Vec<PlaneKey> {

@@ -143,7 +143,10 @@ impl Session {
             .submit(Lane::Picture, Slot::Picture(id), name, move |progress| {
                 let paint = || picture::paint(&dataset, &spec, before.as_ref(), &planes, progress);
                 let result = checked(&dataset, paint)?;
-                Ok(Output::Product(id, Product::Picture(spec, result)))
+                Ok(Output::Product(
+                    id,
+                    Box::new(Product::Picture(spec, result.map(Box::new))),
+                ))
             });
     }
 
@@ -164,7 +167,7 @@ impl Session {
             "Reading spectra",
             move |progress: &Progress| {
                 let result = checked(&dataset, || spectrum::probe(&dataset, &spec, progress))?;
-                Ok::<_, Cancelled>(Output::Product(id, product(spec, result)))
+                Ok::<_, Cancelled>(Output::Product(id, Box::new(product(spec, result))))
             },
         );
     }
@@ -175,7 +178,7 @@ impl Session {
         self.jobs
             .submit(Lane::Read, Slot::Whole(id), name, move |_| {
                 let result = checked(&dataset, || spectrum::series(&dataset, &spec))?;
-                Ok(Output::Product(id, Product::Series(spec, result)))
+                Ok(Output::Product(id, Box::new(Product::Series(spec, result))))
             });
     }
 
@@ -188,7 +191,7 @@ impl Session {
                 let result = checked(&dataset, read)?;
                 Ok(Output::Product(
                     id,
-                    Product::Value(spec, result.map(Arc::new)),
+                    Box::new(Product::Value(spec, result.map(Arc::new))),
                 ))
             });
     }
@@ -210,7 +213,7 @@ fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
         },
         Face::Message(_) => Wanted::default(),
         Face::Picture => match (item.layout(), document.view()) {
-            (Some(layout), Some(view)) => wanted_picture(document, layout, view, subject),
+            (Some(layout), Some(view)) => wanted_picture(document, layout, view, &subject),
             _ => Wanted::default(),
         },
     }
@@ -220,7 +223,7 @@ fn wanted_picture(
     document: &Document,
     layout: &ArrayLayout,
     view: &ViewState,
-    subject: Subject,
+    subject: &Subject,
 ) -> Wanted {
     let Some(axes) = view.axes else {
         return Wanted::default();

@@ -17,14 +17,14 @@ use std::sync::Arc;
 /// What a job gives.
 pub(super) enum Output {
     Opened(DocumentId, Result<Opened, Failure>),
-    Product(DocumentId, Product),
+    Product(DocumentId, Box<Product>),
     Saved(Result<(), String>),
     Nothing,
 }
 
 /// Something to show, with its full description.
 pub(super) enum Product {
-    Picture(PictureSpec, Result<Picture, Failure>),
+    Picture(PictureSpec, Result<Box<Picture>, Failure>),
     Cursor(ProbeSpec, Result<Vec<Probe>, Failure>),
     Pins(ProbeSpec, Result<Vec<Probe>, Failure>),
     Series(WholeSpec, Result<Series, Failure>),
@@ -41,7 +41,7 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
             }
             true
         }
-        Outcome::Done(Output::Product(id, product)) => take_product(session, id, product),
+        Outcome::Done(Output::Product(id, product)) => take_product(session, id, *product),
         Outcome::Done(Output::Saved(Err(why))) => {
             session.notices.tell(NoticeLevel::Warning, why);
             true
@@ -194,7 +194,9 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
     };
     let feeds = &mut document.feeds;
     let (is_shown, is_torn) = match product {
-        Product::Picture(spec, result) => take(&mut feeds.picture, spec, result),
+        Product::Picture(spec, result) => {
+            take(&mut feeds.picture, spec, result.map(|picture| *picture))
+        }
         Product::Cursor(spec, result) => take(&mut feeds.cursor, spec, result),
         Product::Pins(spec, result) => take(&mut feeds.pins, spec, result),
         Product::Series(spec, result) => take(&mut feeds.series, spec, result),

@@ -106,14 +106,17 @@ pub(crate) fn size_text(bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} B");
     }
-    let mut value = bytes as f64 / 1000.0;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
+    let mut value = bytes as f64;
+    let mut name = "B";
+    for unit in UNITS {
+        if name != "B" && value < 999.5 {
+            break;
+        }
         value /= 1000.0;
-        unit += 1;
+        name = unit;
     }
     let digits = usize::from(value < 9.95);
-    format!("{value:.digits$} {}", UNITS[unit])
+    format!("{value:.digits$} {name}")
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
     };
     match document.state() {
         DocumentState::Opening => {
-            message::show(ui, &format!("Opening {}…", document.name()), "", None)
+            message::show(ui, &format!("Opening {}…", document.name()), "", None);
         }
         DocumentState::Failed(why) => {
             let retry =
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
             Some(Face::Scalar) => scalar::show(ui, cx, document),
             Some(Face::Value) => value::show(ui, cx, document),
             Some(Face::Message(why)) => {
-                message::show(ui, "This key cannot be shown", &why, document.item())
+                message::show(ui, "This key cannot be shown", &why, document.item());
             }
         },
     }

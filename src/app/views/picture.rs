@@ -5,6 +5,7 @@ use crate::app::context::ViewerContext;
 use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
 use crate::app::widgets::{Canvas, CanvasEvents, Layer, canvas};
+use crate::session::jobs::Running;
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
 use crate::session::view::ViewState;
@@ -90,7 +91,7 @@ fn picture(
         let age = cx
             .session
             .running_jobs()
-            .map(|job| job.age())
+            .map(Running::age)
             .max()
             .unwrap_or_default();
         if age > crate::app::frame::SHOW_JOB_AFTER {

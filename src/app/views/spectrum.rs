@@ -52,7 +52,7 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
     let key = document
         .list()
         .selected()
-        .map(|key| key.to_string())
+        .map(ToString::to_string)
         .unwrap_or_default();
     let x_label = x_label(document, "Band");
     let events = spectrum_plot(
@@ -120,7 +120,11 @@ fn markers<'a>(
     };
     let color = |number: usize| match view.mode {
         Mode::Single => tokens.accent,
-        Mode::Composite => tokens.channels[number.min(2)],
+        Mode::Composite => tokens
+            .channels
+            .get(number)
+            .copied()
+            .unwrap_or(tokens.accent),
     };
     let bands = view.shown_bands().iter().zip(labels).enumerate();
     bands

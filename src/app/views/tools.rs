@@ -194,12 +194,9 @@ fn rgb_bars(
     count: usize,
 ) {
     ui.columns(3, |columns| {
-        for (channel, (ui, label)) in columns
-            .iter_mut()
-            .zip(["Red band", "Green band", "Blue band"])
-            .enumerate()
-        {
-            let band = view.rgb[channel];
+        let labels = ["Red band", "Green band", "Blue band"];
+        let shown = columns.iter_mut().zip(labels).zip(view.rgb).enumerate();
+        for (channel, ((ui, label), band)) in shown {
             if let Some(band) = index_slider(ui, label, band, count) {
                 cx.act(Action::SetRgbBand(channel, band));
             }

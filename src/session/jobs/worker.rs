@@ -104,13 +104,20 @@ pub(super) fn start<T: Send + 'static>(
             wake.wake();
         }
     };
-    if let Err(error) = std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(work)
-    {
-        // Without its threads the program could only look dead; ending with the reason is kinder.
-        panic!("cannot start the thread {name}: {error}");
+        .spawn(work);
+    if let Err(error) = thread {
+        cannot_start(name, &error);
     }
+}
+
+#[expect(
+    clippy::panic,
+    reason = "without its threads the program could only look dead; ending with the reason is kinder"
+)]
+fn cannot_start(name: &str, error: &std::io::Error) -> ! {
+    panic!("cannot start the thread {name}: {error}");
 }
 
 fn run<T>(work: Work<T>, progress: &Progress) -> Outcome<T> {
