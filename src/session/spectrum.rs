@@ -170,12 +170,7 @@ fn line_of(
             *place = index;
         }
     }
-    let keep = spec
-        .axes
-        .band
-        .as_ref()
-        .map_or(&[][..], std::slice::from_ref);
-    Ok(fix_axes(array, &at, keep)?)
+    Ok(fix_axes(array, &at, spec.axes.band.as_slice())?)
 }
 
 fn curve(

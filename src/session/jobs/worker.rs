@@ -85,6 +85,10 @@ impl<T> Shared<T> {
 }
 
 /// Starts a thread that works on one lane until the queue is dropped.
+#[expect(
+    clippy::panic,
+    reason = "without its threads the program could only look dead"
+)]
 pub(super) fn start<T: Send + 'static>(
     name: &str,
     lane: Lane,
@@ -108,7 +112,6 @@ pub(super) fn start<T: Send + 'static>(
         .name(name.to_owned())
         .spawn(work)
     {
-        // Without its threads the program could only look dead; ending with the reason is kinder.
         panic!("cannot start the thread {name}: {error}");
     }
 }
