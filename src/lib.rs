@@ -11,17 +11,26 @@
 
 pub mod progress;
 
+// What comes from a file must not be able to cause a panic: no indexing in the rings that handle it.
+#[deny(clippy::indexing_slicing)]
 pub mod pickle;
+#[deny(clippy::indexing_slicing)]
 pub mod source;
 
+#[deny(clippy::indexing_slicing)]
 pub mod analysis;
+#[deny(clippy::indexing_slicing)]
 pub mod array;
+#[deny(clippy::indexing_slicing)]
 pub mod dataset;
+#[deny(clippy::indexing_slicing)]
 pub mod mmapdict;
+#[deny(clippy::indexing_slicing)]
 pub mod render;
 
 pub mod session;
 
 #[cfg(feature = "gui")]
 pub mod app;
+#[deny(clippy::indexing_slicing)]
 pub mod cli;

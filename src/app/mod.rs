@@ -92,6 +92,15 @@ impl eframe::App for ViewerApp {
         self.show(ui);
     }
 
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, raw_input: &mut egui::RawInput) {
+        if self.screenshot.is_some() {
+            // Wherever the pointer happens to be, the picture is the same.
+            raw_input
+                .events
+                .retain(|event| !screenshot::is_of_pointer(event));
+        }
+    }
+
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         clean_up::on_exit(&mut self.session);
     }

@@ -76,6 +76,18 @@ impl Screenshot {
     }
 }
 
+/// Whether an event comes from mouse, pen or finger.
+pub(super) fn is_of_pointer(event: &egui::Event) -> bool {
+    matches!(
+        event,
+        egui::Event::PointerMoved(_)
+            | egui::Event::MouseMoved(_)
+            | egui::Event::PointerButton { .. }
+            | egui::Event::MouseWheel { .. }
+            | egui::Event::Touch { .. }
+    )
+}
+
 /// A window that shows why a file cannot be opened is a picture, but no success.
 fn failure_of(session: &Session) -> Option<String> {
     session

@@ -7,7 +7,10 @@
 //! Contract of the guard: when another process cuts the file, touching the lost pages raises SIGBUS. A process-wide
 //! handler then puts a page of zeros there, *inside registered maps only*, and marks the map as torn. Whoever read
 //! from a torn map discards what was read. Faults elsewhere go to the handler that was installed before.
-#![allow(unsafe_code)]
+#![expect(
+    unsafe_code,
+    reason = "mapping a file and handling a signal cannot be done without"
+)]
 
 use std::fs::File;
 use std::io;

@@ -94,7 +94,7 @@ fn hostile_values_cost_an_error_and_nothing_else() {
         Err(DecodeErrorKind::Overrun { .. })
     ));
     assert!(
-        matches!(decode(b"Nr\xf0\xff\xff\x7f"), Ok(_)),
+        decode(b"Nr\xf0\xff\xff\x7f").is_ok(),
         "a huge memo number costs no memory"
     );
     assert!(matches!(

@@ -85,6 +85,10 @@ impl<T> Shared<T> {
 }
 
 /// Starts a thread that works on one lane until the queue is dropped.
+#[expect(
+    clippy::panic,
+    reason = "without its threads the program could only look dead"
+)]
 pub(super) fn start<T: Send + 'static>(
     name: &str,
     lane: Lane,
@@ -104,20 +108,12 @@ pub(super) fn start<T: Send + 'static>(
             wake.wake();
         }
     };
-    let thread = std::thread::Builder::new()
+    if let Err(error) = std::thread::Builder::new()
         .name(name.to_owned())
-        .spawn(work);
-    if let Err(error) = thread {
-        cannot_start(name, &error);
+        .spawn(work)
+    {
+        panic!("cannot start the thread {name}: {error}");
     }
-}
-
-#[expect(
-    clippy::panic,
-    reason = "without its threads the program could only look dead; ending with the reason is kinder"
-)]
-fn cannot_start(name: &str, error: &std::io::Error) -> ! {
-    panic!("cannot start the thread {name}: {error}");
 }
 
 fn run<T>(work: Work<T>, progress: &Progress) -> Outcome<T> {

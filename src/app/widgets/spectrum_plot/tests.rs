@@ -279,7 +279,7 @@ fn marks_are_round_and_apart() {
         values(0.0, 1.0, 400.0),
         [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]
     );
-    assert_eq!(values(5.0, 5.0, 400.0), []);
+    assert_eq!(values(5.0, 5.0, 400.0), [0.0; 0]);
 }
 
 #[test]
