@@ -15,10 +15,6 @@ use crate::pickle::Value;
 use std::sync::Arc;
 
 /// What a job gives.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is moved a few times"
-)]
 pub(super) enum Output {
     Opened(DocumentId, Result<Opened, Failure>),
     Product(DocumentId, Box<Product>),
@@ -27,10 +23,6 @@ pub(super) enum Output {
 }
 
 /// Something to show, with its full description.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is moved a few times"
-)]
 pub(super) enum Product {
     Picture(PictureSpec, Result<Box<Picture>, Failure>),
     Cursor(ProbeSpec, Result<Vec<Probe>, Failure>),
