@@ -74,6 +74,7 @@ pub enum Command {
         /// The file
         file: PathBuf,
         /// The key; without it the top of a plain pickle
+        #[arg(allow_hyphen_values = true)]
         key: Option<String>,
         /// NumPy-style slice of an array, e.g. '[0:3, 2, ::2]', '[()]' for a scalar
         #[arg(long, value_name = "S", allow_hyphen_values = true)]
@@ -90,6 +91,7 @@ pub enum Command {
         /// The file
         file: PathBuf,
         /// The key
+        #[arg(allow_hyphen_values = true)]
         key: String,
         /// NumPy-style slice, e.g. '[:, :, 10]'
         #[arg(long, value_name = "S", allow_hyphen_values = true)]
@@ -111,6 +113,7 @@ pub enum Command {
         /// The file
         file: PathBuf,
         /// The key
+        #[arg(allow_hyphen_values = true)]
         key: String,
         /// Index of each axis but the spectral one, e.g. row,column
         #[arg(long, value_name = "Y,X", value_delimiter = ',', required = true)]
@@ -132,6 +135,7 @@ pub struct RenderArgs {
     /// The file
     pub file: PathBuf,
     /// The key
+    #[arg(allow_hyphen_values = true)]
     pub key: String,
     /// Which band or bands; default: what the window shows first
     #[command(flatten)]
@@ -228,6 +232,23 @@ mod tests {
         assert!(
             matches!(cli.command, Some(Command::Get { slice: Some(slice), .. }) if slice == "-1, ::-2")
         );
+    }
+
+    #[test]
+    fn keys_may_begin_with_a_dash() {
+        let cli = Cli::parse_from(["cubescope", "get", "f", "-dash", "--typed"]);
+        assert!(
+            matches!(cli.command, Some(Command::Get { key: Some(key), typed: true, .. }) if key == "-dash")
+        );
+        let cli = Cli::parse_from(["cubescope", "get", "f", "--json"]);
+        assert!(matches!(
+            cli.command,
+            Some(Command::Get {
+                key: None,
+                json: true,
+                ..
+            })
+        ));
     }
 
     #[test]
