@@ -121,16 +121,18 @@ fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
     let note = picture
         .map(crate::session::picture::Picture::limits_note)
         .unwrap_or_default();
-    let events = scale_editor(
-        ui,
-        &ScaleEditor {
-            stretch: view.stretch,
-            scale: view.scale,
-            colormap: (view.shown_bands().len() < 2).then_some(view.colormap),
-            used: &used,
-            used_note: &note,
-        },
-    );
+    let editor = ScaleEditor {
+        stretch: view.stretch,
+        scale: view.scale,
+        colormap: (view.shown_bands().len() < 2).then_some(view.colormap),
+        used: &used,
+        used_note: &note,
+    };
+    let wrap = ui.style().wrap_mode;
+    // A number goes to the next line as a whole.
+    ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+    let events = scale_editor(ui, &editor);
+    ui.style_mut().wrap_mode = wrap;
     if let Some(stretch) = events.stretch {
         cx.act(Action::SetStretch(stretch));
     }
@@ -165,20 +167,28 @@ pub(super) fn bars(
         }
         Mode::Composite => rgb_bars(ui, cx, document, view, count),
     }
-    let shape = document.shape();
-    for axis in 0..shape.len() {
-        if !has_role(view, axis) {
-            let len = shape
-                .get(axis)
-                .and_then(|len| usize::try_from(*len).ok())
-                .unwrap_or(0);
-            let index = view.index.get(axis).copied().unwrap_or(0);
-            if let Some(index) = index_slider(ui, &format!("Axis {axis}"), index, len) {
-                cx.act(Action::SetIndex(axis, index));
-            }
-        }
-    }
+    index_sliders(ui, cx, document, view);
     ui.add_space(2.0);
+}
+
+/// One for each axis without a role. Many of them scroll: the picture keeps its place.
+fn index_sliders(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    egui::ScrollArea::vertical()
+        .id_salt("axes")
+        .max_height(4.0 * (ui.spacing().interact_size.y + ui.spacing().item_spacing.y))
+        .show(ui, |ui| {
+            for (axis, len) in document.shape().iter().enumerate() {
+                // An axis of one leaves no choice.
+                if has_role(view, axis) || *len < 2 {
+                    continue;
+                }
+                let len = usize::try_from(*len).unwrap_or(usize::MAX);
+                let index = view.index.get(axis).copied().unwrap_or(0);
+                if let Some(index) = index_slider(ui, &format!("Axis {axis}"), index, len) {
+                    cx.act(Action::SetIndex(axis, index));
+                }
+            }
+        });
 }
 
 fn has_role(view: &ViewState, axis: usize) -> bool {
