@@ -43,7 +43,7 @@ def rows(count, columns, bands):
 
 
 def main():
-    if len(sys.argv) not in (2, 5):
+    if len(sys.argv) not in (2, 5) or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     count, columns, bands = map(int, sys.argv[2:]) if len(sys.argv) == 5 else (1500, 1250, 400)
     size = count * columns * bands * 2
