@@ -5,7 +5,7 @@
 //! | ring | modules | knows |
 //! | --- | --- | --- |
 //! | bytes | [`pickle`], [`source`] | opcodes, byte ranges, locks |
-//! | meaning | [`array`], [`mmapdict`], [`dataset`], [`render`], [`analysis`] | typed arrays, the container, cubes, pictures, numbers |
+//! | meaning | [`mod@array`], [`mmapdict`], [`dataset`], [`render`], [`analysis`] | typed arrays, the container, cubes, pictures, numbers |
 //! | session | [`session`] | all state of a running program and every change to it; no toolkit |
 //! | faces | [`cli`], `app` | text; egui |
 

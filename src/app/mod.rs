@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Panels and views read the session and send requests; they change nothing, read no file, compute nothing over an array and
-//! never wait. Panels, views and dialogs do not know each other: only [`frame`] knows all of them. Widgets know design tokens
+//! never wait. Panels, views and dialogs do not know each other: only `frame` knows all of them. Widgets know design tokens
 //! and plain values, not the session.
 
 mod clean_up;

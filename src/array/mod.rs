@@ -3,7 +3,7 @@
 //! An [`ArrayLayout`] says where an array lies in a file and is checked before anything is read.
 //! An [`ArrayView`] joins a layout and [`Bytes`](crate::source::Bytes) into a strided window that
 //! is sliced and transposed for free; every window is proven to lie inside the bytes when it is made.
-//! [`gather`] copies two-dimensional windows into memory, [`fold`] streams over windows of any
+//! [`gather()`] copies two-dimensional windows into memory, [`fold`] streams over windows of any
 //! number of dimensions, and the [order statistics](percentiles) work on either.
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
