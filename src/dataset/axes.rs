@@ -1,7 +1,7 @@
 //! Which axes of an array make the picture, and which the spectrum.
 
 /// Axes by what they are to the eye; all different.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct AxisRoles {
     /// Rows of the picture, downwards.
     pub y: usize,

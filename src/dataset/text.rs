@@ -1,11 +1,11 @@
 //! Figures as people read them.
 
-/// A number of bytes with a decimal unit: `2.8 MB`, `512 bytes`.
+/// A number of bytes with a decimal unit: `2.8 MB`, `512 B`.
 #[must_use]
 pub fn byte_count(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
-        return format!("{bytes} byte{}", if bytes == 1 { "" } else { "s" });
+        return format!("{bytes} B");
     }
     let mut amount = bytes as f64 / 1000.0;
     let mut unit = 0;
@@ -27,9 +27,9 @@ mod tests {
     #[test]
     fn amounts_keep_two_or_three_digits() {
         let cases = [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (999, "999 bytes"),
+            (0, "0 B"),
+            (1, "1 B"),
+            (999, "999 B"),
             (1000, "1.0 kB"),
             (2_816_000, "2.8 MB"),
         ];

@@ -3,8 +3,8 @@
 use super::cut::{Subject, fix_axes};
 use super::feed::Spec;
 use super::tasks::{self, TaskError};
-use super::view::Axes;
 use crate::array::{ArrayView, Cell};
+use crate::dataset::AxisRoles;
 use crate::dataset::{Dataset, Item, Wavelengths};
 use crate::progress::Progress;
 
@@ -17,7 +17,7 @@ pub struct ProbeSpec {
     /// The array.
     pub subject: Subject,
     /// Its axes.
-    pub axes: Axes,
+    pub axes: AxisRoles,
     /// Index of each axis without a role.
     pub index: Vec<usize>,
     /// Bands whose values are wanted.

@@ -10,7 +10,7 @@ use super::tasks::{Failure, Opened};
 use super::view::{Mode, ViewState};
 use super::watch::WatchEvent;
 use super::{Session, Slot};
-use crate::dataset::{Change, Dataset, Item, ItemKind};
+use crate::dataset::Change;
 use crate::pickle::Value;
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
         dataset: Arc::clone(&dataset),
     });
     document.list.set_index(opened.index);
-    if let Some(key) = first_key(&dataset) {
+    if let Some(key) = dataset.first_item().map(|item| item.key.clone()) {
         document.select(&key);
     }
     for warning in dataset.warnings() {
@@ -347,27 +347,8 @@ impl Document {
         let shape = item.layout().map_or(&[][..], |layout| &layout.shape);
         let view = match self.views.remove(key) {
             Some(view) => view.made_valid_for(shape),
-            None => first_look(&dataset, item, shape),
+            None => ViewState::first_look(shape, dataset.first_picture(item)),
         };
         self.views.insert(key.into(), view);
     }
-}
-
-fn first_look(dataset: &Dataset, item: &Item, shape: &[u64]) -> ViewState {
-    match dataset.spectral_axis(item) {
-        Some((axis, wavelengths)) => {
-            ViewState::first_look(shape, Some(axis), wavelengths.true_colour())
-        }
-        None => ViewState::first_look(shape, None, None),
-    }
-}
-
-/// What a scientist would click first: a cube, else an image, else a curve, else whatever comes first.
-fn first_key(dataset: &Dataset) -> Option<String> {
-    let of_kind = |kind: ItemKind| dataset.items().find(|item| item.kind() == kind);
-    let item = of_kind(ItemKind::Cube)
-        .or_else(|| of_kind(ItemKind::Image))
-        .or_else(|| of_kind(ItemKind::Curve))
-        .or_else(|| dataset.items().next());
-    item.map(|item| item.key.clone())
 }

@@ -4,25 +4,14 @@
 //! clamps and fills, and never refuses.
 
 use super::camera::Camera;
-use crate::dataset::AxisRoles;
+use crate::dataset::{AxisRoles, Bands};
 use crate::render::{Colormap, Scale, Stretch};
 use serde::{Deserialize, Serialize};
 
 /// More pins would be more curves than can be told apart.
 pub const MAX_PINS: usize = 24;
 
-/// Which axes make the picture and which the spectrum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Axes {
-    /// Rows of the picture.
-    pub y: usize,
-    /// Columns of the picture.
-    pub x: usize,
-    /// The spectrum; `None` for a plain image.
-    pub band: Option<usize>,
-}
-
-/// A part of [`Axes`].
+/// A part of [`AxisRoles`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AxisRole {
     /// Rows of the picture.
@@ -57,7 +46,7 @@ pub struct Pin {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ViewState {
     /// `None` for less than two dimensions.
-    pub axes: Option<Axes>,
+    pub axes: Option<AxisRoles>,
     /// Index of each axis that is neither rows, columns nor spectrum; the others are zero.
     pub index: Vec<usize>,
     /// One band or three.
@@ -82,33 +71,24 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// The first look at an array: a true-colour composite where the wavelengths allow one, else the middle band.
+    /// The first look at an array: the picture that the dataset suggests, stretched between percentiles.
     #[must_use]
-    pub fn first_look(
-        shape: &[u64],
-        spectral_axis: Option<usize>,
-        true_colour: Option<[usize; 3]>,
-    ) -> Self {
-        let axes = AxisRoles::guess(shape, spectral_axis).map(|AxisRoles { y, x, band }| Axes {
-            y,
-            x,
-            band,
-        });
+    pub fn first_look(shape: &[u64], first: Option<(AxisRoles, Bands)>) -> Self {
+        let axes = first.map(|(axes, _)| axes);
         let bands = axes
             .and_then(|axes| axes.band)
             .map_or(0, |axis| length(shape, axis));
-        let has_colour =
-            true_colour.is_some() && axes.is_some_and(|axes| axes.band == spectral_axis);
+        let (mode, band, rgb) = match first {
+            Some((_, Bands::Composite(rgb))) => (Mode::Composite, bands / 2, rgb),
+            Some((_, Bands::Single(band))) => (Mode::Single, band, even_thirds(bands)),
+            _ => (Mode::Single, 0, even_thirds(bands)),
+        };
         let state = Self {
             axes,
             index: Vec::new(),
-            mode: if has_colour {
-                Mode::Composite
-            } else {
-                Mode::Single
-            },
-            band: bands / 2,
-            rgb: true_colour.unwrap_or([bands * 3 / 4, bands / 2, bands / 4]),
+            mode,
+            band,
+            rgb,
             stretch: Stretch::Percentile { lo: 2.0, hi: 98.0 },
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
@@ -207,9 +187,13 @@ pub(super) fn length(shape: &[u64], axis: usize) -> usize {
         .unwrap_or(0)
 }
 
-fn valid_axes(axes: Option<Axes>, shape: &[u64]) -> Option<Axes> {
-    let guess =
-        AxisRoles::guess(shape, None).map(|AxisRoles { y, x, band }| Axes { y, x, band })?;
+/// Bands of a composite where no wavelengths tell better: from the long end to the short.
+fn even_thirds(bands: usize) -> [usize; 3] {
+    [bands * 3 / 4, bands / 2, bands / 4]
+}
+
+fn valid_axes(axes: Option<AxisRoles>, shape: &[u64]) -> Option<AxisRoles> {
+    let guess = AxisRoles::guess(shape, None)?;
     let axes = axes.unwrap_or(guess);
     let count = shape.len();
     if axes.y >= count || axes.x >= count || axes.y == axes.x {
@@ -224,13 +208,13 @@ fn valid_axes(axes: Option<Axes>, shape: &[u64]) -> Option<Axes> {
             .rev()
             .find(|axis| *axis != axes.y && *axis != axes.x)
     };
-    Some(Axes {
+    Some(AxisRoles {
         band: band.or_else(free),
         ..axes
     })
 }
 
-fn valid_index(index: &[usize], axes: Option<Axes>, shape: &[u64]) -> Vec<usize> {
+fn valid_index(index: &[usize], axes: Option<AxisRoles>, shape: &[u64]) -> Vec<usize> {
     let has_role =
         |axis| axes.is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis));
     let clamped = |axis| {
@@ -251,7 +235,7 @@ mod tests {
 
     fn look(shape: &[u64]) -> ViewState {
         ViewState {
-            axes: (shape.len() >= 2).then(|| Axes {
+            axes: (shape.len() >= 2).then(|| AxisRoles {
                 y: 0,
                 x: 1,
                 band: (shape.len() > 2).then_some(2),
@@ -304,7 +288,7 @@ mod tests {
     #[test]
     fn nothing_is_refused() {
         let mut view = look(&[10, 20, 30]);
-        view.axes = Some(Axes {
+        view.axes = Some(AxisRoles {
             y: 7,
             x: 7,
             band: Some(9),
@@ -330,7 +314,7 @@ mod tests {
         view.set_axis(AxisRole::Rows, 2);
         assert_eq!(
             view.axes,
-            Some(Axes {
+            Some(AxisRoles {
                 y: 2,
                 x: 1,
                 band: Some(0)
@@ -339,7 +323,7 @@ mod tests {
         view.set_axis(AxisRole::Columns, 2);
         assert_eq!(
             view.axes,
-            Some(Axes {
+            Some(AxisRoles {
                 y: 1,
                 x: 2,
                 band: Some(0)
@@ -348,7 +332,7 @@ mod tests {
         view.set_axis(AxisRole::Spectrum, 1);
         assert_eq!(
             view.axes,
-            Some(Axes {
+            Some(AxisRoles {
                 y: 0,
                 x: 2,
                 band: Some(1)
@@ -364,7 +348,7 @@ mod tests {
         let view = view.made_valid_for(&[4, 5, 6, 7]);
         assert_eq!(
             view.axes,
-            Some(Axes {
+            Some(AxisRoles {
                 y: 0,
                 x: 1,
                 band: Some(3)

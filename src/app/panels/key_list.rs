@@ -1,8 +1,8 @@
 //! The list of keys at the left. Rows are made for what is visible only.
 
-use super::status_bar::size_text;
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{kind_icon, search_box};
+use crate::dataset::text::byte_count;
 use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -196,7 +196,7 @@ fn show_row(
         row.col(|ui| weak(ui, &entry.type_text));
     }
     if columns.has_size {
-        row.col(|ui| weak(ui, &size_text(entry.len_bytes)));
+        row.col(|ui| weak(ui, &byte_count(entry.len_bytes)));
     }
     let response = row.response();
     let label = format!("{}, {}, {}", entry.key, entry.type_text, entry.size_text);

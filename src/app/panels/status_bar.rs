@@ -3,6 +3,7 @@
 use crate::app::context::ViewerContext;
 use crate::app::frame::SHOW_JOB_AFTER;
 use crate::app::theme::tokens;
+use crate::dataset::text::byte_count;
 use crate::session::readout::readout;
 use crate::session::{Action, Document, Following};
 use eframe::egui;
@@ -59,7 +60,7 @@ fn file_state(ui: &mut egui::Ui, document: &Document) {
     };
     ui.weak(text).on_hover_text(why);
     ui.separator();
-    ui.weak(size_text(dataset.size()))
+    ui.weak(byte_count(dataset.size()))
         .on_hover_text(format!("{} bytes", dataset.size()));
     ui.separator();
     if let Some(commit) = dataset.commit() {
@@ -97,38 +98,5 @@ fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         }
         ui.add(egui::Label::new(job.name()).truncate());
         ui.separator();
-    }
-}
-
-/// `2.8 MB`, in powers of ten as disks are sold.
-pub(crate) fn size_text(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64;
-    let mut name = "B";
-    for unit in UNITS {
-        if name != "B" && value < 999.5 {
-            break;
-        }
-        value /= 1000.0;
-        name = unit;
-    }
-    let digits = usize::from(value < 9.95);
-    format!("{value:.digits$} {name}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size_text;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(size_text(0), "0 B");
-        assert_eq!(size_text(2_816_000), "2.8 MB");
-        assert_eq!(size_text(999_999), "1.0 MB");
-        assert_eq!(size_text(1_500_000_000), "1.5 GB");
-        assert_eq!(size_text(123_456), "123 kB");
     }
 }

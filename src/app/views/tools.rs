@@ -3,8 +3,9 @@
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{BandBar, ScaleEditor, band_bar, index_slider, scale_editor};
+use crate::dataset::AxisRoles;
 use crate::session::readout::band_name;
-use crate::session::view::{Axes, AxisRole, Mode, ViewState};
+use crate::session::view::{AxisRole, Mode, ViewState};
 use crate::session::{Action, Document};
 use eframe::egui;
 
@@ -66,7 +67,7 @@ fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
     }
 }
 
-fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: Axes) {
+fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: AxisRoles) {
     let shape = document.shape();
     let mut roles = vec![
         (AxisRole::Rows, "Rows axis", axes.y),

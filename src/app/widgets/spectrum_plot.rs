@@ -201,6 +201,16 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
         LABEL_ROOM
     };
     let y1 = y1 + room * (y1 - y0);
+    // There is nothing between two bands.
+    let mut xs = plot
+        .curves
+        .iter()
+        .flat_map(|curve| curve.points.iter().take(64));
+    let smallest_step = if xs.all(|[x, _]| x.fract() == 0.0) {
+        1.0
+    } else {
+        0.0
+    };
     let mut configured = Plot::new(plot.id)
         .custom_x_axes(vec![
             axis(AxisHints::new_x(), plot.x_label).formatter(format),
@@ -210,8 +220,8 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
                 .formatter(format)
                 .min_thickness(46.0),
         ])
-        .x_grid_spacer(|input| marks(input, 9.0))
-        .y_grid_spacer(|input| marks(input, 4.5))
+        .x_grid_spacer(move |input| marks(input, 9.0, smallest_step))
+        .y_grid_spacer(|input| marks(input, 4.5, 0.0))
         .grid_color(tokens.grid.gamma_multiply(0.6))
         .grid_fade(0.2)
         .set_margin_fraction(vec2(0.01, 0.06))
@@ -239,10 +249,11 @@ const LABEL_ROOM: f64 = 0.16;
 /// Thinner lines look broken where they are steep.
 const CURVE_WIDTH: f32 = 2.0;
 
-/// Marks at multiples of 1, 2 or 5 times a power of ten, at least so many base steps apart.
-fn marks(input: GridInput, base_steps: f64) -> Vec<GridMark> {
+/// Marks at multiples of 1, 2 or 5 times a power of ten, at least so many base steps and no less
+/// than `smallest_step` apart.
+fn marks(input: GridInput, base_steps: f64, smallest_step: f64) -> Vec<GridMark> {
     const MOST: f64 = 200.0;
-    let wanted = input.base_step_size.abs() * base_steps;
+    let wanted = (input.base_step_size.abs() * base_steps).max(smallest_step);
     let decade = 10f64.powf(wanted.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter();
     let step_size = factor

@@ -269,7 +269,10 @@ fn marks_are_round_and_apart() {
             bounds: (from, to),
             base_step_size: (to - from) / points * 8.0,
         };
-        marks(input, 9.0).iter().map(|mark| mark.value).collect()
+        marks(input, 9.0, 0.0)
+            .iter()
+            .map(|mark| mark.value)
+            .collect()
     };
     assert_eq!(
         values(390.0, 810.0, 400.0),
