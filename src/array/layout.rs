@@ -22,7 +22,8 @@ pub struct ArrayLayout {
     pub mask: Option<MaskLayout>,
 }
 
-/// The boolean mask of a masked array: one byte a cell, same shape as the data; nonzero = masked.
+/// The boolean mask of a masked array: one byte a cell, same shape as the data; nonzero = masked. A single byte stands for
+/// all cells: so mmappickle 1.0.0 stores that nothing is masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskLayout {
     /// Where the first cell's byte begins.
@@ -31,6 +32,14 @@ pub struct MaskLayout {
     pub nbytes: u64,
     /// Column-major memory order, independent of the data's.
     pub fortran: bool,
+}
+
+impl MaskLayout {
+    /// Whether one byte stands for all cells.
+    #[must_use]
+    pub fn is_for_all_cells(&self) -> bool {
+        self.nbytes == 1
+    }
 }
 
 impl ArrayLayout {
@@ -81,7 +90,7 @@ impl ArrayLayout {
         }
         check_end(self.data_offset, self.nbytes, u64::MAX)?;
         if let Some(mask) = &self.mask {
-            if mask.nbytes != cells {
+            if mask.nbytes != cells && !mask.is_for_all_cells() {
                 return Err(ArrayError::MaskLengthMismatch {
                     shape: self.shape.clone(),
                     expected: cells,
@@ -109,6 +118,28 @@ pub(super) fn check_end(offset: u64, nbytes: u64, available: u64) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn one_mask_byte_stands_for_all_cells() {
+        use crate::array::ArrayView;
+        use crate::source::Bytes;
+        for (byte, is_masked) in [(0, false), (1, true)] {
+            let bytes = Bytes::Memory(vec![byte, 10, 20, 30, 40, 50, 60].into());
+            let mut masked = layout("|u1", &[2, 3], 6);
+            masked.data_offset = 1;
+            masked.mask = Some(MaskLayout {
+                data_offset: 0,
+                nbytes: 1,
+                fortran: false,
+            });
+            let view = ArrayView::new(bytes, &masked).unwrap();
+            let cell = view.cell(&[1, 2]).unwrap();
+            assert_eq!((cell.value.to_f64(), cell.masked), (60.0, is_masked));
+            let plane = crate::array::gather(&[view], &crate::progress::Progress::new()).unwrap();
+            let mask = plane[0].masked.as_ref().unwrap();
+            assert!(mask.iter().all(|masked| *masked == is_masked));
+        }
+    }
+
     use super::*;
 
     fn layout(dtype: &str, shape: &[u64], nbytes: u64) -> ArrayLayout {

@@ -2,7 +2,7 @@
 
 use super::layout::check_end;
 use super::selection::Picked;
-use super::{ArrayError, ArrayLayout, ByteOrder, Cell, Element, Number, Selection};
+use super::{ArrayError, ArrayLayout, ByteOrder, Cell, Element, MaskLayout, Number, Selection};
 use crate::source::Bytes;
 
 /// A strided window onto an array's bytes, of plain-number dtype: cheap to make, slice and
@@ -60,11 +60,14 @@ impl ArrayView {
             })
         };
         let data = place(layout.data_offset, layout.nbytes, itemsize, layout.fortran)?;
-        let mask = layout
-            .mask
-            .as_ref()
-            .map(|mask| place(mask.data_offset, mask.nbytes, 1, mask.fortran))
-            .transpose()?;
+        let place_mask = |mask: &MaskLayout| {
+            let mut placed = place(mask.data_offset, mask.nbytes, 1, mask.fortran)?;
+            if mask.is_for_all_cells() {
+                placed.strides.fill(0);
+            }
+            Ok(placed)
+        };
+        let mask = layout.mask.as_ref().map(place_mask).transpose()?;
         Ok(Self {
             bytes,
             number,

@@ -115,8 +115,8 @@ pub enum Command {
         /// The key
         #[arg(allow_hyphen_values = true)]
         key: String,
-        /// Index of each axis but the spectral one, e.g. row,column
-        #[arg(long, value_name = "Y,X", value_delimiter = ',', required = true)]
+        /// Index of each axis but the spectral one, e.g. row,column; not for an array of one axis
+        #[arg(long, value_name = "Y,X", value_delimiter = ',')]
         at: Vec<usize>,
         /// One JSON document
         #[arg(long)]

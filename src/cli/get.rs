@@ -1,10 +1,10 @@
 //! `get`: a value as Python literal or JSON; an array's summary, or its cells.
 
 use super::output::{out, print_json, print_line};
-use super::{CliError, about, find, open};
+use super::{CliError, about, check_unchanged, find, open};
 use crate::array::{ArrayView, Cell, Element, Selection};
 use crate::dataset::text::byte_count;
-use crate::dataset::{Dataset, Item, ReadError};
+use crate::dataset::{Dataset, Item};
 use crate::pickle::typed::{typed_float, typed_int};
 use crate::pickle::{Node, NodeId, Value};
 use crate::progress::Progress;
@@ -72,7 +72,7 @@ fn print_value(value: &Value, form: Form) -> Result<(), CliError> {
     match form {
         Form::Text => print_line(&value.literal())?,
         Form::Typed => print_json(&value.typed())?,
-        Form::Json => print_json(&plain(value, value.root(), 0)?)?,
+        Form::Json => print_json(&plain(value, value.root(), &mut 0, 0)?)?,
     }
     Ok(())
 }
@@ -99,12 +99,22 @@ fn summary(item: &Item) -> String {
 
 // --- plain JSON ------------------------------------------------------------------------------------
 
+/// Values and keys of a JSON document.
+const MAX_JSON_NODES: usize = 20_000_000;
+
 /// The value as plain JSON where that says exactly the same: no tuple, no bytes, no NaN, no key that is not text.
-fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
+fn plain(value: &Value, id: NodeId, nodes: &mut usize, depth: usize) -> Result<Json, CliError> {
     let inexact = || CliError::NotExact(format!("JSON has no {}", value.type_name(id)));
     // A value that contains itself would go on for ever; real ones are never this deep.
     if depth > 1000 {
         return Err(CliError::NotExact("The value contains itself".to_owned()));
+    }
+    // Shared references unfold: thirty lists can make more JSON than any memory holds.
+    *nodes += 1;
+    if *nodes > MAX_JSON_NODES {
+        return Err(CliError::NotExact(
+            "The value is too large for JSON".to_owned(),
+        ));
     }
     Ok(match value.node(id) {
         Node::None => Json::Null,
@@ -114,7 +124,7 @@ fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
         Node::Str(_) => json!(value.str(id).ok_or_else(inexact)?),
         Node::List(items) if value.extras(id).is_none() => items
             .iter()
-            .map(|&item| plain(value, item, depth + 1))
+            .map(|&item| plain(value, item, nodes, depth + 1))
             .collect::<Result<_, _>>()?,
         Node::Dict(pairs) if value.extras(id).is_none() => {
             let mut map = Map::new();
@@ -122,7 +132,7 @@ fn plain(value: &Value, id: NodeId, depth: usize) -> Result<Json, CliError> {
                 let key = value
                     .str(key)
                     .ok_or_else(|| CliError::NotExact("JSON has text keys only".to_owned()))?;
-                map.insert(key.to_owned(), plain(value, item, depth + 1)?);
+                map.insert(key.to_owned(), plain(value, item, nodes, depth + 1)?);
             }
             Json::Object(map)
         }
@@ -148,12 +158,19 @@ fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), 
         item,
     };
     printer.block(&view)?;
-    if dataset.is_torn() {
-        return Err(about(dataset, item)(ReadError::Torn));
-    }
+    check_unchanged(dataset, item)?;
     writeln!(out)?;
     Ok(out.flush()?)
 }
+
+/// Lists that an array without cells is printed as.
+fn brackets(shape: &[usize]) -> usize {
+    let lengths = shape.iter().filter(|length| **length > 0);
+    lengths.fold(1, |product, length| product.saturating_mul(*length))
+}
+
+/// More empty lists than this are of no use to anybody.
+const MAX_BRACKETS: usize = 1 << 20;
 
 /// Prints cells as nested lists while reading them, so that their number does not matter.
 struct Printer<'a, W> {
@@ -168,9 +185,13 @@ impl<W: std::io::Write> Printer<'_, W> {
         let about = about(self.dataset, self.item);
         match view.shape() {
             [] => self.cell(view.cell(&[]).map_err(about)?),
-            [_] => {
-                let cells = view.cells_1d().map_err(about)?;
-                self.list(cells.into_iter(), Self::cell)
+            // No cells, but as many brackets as the other axes say: that could be output without end.
+            shape if view.num_cells() == 0 && brackets(shape) > MAX_BRACKETS => Err(
+                CliError::Usage(format!("There are no cells in an array of shape {shape:?}")),
+            ),
+            [len] => {
+                let cells = (0..*len).map(|index| view.cell(&[index]));
+                self.list(cells, |printer, cell| printer.cell(cell.map_err(&about)?))
             }
             [len, ..] => {
                 let rows = (0..*len).map(|index| view.index_axis(0, index));

@@ -42,7 +42,7 @@ pub enum CliError {
     #[error("{0}; use --typed for an exact form")]
     NotExact(String),
     /// The file was read, the item was not.
-    #[error("{key:?} cannot be read: {why}; the other keys are not affected: {}", path.display())]
+    #[error("{key:?} cannot be read: {why}: {}", path.display())]
     Read {
         /// The item's key.
         key: String,
@@ -126,7 +126,8 @@ pub fn complain(message: &str) {
 fn open(path: &Path) -> Result<Dataset, CliError> {
     let dataset = Dataset::open(path, &Progress::new())?;
     for warning in dataset.warnings() {
-        output::complain(&format!("warning: {}: {}", warning.message, path.display()));
+        let message = warning.message.trim_end_matches('.');
+        output::complain(&format!("warning: {message}: {}", path.display()));
     }
     Ok(dataset)
 }
@@ -141,7 +142,7 @@ fn find<'d>(dataset: &'d Dataset, key: &str) -> Result<&'d Item, CliError> {
             key: key.to_owned(),
             hint: similar
                 .map(|item| format!(" (there is {:?})", item.key))
-                .unwrap_or_default(),
+                .unwrap_or_else(|| "; `cubescope ls` lists the keys".to_owned()),
             path: dataset.path().to_owned(),
         }
     })
@@ -157,6 +158,14 @@ fn about<E: Into<ReadError>>(dataset: &Dataset, item: &Item) -> impl Fn(E) -> Cl
     }
 }
 
+/// What was read counts only if the item still stands where it did.
+fn check_unchanged(dataset: &Dataset, item: &Item) -> Result<(), CliError> {
+    if dataset.still_holds(item) {
+        return Ok(());
+    }
+    Err(about(dataset, item)(ReadError::Changed))
+}
+
 /// Reads from an array, and discards the result when the file was cut meanwhile.
 fn reading<T>(
     dataset: &Dataset,
@@ -164,8 +173,6 @@ fn reading<T>(
     work: impl FnOnce(&Progress) -> Result<T, Cancelled>,
 ) -> Result<T, CliError> {
     let result = work(&Progress::new()).map_err(about(dataset, item))?;
-    if dataset.is_torn() {
-        return Err(about(dataset, item)(ReadError::Torn));
-    }
+    check_unchanged(dataset, item)?;
     Ok(result)
 }

@@ -2,11 +2,24 @@
 #![expect(clippy::print_stderr, reason = "a command line talks through stderr")]
 
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 /// Buffered stdout.
 pub(super) fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
+}
+
+/// Control characters escaped: names come from files, and a terminal obeys them.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| match c {
+        c if c.is_control() => format!("\\x{:02x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(escape).collect())
 }
 
 /// One JSON document and a newline.
@@ -43,14 +56,14 @@ pub(super) fn print_table(rows: &[Vec<String>]) -> io::Result<()> {
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"));
         let line = cells.collect::<Vec<_>>().join("  ");
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{}", printable(line.trim_end()))?;
     }
     out.flush()
 }
 
 /// A line on stderr. Nothing is to be done when even that fails.
 pub(super) fn complain(message: &str) {
-    eprintln!("cubescope: {message}");
+    eprintln!("cubescope: {}", printable(message));
 }
 
 /// A number as JSON: integers as such, `null` for what JSON has no number for.

@@ -95,7 +95,7 @@ pub enum ReadError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// Asked for cells of something that has none.
-    #[error("{0} is not an array")]
+    #[error("it is a {0}, not an array; `get` prints it")]
     NotAnArray(String),
     /// The file could not be mapped.
     #[error("the file could not be mapped into memory: {0}")]
@@ -103,6 +103,9 @@ pub enum ReadError {
     /// The mapped file was cut by another process while it was read.
     #[error("the file was shortened by another program while it was read; it is being reopened")]
     Torn,
+    /// Another process moved or removed what was being read.
+    #[error("another program changed the file while it was read; try again")]
+    Changed,
     /// The value is damaged, or too large.
     #[error("{0}")]
     Value(DecodeError),

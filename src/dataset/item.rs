@@ -7,7 +7,7 @@ use std::ops::Range;
 
 pub use crate::mmapdict::EntryState as ItemState;
 
-/// One key. Within one revision the offset tells items apart; from one revision to the next the key does.
+/// One key. In a container the offset tells entries of one revision apart; live items are told apart by their key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// Key as text; lone surrogates and bytes that are no UTF-8 are escaped (`\udc80`, `\xff`).

@@ -27,6 +27,7 @@ use crate::mmapdict::{HEADER_LEN, Header};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -79,6 +80,8 @@ pub struct Dataset {
     /// Live items first, in file order; then the dead ones.
     items: Vec<Item>,
     live: usize,
+    /// Place of each live key in `items`.
+    by_key: HashMap<String, usize>,
     warnings: Vec<Warning>,
     wavelengths: Option<Wavelengths>,
     map: OnceLock<Arc<FileMap>>,
@@ -130,7 +133,7 @@ impl Dataset {
     /// Live item of a key.
     #[must_use]
     pub fn item(&self, key: &str) -> Option<&Item> {
-        self.items().find(|item| item.key == key)
+        self.items.get(*self.by_key.get(key)?)
     }
 
     /// What is odd about the file.
@@ -146,7 +149,7 @@ impl Dataset {
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
         let layout = item
             .layout()
-            .ok_or_else(|| ReadError::NotAnArray(item.key.clone()))?;
+            .ok_or_else(|| ReadError::NotAnArray(item.type_text().to_owned()))?;
         Ok(ArrayView::new(self.bytes()?, layout)?)
     }
 
@@ -213,6 +216,33 @@ impl Dataset {
         let mut head = [0; HEADER_LEN as usize];
         self.source.read_at(0, &mut head).ok()?;
         Header::parse(&head).ok().map(|header| header.commit)
+    }
+
+    /// Whether an item that was read from still stands where it did: to be asked after reading, since another process may
+    /// have moved things meanwhile (a vacuum in place does). Appending to the file does not matter. Does file I/O.
+    #[must_use]
+    pub fn still_holds(&self, item: &Item) -> bool {
+        if self.is_torn() {
+            return false;
+        }
+        match self.change() {
+            Change::Same => true,
+            // What is mapped stays what it is when its file is removed or replaced.
+            Change::Vanished => true,
+            Change::Changed => match Self::open(self.path(), &Progress::new()) {
+                Ok(now) if now.stamp.identity == self.stamp.identity => {
+                    let same = |other: &Item| {
+                        other.offset == item.offset
+                            && other.length == item.length
+                            && other.key == item.key
+                            && other.content == item.content
+                    };
+                    now.items.iter().any(same)
+                }
+                Ok(_) => true,
+                Err(_) => false,
+            },
+        }
     }
 
     /// The wavelengths that fit an array, and the axis they run along: the last axis of that length.

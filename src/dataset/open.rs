@@ -6,12 +6,11 @@ use super::recognise::{Accepted, content_of_node, content_of_range};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError};
-use crate::pickle::{DecodeErrorKind, Limits, Node, Value, decode_pickle, text};
+use crate::pickle::{DecodeErrorKind, Limits, Node, NodeId, Value, decode_pickle, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -108,11 +107,20 @@ fn container(
         format: Format::Mmapdict,
         commit: Some(index.commit),
         live: live.len(),
+        by_key: by_key(&live),
         items: live.into_iter().chain(dead).collect(),
         warnings,
         wavelengths,
         map: OnceLock::new(),
     }
+}
+
+/// Places of keys. Of keys that look the same once escaped, the first one is found.
+fn by_key(items: &[Item]) -> HashMap<String, usize> {
+    let places = items.iter().enumerate().rev();
+    places
+        .map(|(place, item)| (item.key.clone(), place))
+        .collect()
 }
 
 fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
@@ -239,9 +247,11 @@ fn not_a_container(
     if let Some(name) = known_format(&head) {
         return Err(OpenErrorCause::OtherFormat(name));
     }
+    // Before reading: what is written meanwhile must show as a change.
+    let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
     match decode_pickle(&source, &PICKLE_LIMITS, progress) {
         Ok((value, end)) => match value.root_node() {
-            Node::Dict(_) => plain_pickle(source, value, end).map_err(OpenErrorCause::Io),
+            Node::Dict(_) => Ok(plain_pickle(source, stamp, &value, end)),
             _ => Err(OpenErrorCause::NotADict(a_type(&value))),
         },
         Err(err) if err.kind == DecodeErrorKind::Cancelled => Err(OpenErrorCause::Cancelled),
@@ -291,18 +301,20 @@ fn known_format(head: &[u8]) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Dataset> {
-    let stamp = source.stamp()?;
-    let Node::Dict(pairs) = value.root_node() else {
-        return Err(io::ErrorKind::InvalidData.into());
+fn plain_pickle(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dataset {
+    let pairs: &[(NodeId, NodeId)] = match value.root_node() {
+        Node::Dict(pairs) => pairs,
+        _ => &[],
     };
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for &(key, node) in pairs {
-        let key = value
-            .text(key)
-            .map_or_else(|| value.line(key, 255), std::borrow::Cow::into_owned);
-        let (content, spelling) = content_of_node(&value, node, Accepted::All);
+        let key = match value.text(key) {
+            Some(text) => text.into_owned(),
+            // Told apart from a text that reads the same.
+            None => format!("{} ({})", value.line(key, 200), value.type_name(key)),
+        };
+        let (content, spelling) = content_of_node(value, node, Accepted::All);
         let (offset, length) = match &content {
             Content::Array(layout) => (layout.data_offset, layout.nbytes),
             _ => (0, end),
@@ -339,19 +351,20 @@ fn plain_pickle(source: FileSource, value: Value, end: u64) -> io::Result<Datase
     }
     let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
         let item = items.iter().find(|item| item.key == *key)?;
-        pickled_wavelengths(&source, &value, item)
+        pickled_wavelengths(&source, value, item)
     });
-    Ok(Dataset {
+    Dataset {
         source,
         stamp,
         format: Format::Pickle,
         commit: None,
         live: items.len(),
+        by_key: by_key(&items),
         items,
         warnings,
         wavelengths,
         map: OnceLock::new(),
-    })
+    }
 }
 
 fn pickled_wavelengths(source: &FileSource, value: &Value, item: &Item) -> Option<Wavelengths> {

@@ -84,19 +84,23 @@ pub(super) fn content_of_node(
         None => array(value, id, accepted).map(|found| ("ndarray", found)),
     };
     let Some((type_name, (layout, spelling))) = array else {
-        return (
-            Content::Value {
-                type_name: value.type_name(id),
-                len: len_of(value, id),
-            },
-            None,
-        );
+        let content = Content::Value {
+            type_name: value.type_name(id),
+            len: len_of(value, id),
+        };
+        return (content, None);
     };
-    let content = match layout.check() {
+    let checked = match mask_problem(value, id, accepted) {
+        Some(why) => Err(why),
+        None => layout.check().map_err(|err| err.to_string()),
+    };
+    let content = match checked {
         Ok(()) => Content::Array(layout),
-        Err(err) => Content::Unreadable {
+        // A structured dtype: listed with what is known; nothing can be read of it, so nothing can go wrong.
+        Err(_) if layout.dtype.itemsize().is_none() => Content::Array(layout),
+        Err(why) => Content::Unreadable {
             type_name: Some(type_name.to_owned()),
-            why: err.to_string(),
+            why,
         },
     };
     (content, spelling)
@@ -130,6 +134,22 @@ fn masked(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
         fortran: mask.fortran,
     });
     Some((layout, spelling))
+}
+
+/// A mask has the shape of its data, or is a single value for all of it.
+fn mask_problem(value: &Value, id: NodeId, accepted: Accepted) -> Option<String> {
+    let (_, "MaskedArray", [data, mask, ..]) = value.call(id)? else {
+        return None;
+    };
+    let (data, _) = array(value, *data, accepted)?;
+    let (mask, _) = array(value, *mask, accepted)?;
+    let fits = mask.shape == data.shape || mask.shape.is_empty();
+    let is_bool = mask.dtype.itemsize() == Some(1);
+    (!fits || !is_bool).then(|| {
+        let (of_mask, of_data) = (&mask.shape, &data.shape);
+        let dtype = mask.dtype.text();
+        format!("the mask is {dtype} of shape {of_mask:?}, the data are of shape {of_data:?}")
+    })
 }
 
 fn array(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {

@@ -141,10 +141,7 @@ impl<'s> Machine<'s> {
         let result = match op.opcode {
             Opcode::Proto => protocol(op),
             Opcode::Stop | Opcode::Frame | Opcode::ReadonlyBuffer => Ok(()),
-            Opcode::Mark => {
-                self.marks.push(self.stack.len());
-                Ok(())
-            }
+            Opcode::Mark => self.refer(1).map(|()| self.marks.push(self.stack.len())),
             Opcode::Pop | Opcode::PopMark | Opcode::Dup => self.shuffle(op),
             Opcode::None
             | Opcode::NewTrue
@@ -249,7 +246,7 @@ impl<'s> Machine<'s> {
         Ok(id)
     }
 
-    /// Counts references between nodes: a pickle can repeat a two-byte GET for ever.
+    /// Counts references to nodes, from the memo and marks too: a pickle can repeat a one-byte opcode for ever.
     fn refer(&mut self, count: usize) -> Result<(), Kind> {
         self.references = self.references.saturating_add(count);
         let limit = self.limits.nodes;
@@ -363,8 +360,10 @@ impl<'s> Machine<'s> {
             Opcode::Memoize => self.memo.len() as u64,
             _ => self.memo_index(op)?,
         };
-        let top = self.top(op.opcode).map_err(|kind| kind.at(op.offset))?;
-        self.memo.insert(index, top);
+        let top = self.top(op.opcode);
+        let top = top.and_then(|top| self.refer(1).map(|()| top));
+        self.memo
+            .insert(index, top.map_err(|kind| kind.at(op.offset))?);
         Ok(())
     }
 

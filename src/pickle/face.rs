@@ -14,8 +14,10 @@ pub(super) enum Face {
     Text(String),
     /// Contents in memory that Python would show as bytes.
     Bytes(Vec<u8>),
-    /// A name around one node, e.g. `set(` list `)`.
-    Around(String, NodeId),
+    /// A text that says how large something is; what it holds is in its children.
+    Summary(String),
+    /// Text before and after one node, e.g. `set(` list `)`.
+    Around(String, NodeId, &'static str),
     /// A name around the key-value pairs of the node itself, e.g. `OrderedDict({…})`.
     Pairs(String, NodeId),
 }
@@ -86,19 +88,21 @@ fn qualified(module: &str, name: &str) -> String {
 pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
     let (module, name, args) = value.call(id)?;
     match (module, name) {
-        ("datetime", _) => datetime(value, name, args).map(Face::Text),
+        ("datetime", _) => datetime(value, name, args),
         ("_codecs", "encode") => latin1(value, args).map(Face::Bytes),
         ("builtins" | "__builtin__", "set" | "frozenset" | "bytearray" | "list" | "tuple") => {
             match args {
                 [] => Some(Face::Text(format!("{name}()"))),
-                [inner] => Some(Face::Around(name.to_owned(), *inner)),
+                [inner] => Some(Face::Around(format!("{name}("), *inner, ")")),
                 _ => None,
             }
         }
         ("builtins" | "__builtin__", "complex") => complex(value, args).map(Face::Text),
-        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => {
-            Some(Face::Around(qualified(module, name), *args.first()?))
-        }
+        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => Some(Face::Around(
+            format!("{}(", qualified(module, name)),
+            *args.first()?,
+            ")",
+        )),
         ("collections", "OrderedDict" | "Counter" | "defaultdict") => pairs(value, id, name, args),
         ("uuid", "UUID") => uuid(value, id).map(Face::Text),
         ("copyreg" | "copy_reg", "_reconstructor") if is_class(value, args, "uuid", "UUID") => {
@@ -114,7 +118,7 @@ pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
             dtype_code(value, id)?
         ))),
         (module, "scalar") if is_numpy(module) => numpy_scalar(value, args).map(Face::Text),
-        (module, "_reconstruct") if is_numpy(module) => small_array(value, id).map(Face::Text),
+        (module, "_reconstruct") if is_numpy(module) => small_array(value, id).map(Face::Summary),
         _ => None,
     }
 }
@@ -161,72 +165,74 @@ fn latin1_of(text: &str) -> Option<Vec<u8>> {
 }
 
 /// CPython packs a datetime into ten bytes: year (2, big-endian), month, day, hour, minute, second, microsecond (3).
-fn datetime(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
-    let (first, rest) = args
-        .split_first()
-        .map_or((None, &[][..]), |(first, rest)| (Some(*first), rest));
-    let zone = match rest {
-        [zone] if name == "datetime" || name == "time" => {
-            format!(", tzinfo={}", value.line(*zone, 80))
-        }
-        _ => String::new(),
+fn datetime(value: &Value, name: &str, args: &[NodeId]) -> Option<Face> {
+    let bytes = |id: &NodeId| raw_bytes(value, *id);
+    let zoned = |head: String, rest: &[NodeId]| match rest {
+        [] => Some(Face::Text(format!("{head})"))),
+        [zone] => Some(Face::Around(format!("{head}, tzinfo="), *zone, ")")),
+        _ => None,
     };
-    let micro = |bytes: [u8; 3]| u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
-    match name {
-        "datetime" => {
-            let [y1, y2, month, day, hour, minute, second, a, b, c] =
-                raw_bytes(value, first?)?.try_into().ok()?;
+    match (name, args) {
+        ("datetime", [packed, rest @ ..]) => {
+            let [y1, y2, month, day, clock @ ..] = <[u8; 10]>::try_from(bytes(packed)?).ok()?;
             let year = u16::from_be_bytes([y1, y2]);
-            let clock = clock(hour, minute, second, micro([a, b, c]));
             // Bit 7 of the month is the fold of PEP 495.
-            Some(format!(
-                "datetime.datetime({year}, {}, {day}, {clock}{zone})",
-                month & 0x7f
-            ))
+            let (month, clock) = (month & 0x7f, clock_text(clock));
+            zoned(
+                format!("datetime.datetime({year}, {month}, {day}, {clock}"),
+                rest,
+            )
         }
-        "date" => {
-            let [y1, y2, month, day] = raw_bytes(value, first?)?.try_into().ok()?;
-            Some(format!(
-                "datetime.date({}, {month}, {day})",
-                u16::from_be_bytes([y1, y2])
-            ))
+        ("date", [packed]) => {
+            let [y1, y2, month, day] = bytes(packed)?.try_into().ok()?;
+            let year = u16::from_be_bytes([y1, y2]);
+            Some(Face::Text(format!("datetime.date({year}, {month}, {day})")))
         }
-        "time" => {
-            let [hour, minute, second, a, b, c] = raw_bytes(value, first?)?.try_into().ok()?;
-            Some(format!(
-                "datetime.time({}{zone})",
-                clock(hour & 0x7f, minute, second, micro([a, b, c]))
-            ))
+        ("time", [packed, rest @ ..]) => {
+            let mut clock: [u8; 6] = bytes(packed)?.try_into().ok()?;
+            // Bit 7 of the hour is the fold.
+            clock[0] &= 0x7f;
+            zoned(format!("datetime.time({}", clock_text(clock)), rest)
         }
-        "timedelta" => {
-            let field = |at: usize| args.get(at).and_then(|&id| value.int(id));
-            let parts = [
-                ("days", field(0)?),
-                ("seconds", field(1)?),
-                ("microseconds", field(2)?),
-            ];
-            let shown: Vec<String> = parts
-                .iter()
-                .filter(|(_, n)| *n != 0)
-                .map(|(name, n)| format!("{name}={n}"))
-                .collect();
-            let shown = if shown.is_empty() {
-                "0".to_owned()
-            } else {
-                shown.join(", ")
-            };
-            Some(format!("datetime.timedelta({shown})"))
-        }
-        "timezone" => Some(match first.map(|delta| value.line(delta, 80)) {
-            Some(delta) if delta == "datetime.timedelta(0)" => "datetime.timezone.utc".to_owned(),
-            Some(delta) => format!("datetime.timezone({delta})"),
-            None => return None,
+        ("timedelta", _) => timedelta(value, args).map(Face::Text),
+        ("timezone", [delta]) => Some(match timedelta_of(value, *delta).as_deref() {
+            Some("datetime.timedelta(0)") => Face::Text("datetime.timezone.utc".to_owned()),
+            _ => Face::Around("datetime.timezone(".to_owned(), *delta, ")"),
         }),
         _ => None,
     }
 }
 
-fn clock(hour: u8, minute: u8, second: u8, micro: u32) -> String {
+fn timedelta_of(value: &Value, id: NodeId) -> Option<String> {
+    match value.call(id)? {
+        ("datetime", "timedelta", args) => timedelta(value, args),
+        _ => None,
+    }
+}
+
+fn timedelta(value: &Value, args: &[NodeId]) -> Option<String> {
+    let field = |at: usize| args.get(at).and_then(|&id| value.int(id));
+    let parts = [
+        ("days", field(0)?),
+        ("seconds", field(1)?),
+        ("microseconds", field(2)?),
+    ];
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(_, n)| *n != 0)
+        .map(|(name, n)| format!("{name}={n}"))
+        .collect();
+    let shown = if shown.is_empty() {
+        "0".to_owned()
+    } else {
+        shown.join(", ")
+    };
+    Some(format!("datetime.timedelta({shown})"))
+}
+
+/// Hour, minute, and what is not zero of second and microsecond.
+fn clock_text([hour, minute, second, a, b, c]: [u8; 6]) -> String {
+    let micro = u32::from_be_bytes([0, a, b, c]);
     match (second, micro) {
         (0, 0) => format!("{hour}, {minute}"),
         (_, 0) => format!("{hour}, {minute}, {second}"),
@@ -263,7 +269,9 @@ fn pairs(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Face>
         .is_some_and(|extras| !extras.dict_items.is_empty());
     match args {
         [] => Some(Face::Pairs(name, id)),
-        [inner] if !set_later && value.global(*inner).is_none() => Some(Face::Around(name, *inner)),
+        [inner] if !set_later && value.global(*inner).is_none() => {
+            Some(Face::Around(format!("{name}("), *inner, ")"))
+        }
         [_factory] => Some(Face::Pairs(name, id)),
         _ => None,
     }
@@ -383,25 +391,29 @@ fn number_text(code: &str, bytes: &[u8]) -> Option<String> {
             Some(i64::from_le_bytes(wide(if negative { 0xff } else { 0 })?).to_string())
         }
         ("f", 8) => Some(float_repr(f64::from_le_bytes(wide(0)?))),
-        ("f", 4) => Some(short_float(f32::from_le_bytes(little.try_into().ok()?))),
-        ("f", 2) => Some(half::f16::from_le_bytes(little.try_into().ok()?).to_string()),
+        ("f", 4) => Some(narrow_repr(
+            &f32::from_le_bytes(little.try_into().ok()?).to_string(),
+        )),
+        ("f", 2) => Some(narrow_repr(
+            &half::f16::from_le_bytes(little.try_into().ok()?).to_string(),
+        )),
         _ => None,
     }
 }
 
-/// Shortest digits of a float32, with a decimal point as Python has it.
-fn short_float(float: f32) -> String {
-    let text = format!("{float:?}");
-    match text.as_str() {
-        "NaN" => "nan".to_owned(),
-        _ => text,
-    }
+/// The digits of a float narrower than 64 bits, in the form that Python gives a float of these digits.
+fn narrow_repr(digits: &str) -> String {
+    digits
+        .parse()
+        .map_or_else(|_| digits.to_owned(), float_repr)
 }
 
 /// An array inside a value: its dtype and shape, and the numbers of small ones are left to the tree.
 fn small_array(value: &Value, id: NodeId) -> Option<String> {
     let state = value.items(*value.extras(id)?.state.first()?)?;
-    let shape = value.items(*state.get(1)?)?;
+    let shape = value
+        .items(*state.get(1)?)
+        .filter(|shape| shape.len() <= 64)?;
     let sizes: Vec<String> = shape
         .iter()
         .map(|&size| value.int(size).map(|n| n.to_string()))

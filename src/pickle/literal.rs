@@ -4,6 +4,7 @@
 //! says all there is, but not all of it can be read back. Self-references print as `[...]`, as in Python.
 
 use super::face::{Face, face, type_name};
+use super::limits::Limits;
 use super::number::float_repr;
 use super::text::{self, Piece};
 use super::value::{Blob, Node, NodeId, Value};
@@ -13,6 +14,8 @@ use std::borrow::Cow;
 const MAX_LITERAL: usize = 256 << 20;
 /// More decimal digits than this are not printed: it takes time with the square.
 const MAX_BITS: u64 = 40_000;
+/// Twice what the decoder's limit on nesting can lead to.
+const MAX_DEPTH: usize = 2 * Limits::FULL.depth;
 
 impl Value {
     /// Class of the node as a reader would call it: `str`, `datetime.datetime`, …
@@ -193,6 +196,8 @@ impl Writer<'_> {
                 Node::Dict(_) => "{...}",
                 _ => "...",
             }),
+            // A value that contains itself can be walked along paths longer than it is deep.
+            _ if self.open.len() > MAX_DEPTH => self.out.push('…'),
             _ => {
                 self.open.push(id);
                 self.compound(id);
@@ -208,6 +213,7 @@ impl Writer<'_> {
             Node::Tuple(items) => self.items("(", items, ")"),
             Node::Set(items) if items.is_empty() => self.out.push_str("set()"),
             Node::Set(items) => self.items("{", items, "}"),
+            Node::FrozenSet(items) if items.is_empty() => self.out.push_str("frozenset()"),
             Node::FrozenSet(items) => self.items("frozenset({", items, "})"),
             Node::Dict(pairs) => self.pairs(pairs),
             Node::Persistent(inner) => {
@@ -227,13 +233,12 @@ impl Writer<'_> {
 
     fn face(&mut self, face: Face) {
         match face {
-            Face::Text(text) => self.out.push_str(&text),
+            Face::Text(text) | Face::Summary(text) => self.out.push_str(&text),
             Face::Bytes(bytes) => self.bytes(&bytes),
-            Face::Around(name, inner) => {
-                self.out.push_str(&name);
-                self.out.push('(');
+            Face::Around(before, inner, after) => {
+                self.out.push_str(&before);
                 self.node(inner);
-                self.out.push(')');
+                self.out.push_str(after);
             }
             Face::Pairs(name, id) => {
                 self.out.push_str(&name);

@@ -13,8 +13,10 @@
 //!
 //! Text and bytes of more than 4096 bytes and ints of more than 13 000 bits are given by length and SHA-256.
 //! Objects carry `listitems`, `dictitems`, `state` where the pickle adds them. One that is met again has an `id`, and
-//! is `{"t": "ref", "id": n}` from then on; so recursive values end, and shared ones stay small.
+//! is `{"t": "ref", "id": n}` from then on; so recursive values end, and shared ones stay small. Paths of more than
+//! 2000 nodes, which only values that contain themselves have, end in `{"t": "too-deep"}`.
 
+use super::limits::Limits;
 use super::number::float_repr;
 use super::text;
 use super::value::{Blob, CallKind, Node, NodeId, Value};
@@ -25,6 +27,8 @@ use std::collections::{HashMap, HashSet};
 
 const MAX_BLOB: usize = 4096;
 const MAX_BITS: u64 = 13_000;
+/// Twice what the decoder's limit on nesting can lead to.
+const MAX_DEPTH: usize = 2 * Limits::FULL.depth;
 
 impl Value {
     /// The typed JSON of the whole value.
@@ -34,6 +38,7 @@ impl Value {
             value: self,
             shared: self.shared_nodes(),
             ids: HashMap::new(),
+            depth: 0,
         };
         writer.node(self.root())
     }
@@ -43,6 +48,11 @@ impl Value {
         let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
         let mut todo = vec![self.root()];
         while let Some(id) = todo.pop() {
+            if let Node::Persistent(inner) = self.node(id) {
+                // It has no id of its own, but what it holds may be shared.
+                todo.push(*inner);
+                continue;
+            }
             if is_atom(self.node(id)) {
                 continue;
             }
@@ -129,10 +139,22 @@ struct Writer<'v> {
     value: &'v Value,
     shared: HashSet<NodeId>,
     ids: HashMap<NodeId, usize>,
+    depth: usize,
 }
 
 impl Writer<'_> {
     fn node(&mut self, id: NodeId) -> Json {
+        // A value that contains itself can be walked along paths longer than it is deep.
+        if self.depth > MAX_DEPTH {
+            return json!({"t": "too-deep"});
+        }
+        self.depth += 1;
+        let json = self.any_node(id);
+        self.depth -= 1;
+        json
+    }
+
+    fn any_node(&mut self, id: NodeId) -> Json {
         let node = self.value.node(id);
         match node {
             Node::None => json!({"t": "none"}),

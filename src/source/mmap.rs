@@ -5,7 +5,7 @@
 //! validity the program relies on.
 //!
 //! Contract of the guard: when another process cuts the file, touching the lost pages raises SIGBUS. A process-wide
-//! handler then puts a page of zeros there, *inside registered maps only*, and marks the map as torn. Whoever read
+//! handler then puts zeros there, *inside registered maps only*, and marks the map as torn. Whoever read
 //! from a torn map discards what was read. Faults elsewhere go to the handler that was installed before.
 #![expect(
     unsafe_code,
@@ -179,7 +179,10 @@ mod guard {
         }
     }
 
-    /// Puts a page of zeros over the lost one, if the address lies in a registered map.
+    /// Puts zeros in place of the map from the lost page to its end, if the address lies in a registered map.
+    ///
+    /// To the end at once, since what is read of a torn map is discarded anyway: page by page a strided reader could
+    /// use up the number of mappings that a process may have.
     ///
     /// # Safety
     /// Only to be called from the signal handler.
@@ -190,14 +193,16 @@ mod guard {
         });
         let Some(slot) = owner else { return false };
         let page = PAGE.load(Ordering::Relaxed);
+        let from = address & !(page - 1);
+        let end = (slot.end.load(Ordering::Relaxed) + page - 1) & !(page - 1);
         slot.torn.store(true, Ordering::Release);
-        // SAFETY: the page lies inside a mapping that this process owns and that is alive while it is registered.
+        // SAFETY: these pages lie inside a mapping that this process owns and that is alive while it is registered.
         let patched = unsafe {
             libc::mmap(
-                (address & !(page - 1)) as *mut libc::c_void,
-                page,
+                from as *mut libc::c_void,
+                end - from,
                 libc::PROT_READ,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE,
                 -1,
                 0,
             )

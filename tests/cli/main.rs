@@ -305,6 +305,36 @@ fn render_never_overwrites_its_input() {
 }
 
 #[test]
+fn a_curve_is_its_own_spectrum() {
+    let spectrum = json(&["spectrum", &data("arrays.mmdpickle"), "shape-4", "--json"]);
+    assert_eq!(spectrum["values"], serde_json::json!([0, 1, 2, 3]));
+    assert_eq!(
+        text(&[
+            "get",
+            &data("arrays.mmdpickle"),
+            "shape-3x0x2",
+            "--slice",
+            "..."
+        ]),
+        "[[], [], []]\n"
+    );
+}
+
+#[test]
+fn names_from_a_file_cannot_command_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("escape.pickle");
+    std::fs::write(&file, b"\x80\x04}\x8c\x05a\x1b[2JK\x01s.").unwrap();
+    let name = file.display().to_string();
+    let list = text(&["ls", &name]);
+    assert!(list.starts_with("a\\x1b[2J"), "{list:?}");
+    assert_eq!(
+        json(&["ls", &name, "--json"])["entries"][0]["key"],
+        "a\u{1b}[2J"
+    );
+}
+
+#[test]
 fn mistakes_have_their_status_and_message() {
     let sample = sample();
     let cases: [(&[&str], i32, &str); 7] = [
@@ -312,7 +342,11 @@ fn mistakes_have_their_status_and_message() {
         (&["get", &sample, "nothing like it"], 1, "There is no key"),
         (&["ls", "/no/such/file"], 2, "no such file"),
         (&["ls", &data("list.pickle")], 2, "a list, not a dict"),
-        (&["stats", &sample, "description"], 2, "is not an array"),
+        (
+            &["stats", &sample, "description"],
+            2,
+            "it is a str, not an array",
+        ),
         (&["get", &sample, "hdr", "--slice", "[0, 99]"], 2, "99"),
         (
             &[

@@ -41,6 +41,22 @@ fn growth_is_noticed_and_read() {
 }
 
 #[test]
+fn what_was_read_counts_after_an_append_but_not_after_a_move() {
+    let (_folder, path) = copy("history.mmdpickle");
+    let dataset = open(&path);
+    let (first, last) = (dataset.item("kept").unwrap(), dataset.item("last").unwrap());
+    assert!(dataset.still_holds(last));
+    append(&path, "new");
+    assert!(dataset.still_holds(last));
+    // A vacuum in place: the first entry goes, everything behind it moves to the front.
+    let bytes = fs::read(&path).unwrap();
+    let end = usize::try_from(first.offset + first.length).unwrap();
+    let moved = [&bytes[..24], &bytes[end..]].concat();
+    fs::write(&path, moved).unwrap();
+    assert!(!dataset.still_holds(first) && !dataset.still_holds(last));
+}
+
+#[test]
 fn a_bare_commit_number_is_noticed() {
     let (_folder, path) = copy("history.mmdpickle");
     let modified = fs::metadata(&path).unwrap().modified().unwrap();

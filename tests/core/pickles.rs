@@ -123,6 +123,120 @@ fn hostile_values_cost_an_error_and_nothing_else() {
     ));
 }
 
+/// Prints and types a value that is meant to make that recurse or grow without end.
+fn print(bytes: &[u8]) -> String {
+    let value = decode(bytes).unwrap();
+    let typed = value.typed().to_string();
+    assert!(typed.len() < 1 << 20, "typed JSON of {} bytes", typed.len());
+    value.literal()
+}
+
+#[test]
+fn values_that_contain_themselves_where_nobody_expects_it_end() {
+    // A datetime whose time zone is a list that holds the datetime.
+    let zone = b"]q\x00cdatetime\ndatetime\nC\n\x07\xe2\x05\x01\x0c\x00\x00\x00\x00\x00h\x00\x86Ra";
+    assert_eq!(
+        print(zone),
+        "[datetime.datetime(2018, 5, 1, 12, 0, tzinfo=[...])]"
+    );
+    // A persistent id that holds the list it stands in.
+    assert_eq!(print(b"]q\x00h\x00Qa"), "[<persistent id [...]>]");
+    // A call whose argument is itself.
+    assert_eq!(print(b"]q\x00cbuiltins\nset\nh\x00\x85Ra"), "[set([...])]");
+}
+
+#[test]
+fn persistent_ids_do_not_hide_exponential_sharing() {
+    // Forty levels of persistent_id([x, x]).
+    let mut bytes = b"Nq\x00".to_vec();
+    for level in 0..40_u8 {
+        bytes.extend([
+            b'0',
+            b'(',
+            b'h',
+            level,
+            b'h',
+            level,
+            b'l',
+            b'Q',
+            b'q',
+            level + 1,
+        ]);
+    }
+    let value = decode(&bytes).unwrap();
+    assert!(value.typed().to_string().len() < 10_000);
+    assert!(value.line(value.root(), 100).chars().count() <= 100);
+}
+
+#[test]
+fn memo_entries_and_marks_count_against_the_limits() {
+    let limits = Limits {
+        nodes: 1000,
+        ..Limits::FULL
+    };
+    for bomb in [[&b"N"[..], &[0x94; 5000]].concat(), vec![b'('; 5000]] {
+        let source = MemorySource::new(bomb.clone());
+        let result = decode_value(&source, 0, bomb.len() as u64, &limits, &Progress::new());
+        assert!(matches!(
+            result.unwrap_err().kind,
+            DecodeErrorKind::Limit { .. }
+        ));
+    }
+}
+
+#[test]
+fn long_paths_through_a_value_that_is_not_deep_do_not_overflow_the_stack() {
+    // Lists 0..n, each holding the next, all held by one list from the last to the first: every list is two levels deep
+    // for a walk that begins at the end.
+    let count = 60_000_u32;
+    let mut bytes = Vec::new();
+    for index in 0..count {
+        bytes.extend(b"]r");
+        bytes.extend(index.to_le_bytes());
+        bytes.push(b'0');
+    }
+    bytes.push(b'(');
+    for index in (0..count).rev() {
+        bytes.push(b'j');
+        bytes.extend(index.to_le_bytes());
+        if index + 1 < count {
+            bytes.push(b'j');
+            bytes.extend((index + 1).to_le_bytes());
+            bytes.push(b'a');
+        }
+    }
+    bytes.push(b'l');
+    // Either it is refused as too deep, or it is printed; both without a crash.
+    match decode(&bytes) {
+        Ok(value) => assert!(!value.literal().is_empty() && value.typed().is_object()),
+        Err(kind) => assert!(matches!(kind, DecodeErrorKind::Limit { .. })),
+    }
+}
+
+#[test]
+fn keys_that_are_no_text_are_told_apart_from_text() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    // {1: 'a', '1': 'b', 'x': 'c'}
+    std::fs::write(
+        file.path(),
+        b"\x80\x04}(K\x01\x8c\x01a\x8c\x011\x8c\x01b\x8c\x01x\x8c\x01cu.",
+    )
+    .unwrap();
+    let dataset = open(file.path());
+    let keys: Vec<&str> = dataset.items().map(|item| item.key.as_str()).collect();
+    assert_eq!(keys, ["1 (int)", "1", "x"]);
+    let value = |key: &str| {
+        dataset
+            .value(dataset.item(key).unwrap(), &Progress::new())
+            .unwrap()
+            .literal()
+    };
+    assert_eq!(
+        (value("1 (int)"), value("1")),
+        ("'a'".to_owned(), "'b'".to_owned())
+    );
+}
+
 #[test]
 fn exponential_sharing_prints_no_more_than_asked_for() {
     // Thirty lists, each ten times the one before.

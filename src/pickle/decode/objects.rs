@@ -191,6 +191,7 @@ impl Machine<'_> {
             }
             _ => self.pop(op.opcode).map_err(at)?,
         };
+        self.refer(1).map_err(at)?;
         self.push(Node::Persistent(inner)).map_err(at)
     }
 }
