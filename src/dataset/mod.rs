@@ -206,7 +206,7 @@ impl Dataset {
     pub fn change(&self) -> Change {
         match FileStamp::of_path(self.path()) {
             Err(_) => Change::Vanished,
-            Ok(stamp) if stamp != self.stamp || self.is_torn() => Change::Changed,
+            Ok(stamp) if stamp != self.stamp => Change::Changed,
             Ok(_) if self.commit.is_some() && self.commit_now() != self.commit => Change::Changed,
             Ok(_) => Change::Same,
         }

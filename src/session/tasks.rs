@@ -3,7 +3,7 @@
 use super::cut::Subject;
 use super::key_list::KeyIndex;
 use crate::array::ArrayError;
-use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::dataset::{Change, Dataset, Item, OpenError, ReadError};
 use crate::progress::{Cancelled, Progress};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,12 +78,21 @@ pub(super) fn checked<T>(
 ) -> Result<Result<T, Failure>, Cancelled> {
     let result = read();
     if dataset.is_torn() {
-        return Ok(Err(Failure::Torn));
+        return Ok(Err(torn(dataset)));
     }
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(TaskError::Read(ReadError::Cancelled(cancelled))) => Err(cancelled),
-        Err(TaskError::Read(ReadError::Torn)) => Ok(Err(Failure::Torn)),
+        Err(TaskError::Read(ReadError::Torn)) => Ok(Err(torn(dataset))),
         Err(error) => Ok(Err(Failure::Because(error.to_string()))),
     }
+}
+
+/// Pages of the file were lost. When it is not because the file was cut, the disk failed, and opening again would not help.
+fn torn(dataset: &Dataset) -> Failure {
+    if dataset.change() == Change::Changed {
+        return Failure::Torn;
+    }
+    let why = "The file could not be read from its disk; check the connection, or copy the file elsewhere";
+    Failure::Because(why.to_owned())
 }
