@@ -57,8 +57,7 @@ impl<K: Spec, T> Feed<K, T> {
             return false;
         };
         // A stand-in that comes late must not take the place of what is wanted: nothing would bring that back.
-        let is_welcome =
-            spec == *wanted || (!self.is_current() && spec.may_stand_in(wanted));
+        let is_welcome = spec == *wanted || (!self.is_current() && spec.may_stand_in(wanted));
         match result {
             Ok(value) if is_welcome => {
                 self.shown = Some((spec, value));

@@ -109,6 +109,28 @@ fn a_value_is_never_told_for_another_band() {
 }
 
 #[test]
+fn what_nobody_waits_for_is_cancelled() {
+    let mut session = session_with(&sample());
+    session.apply(Action::SetBand(3));
+    session.apply(Action::SelectKey("description".to_owned()));
+    assert!(
+        session
+            .running_jobs()
+            .all(|job| job.name() == "Reading description")
+    );
+    assert!(session.settle(TIMEOUT));
+    session.apply(Action::SelectKey("scan-00000".to_owned()));
+    let (_folder, other) = copy_of_sample();
+    session.apply(Action::Open(other));
+    assert!(
+        session
+            .running_jobs()
+            .all(|job| job.name() == "Opening copy.mmdpickle")
+    );
+    assert!(session.settle(TIMEOUT));
+}
+
+#[test]
 fn each_key_of_a_plain_pickle_is_listed_once() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/plain4.pickle");
     let mut session = session_with(&path);
