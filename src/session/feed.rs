@@ -56,8 +56,10 @@ impl<K: Spec, T> Feed<K, T> {
         let Some(wanted) = &self.wanted else {
             return false;
         };
+        // A stand-in that comes late must not take the place of what is wanted: nothing would bring that back.
+        let is_welcome = spec == *wanted || (!self.is_current() && spec.may_stand_in(wanted));
         match result {
-            Ok(value) if spec == *wanted || spec.may_stand_in(wanted) => {
+            Ok(value) if is_welcome => {
                 self.shown = Some((spec, value));
                 true
             }
@@ -156,6 +158,18 @@ mod tests {
         assert_eq!(feed.shown(), None);
         feed.want(None);
         assert!(!feed.arrive(30, Ok("late")));
+    }
+
+    #[test]
+    fn a_late_stand_in_does_not_replace_what_is_wanted() {
+        let mut feed = Feed::<u32, &str>::default();
+        feed.want(Some(11));
+        feed.arrive(11, Ok("eleven"));
+        feed.want(Some(12));
+        assert_eq!(feed.want(Some(11)), None);
+        assert!(!feed.arrive(12, Ok("twelve")));
+        assert_eq!(feed.shown(), Some(&"eleven"));
+        assert!(feed.is_current());
     }
 
     #[test]

@@ -39,12 +39,12 @@ impl KeyIndex {
     #[must_use]
     pub fn of(dataset: &Dataset) -> Self {
         let mut entries = Vec::new();
-        let mut by_offset = HashMap::new();
+        let mut by_key = HashMap::new();
         for item in dataset.items() {
-            by_offset.insert(item.offset, entries.len());
+            by_key.insert(item.key.as_str(), entries.len());
             entries.push(KeyEntry::of(item));
         }
-        let position = |item: &Item| by_offset.get(&item.offset).copied();
+        let position = |item: &Item| by_key.get(item.key.as_str()).copied();
         let families = dataset
             .families()
             .iter()

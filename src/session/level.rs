@@ -13,7 +13,7 @@ const MAX_CELLS: usize = 4 << 20;
 const MAX_CELLS_OF_HUGE: usize = 1 << 20;
 /// What counts as such.
 const HUGE_BYTES: u64 = 2 << 30;
-/// Bytes of all planes of an overview.
+/// Bytes of all planes of a layer.
 const MAX_BYTES: usize = 48 << 20;
 /// Regions snap to a grid of so many of their own cells, so that a small pan asks for nothing new.
 const GRID: usize = 128;
@@ -61,11 +61,12 @@ pub fn overview_step(size: [usize; 2], cell_bytes: usize, array_bytes: u64) -> u
     step
 }
 
-/// The finer layer that is worth reading, if any. What was wanted before is kept as long as it serves.
+/// The finer layer that is worth reading, if any; `cell_bytes` as for the overview. What was wanted before is kept as long as it serves.
 #[must_use]
 pub fn detail(
     size: [usize; 2],
     overview_step: usize,
+    cell_bytes: usize,
     visible: &Visible,
     before: Option<&Detail>,
 ) -> Option<Detail> {
@@ -83,7 +84,12 @@ pub fn detail(
         return None;
     }
     let mut step = (1.0 / visible.zoom).floor().max(1.0) as usize;
-    while !fits_texture(visible, step) {
+    let region = |step| Detail {
+        x: snapped(&visible.x, step, columns),
+        y: snapped(&visible.y, step, rows),
+        step,
+    };
+    while step < overview_step && !fits(&region(step), cell_bytes) {
         step += 1;
     }
     if step >= overview_step {
@@ -98,17 +104,14 @@ pub fn detail(
     {
         return Some(before.clone());
     }
-    Some(Detail {
-        x: snapped(&visible.x, step, columns),
-        y: snapped(&visible.y, step, rows),
-        step,
-    })
+    Some(region(step))
 }
 
-fn fits_texture(visible: &Visible, step: usize) -> bool {
-    // Room for the margin on both sides.
-    let limit = MAX_SIDE - 4 * GRID;
-    visible.x.len().div_ceil(step) <= limit && visible.y.len().div_ceil(step) <= limit
+/// Whether a layer is within the bounds of textures and of memory.
+fn fits(region: &Detail, cell_bytes: usize) -> bool {
+    let [columns, rows] = [&region.x, &region.y].map(|range| range.len().div_ceil(region.step));
+    let bytes = columns.saturating_mul(rows).saturating_mul(cell_bytes);
+    columns <= MAX_SIDE && rows <= MAX_SIDE && bytes <= MAX_BYTES
 }
 
 fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {
@@ -160,9 +163,9 @@ mod tests {
             y: 1000..1800,
             zoom,
         };
-        assert_eq!(detail([10_000, 10_000], 1, &visible(9.0), None), None);
-        assert_eq!(detail([10_000, 10_000], 8, &visible(0.1), None), None);
-        let fine = detail([10_000, 10_000], 8, &visible(1.0), None);
+        assert_eq!(detail([10_000, 10_000], 1, 6, &visible(9.0), None), None);
+        assert_eq!(detail([10_000, 10_000], 8, 6, &visible(0.1), None), None);
+        let fine = detail([10_000, 10_000], 8, 6, &visible(1.0), None);
         assert!(
             fine.as_ref()
                 .is_some_and(|fine| fine.step == 1 && contains(&fine.x, &(1000..2000)))
@@ -171,11 +174,22 @@ mod tests {
             x: 1050..2050,
             ..visible(1.2)
         };
-        assert_eq!(detail([10_000, 10_000], 8, &panned, fine.as_ref()), fine);
+        assert_eq!(detail([10_000, 10_000], 8, 6, &panned, fine.as_ref()), fine);
         assert_eq!(
-            detail([10_000, 10_000], 8, &visible(0.3), None).map(|detail| detail.step),
+            detail([10_000, 10_000], 8, 6, &visible(0.3), None).map(|detail| detail.step),
             Some(3)
         );
+    }
+
+    #[test]
+    fn detail_stays_within_the_bound_of_memory() {
+        let visible = Visible {
+            x: 10_000..13_500,
+            y: 10_000..13_500,
+            zoom: 1.0,
+        };
+        let fine = detail([30_000, 30_000], 32, 24, &visible, None).expect("a finer layer");
+        assert!(fits(&fine, 24) && fine.step > 1, "{fine:?}");
     }
 
     #[test]
@@ -190,8 +204,8 @@ mod tests {
             y: 0..1024,
             step: 1,
         };
-        assert_eq!(detail([4900, 9000], 3, &visible, Some(&before)), None);
-        let fine = detail([5500, 9000], 3, &visible, Some(&before));
+        assert_eq!(detail([4900, 9000], 3, 6, &visible, Some(&before)), None);
+        let fine = detail([5500, 9000], 3, 6, &visible, Some(&before));
         assert!(fine.is_some_and(|fine| fine.x.end == 5500));
     }
 
@@ -202,7 +216,7 @@ mod tests {
             y: 9990..10_000,
             zoom: 1.0,
         };
-        let fine = detail([10_000, 10_000], 8, &visible, None);
+        let fine = detail([10_000, 10_000], 8, 6, &visible, None);
         assert!(
             fine.is_some_and(|fine| fine.x.start == 0
                 && fine.y.end == 10_000

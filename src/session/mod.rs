@@ -76,6 +76,8 @@ pub struct Session {
     documents: Vec<Document>,
     active: Option<DocumentId>,
     settings: Settings,
+    /// They changed while they were being written.
+    must_save_again: bool,
     notices: Notices,
     jobs: JobQueue<Slot, Output>,
     watcher: Watcher,
@@ -110,6 +112,7 @@ impl Session {
             watcher: Watcher::new(interval, wake.clone()),
             planes: SharedPlanes::new(settings.cache_bytes()),
             settings,
+            must_save_again: false,
             next_document: 0,
             next_revision: 0,
         }

@@ -20,11 +20,18 @@ pub struct Readout {
 #[must_use]
 pub fn readout(document: &Document) -> Option<Readout> {
     let view = document.view()?;
-    let probe = document.feeds().cursor().shown()?.first()?;
+    let (spec, probes) = document.feeds().cursor().shown_with_spec()?;
+    let probe = probes.first()?;
+    // A stand-in may hold the cells of other bands: no value is better than that of a band with another name.
+    let is_of_shown_bands = spec.bands == view.shown_bands();
     Some(Readout {
         position: format!("y {}, x {}", probe.pixel[1], probe.pixel[0]),
         band: band_text(document, view),
-        value: value_text(probe, view),
+        value: if is_of_shown_bands {
+            value_text(probe, view)
+        } else {
+            String::new()
+        },
     })
 }
 

@@ -45,6 +45,19 @@ impl Session {
         let pins = feeds.pins.want(wanted.pins);
         let series = feeds.series.want(wanted.series);
         let value = feeds.value.want(wanted.value);
+        let idle = [
+            (Slot::Picture(id), !feeds.picture.is_waiting()),
+            (Slot::Cursor(id), !feeds.cursor.is_waiting()),
+            (Slot::Pins(id), !feeds.pins.is_waiting()),
+            (
+                Slot::Whole(id),
+                !feeds.series.is_waiting() && !feeds.value.is_waiting(),
+            ),
+        ];
+        // What nobody waits for any more must not hold up what comes next.
+        for (slot, _) in idle.into_iter().filter(|(_, is_idle)| *is_idle) {
+            self.jobs.cancel_slot(slot);
+        }
         if let Some(spec) = picture {
             self.request_picture(id, &snapshot, spec);
         }
@@ -80,8 +93,13 @@ impl Session {
             });
     }
 
-    /// Asks for the settings to be written.
+    /// Asks for the settings to be written. One write at a time, so that an older one never ends last.
     pub(super) fn save_settings(&mut self) {
+        if self.jobs.is_busy(Slot::Settings) {
+            self.must_save_again = true;
+            return;
+        }
+        self.must_save_again = false;
         let Some((file, text)) = self.settings.to_save() else {
             return;
         };
@@ -102,18 +120,23 @@ impl Session {
     pub(super) fn forget(&mut self, document: Document) {
         let id = document.id();
         self.watcher.leave(id);
+        self.jobs.cancel_slot(Slot::Open(id));
+        self.cancel_reading(id);
+        if let Some(snapshot) = document.snapshot().cloned() {
+            drop(document);
+            self.free(snapshot);
+        }
+    }
+
+    /// Cancels what is read for the screen of a document.
+    pub(super) fn cancel_reading(&mut self, id: DocumentId) {
         for slot in [
-            Slot::Open(id),
             Slot::Picture(id),
             Slot::Cursor(id),
             Slot::Pins(id),
             Slot::Whole(id),
         ] {
             self.jobs.cancel_slot(slot);
-        }
-        if let Some(snapshot) = document.snapshot().cloned() {
-            drop(document);
-            self.free(snapshot);
         }
     }
 
@@ -245,7 +268,7 @@ fn wanted_picture(
     let detail = document
         .visible
         .as_ref()
-        .and_then(|visible| level::detail(size, step, visible, before));
+        .and_then(|visible| level::detail(size, step, cell_bytes, visible, before));
     let probe = |pixels: Vec<[usize; 2]>, bands: Vec<usize>| {
         let index = view.index.clone();
         (!pixels.is_empty()).then(|| ProbeSpec {

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Recent files kept.
 const MAX_RECENT: usize = 12;
@@ -169,10 +170,12 @@ fn value_of<T: serde::de::DeserializeOwned>(
 
 /// Writes settings beside the file and renames them over it.
 pub(super) fn save(file: &Path, text: &str) -> std::io::Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let fresh = file.with_extension(format!("json.{}", std::process::id()));
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let fresh = file.with_extension(format!("json.{}-{number}", std::process::id()));
     std::fs::write(&fresh, text)?;
     std::fs::rename(&fresh, file)
 }

@@ -33,6 +33,9 @@ pub(super) enum Product {
 
 /// Takes in the end of a job. Returns whether there is anything new to show.
 pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bool {
+    if job.slot == Slot::Settings && session.must_save_again {
+        session.save_settings();
+    }
     match job.outcome {
         Outcome::Done(Output::Opened(id, result)) => {
             // A newer opening of the same file is on its way.

@@ -98,6 +98,57 @@ fn a_band_is_read_and_read_out() {
 }
 
 #[test]
+fn a_value_is_never_told_for_another_band() {
+    let mut session = session_with(&sample());
+    session.apply(Action::SetMode(Mode::Single));
+    let early = readout(active(&session)).expect("a read-out");
+    assert_eq!(early.value, "", "the old probe holds three other bands");
+    assert!(session.settle(TIMEOUT));
+    let late = readout(active(&session)).expect("a read-out");
+    assert!(late.value.parse::<u32>().is_ok(), "{}", late.value);
+}
+
+#[test]
+fn what_nobody_waits_for_is_cancelled() {
+    let mut session = session_with(&sample());
+    session.apply(Action::SetBand(3));
+    session.apply(Action::SelectKey("description".to_owned()));
+    assert!(
+        session
+            .running_jobs()
+            .all(|job| job.name() == "Reading description")
+    );
+    assert!(session.settle(TIMEOUT));
+    session.apply(Action::SelectKey("scan-00000".to_owned()));
+    let (_folder, other) = copy_of_sample();
+    session.apply(Action::Open(other));
+    assert!(
+        session
+            .running_jobs()
+            .all(|job| job.name() == "Opening copy.mmdpickle")
+    );
+    assert!(session.settle(TIMEOUT));
+}
+
+#[test]
+fn each_key_of_a_plain_pickle_is_listed_once() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/plain4.pickle");
+    let mut session = session_with(&path);
+    let heads: Vec<String> = (active(&session).list().rows().iter())
+        .filter(|row| row.family.is_some())
+        .filter_map(|row| active(&session).list().entry(*row))
+        .map(|entry| entry.key.to_string())
+        .collect();
+    for head in heads {
+        act(&mut session, Action::ToggleFamily(head));
+    }
+    let list = active(&session).list();
+    let mut listed: Vec<usize> = list.rows().iter().map(|row| row.entry).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, (0..list.entries().len()).collect::<Vec<_>>());
+}
+
+#[test]
 fn stretch_and_colours_do_not_read_the_file_again() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetBand(25));

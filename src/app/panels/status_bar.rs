@@ -77,11 +77,13 @@ fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         .filter(|job| job.age() > SHOW_JOB_AFTER)
         .take(2)
     {
-        if ui
-            .small_button("Cancel")
-            .on_hover_text(job.name())
-            .clicked()
-        {
+        let cancel = ui.small_button("Cancel").on_hover_text(job.name());
+        // There may be two of them.
+        cancel.widget_info(|| {
+            let label = format!("Cancel {}", job.name());
+            egui::WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), label)
+        });
+        if cancel.clicked() {
             cx.act(Action::CancelJob(job.id()));
         }
         match job.fraction() {

@@ -75,7 +75,7 @@ pub struct CanvasEvents {
     /// Pixel under the pointer, each frame while there is one; `Some(None)` once when the pointer
     /// has left the picture.
     pub hover: Option<Option<[usize; 2]>>,
-    /// Primary click (not a drag) on a pixel.
+    /// Primary click (not a drag) on a pixel; both clicks of a double click.
     pub click: Option<[usize; 2]>,
     /// Pixels now visible and points per pixel, for level of detail.
     pub visible: Option<([Range<usize>; 2], f64)>,
@@ -102,6 +102,12 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
         canvas,
     };
     let mut events = CanvasEvents::default();
+    // Before the camera moves: the second click of a double click undoes what the first did to the pixel.
+    if response.clicked_by(PointerButton::Primary) {
+        events.click = response
+            .interact_pointer_pos()
+            .and_then(|pos| scene.pixel_at(pos));
+    }
     if let Some(camera) = scene.new_camera(ui, &response) {
         events.camera = Some(camera).filter(|&camera| camera != canvas.camera);
         scene.projection = project(canvas, camera, view);
@@ -113,11 +119,6 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
         std::mem::replace(was_inside, hover.is_some()) && hover.is_none()
     });
     events.hover = hover.map(Some).or(left.then_some(None));
-    if response.clicked_by(PointerButton::Primary) && !response.double_clicked() {
-        events.click = response
-            .interact_pointer_pos()
-            .and_then(|pos| scene.pixel_at(pos));
-    }
     events.visible = Some((scene.projection.visible(), scene.projection.zoom()));
 
     if response.dragged() {

@@ -55,6 +55,8 @@ pub(super) fn activate(session: &mut Session, id: DocumentId) {
     }
     if let Some(document) = session.active_document_mut() {
         document.feeds = Feeds::default();
+        let left = document.id();
+        session.cancel_reading(left);
     }
     session.active = Some(id);
 }

@@ -223,6 +223,8 @@ fn a_double_click_fits() {
     }
     harness.run_ok();
     assert_eq!(harness.state().camera, Camera::Fit);
+    // Pinned and not pinned again.
+    assert_eq!(clicks(&mut harness), [[10, 10]; 2]);
 }
 
 #[test]
