@@ -13,6 +13,8 @@ const ROW_HEIGHT: f32 = 22.0;
 const MIN_WIDTH: f32 = 180.0;
 /// Of the window: the picture is what it is for.
 const MAX_SHARE: f32 = 0.35;
+/// Names of keys have at least this before there are more columns.
+const KEYS_WIDTH: f32 = 124.0;
 const MEMBER_INDENT: f32 = 14.0;
 const FOLD_WIDTH: f32 = 14.0;
 
@@ -178,10 +180,16 @@ impl Columns {
         let shape = longest(&mut entries().map(|entry| entry.size_text.to_string()));
         let type_name = longest(&mut entries().map(|entry| entry.type_text.to_string()));
         let size = longest(&mut entries().map(|entry| byte_count(entry.len_bytes)));
+        let (type_name, size) = (type_name.clamp(32.0, 64.0), size.clamp(30.0, 60.0));
+        let shape = shape.clamp(44.0, 118.0);
+        let gap = ui.spacing().item_spacing.x;
+        let keys = width - shape - gap;
+        let has_type = keys - type_name - gap >= KEYS_WIDTH;
+        let has_size = has_type && keys - type_name - size - 2.0 * gap >= KEYS_WIDTH;
         Self {
-            shape: shape.clamp(44.0, 118.0),
-            type_name: (width > 260.0).then_some(type_name.clamp(32.0, 64.0)),
-            size: (width > 330.0).then_some(size.clamp(30.0, 60.0)),
+            shape,
+            type_name: has_type.then_some(type_name),
+            size: has_size.then_some(size),
         }
     }
 

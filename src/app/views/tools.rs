@@ -14,6 +14,8 @@ const ONE_LINE_WIDTH: f32 = 1180.0;
 
 /// Narrower sliders of three bands beside each other would have no room.
 const BAND_COLUMN_WIDTH: f32 = 250.0;
+/// A name and its list stay beside each other.
+const AXIS_WIDTH: f32 = 160.0;
 /// For `199 (1234.56 nm)`.
 const BAND_NAME_WIDTH: f32 = 110.0;
 
@@ -84,6 +86,9 @@ fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: Ax
             .map(|band| (AxisRole::Spectrum, "Spectrum axis", band)),
     );
     for (role, label, chosen) in roles {
+        if ui.available_size_before_wrap().x < AXIS_WIDTH {
+            ui.end_row();
+        }
         ui.label(short(label));
         let combo = egui::ComboBox::from_id_salt(label)
             .selected_text(axis_name(shape, chosen))

@@ -396,6 +396,7 @@ fn with_tip(text: String, tip: &str) -> String {
 
 /// The limits of each channel of a composite, in its colour.
 fn channel_limits(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) {
+    let mut galleys = Vec::new();
     for (channel, limits) in editor.used.iter().enumerate() {
         let name = ["R", "G", "B"].get(channel).copied().unwrap_or("?");
         let color = tokens.channels[channel % tokens.channels.len()];
@@ -406,13 +407,25 @@ fn channel_limits(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) {
         let galley = ui
             .painter()
             .layout_no_wrap(text, tokens.small_text.clone(), color);
-        group(ui, galley.size().x, |ui| {
-            ui.add(egui::Label::new(galley).extend())
-                .on_hover_text(with_tip(
-                    "Limits of this channel".to_owned(),
-                    editor.used_tip,
-                ));
+        galleys.push(galley);
+    }
+    // All in one row where they fit into one at all, else each as a whole.
+    let show = |ui: &mut Ui, galley| {
+        let tip = with_tip("Limits of this channel".to_owned(), editor.used_tip);
+        ui.add(egui::Label::new(galley).extend()).on_hover_text(tip);
+    };
+    let gap = tokens.gap_small;
+    let width: f32 = galleys.iter().map(|galley| galley.size().x + gap).sum();
+    if width <= ui.max_rect().width() {
+        group(ui, width, |ui| {
+            for galley in galleys {
+                show(ui, galley);
+            }
         });
+    } else {
+        for galley in galleys {
+            group(ui, galley.size().x, |ui| show(ui, galley));
+        }
     }
 }
 
@@ -462,7 +475,7 @@ mod tests {
                     scale: state.scale,
                     colormap: state.colormap,
                     used: &state.used,
-                    used_note: "",
+                    used_note: "exact",
                     used_tip: "exact",
                 };
                 let events = editor_ui(ui, &editor, &maps);

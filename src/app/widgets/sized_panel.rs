@@ -34,7 +34,8 @@ pub fn sized_panel(
         PanelSide::Bottom => rect.height(),
     };
     let room = length(ui.available_rect_before_wrap());
-    let range = Rangef::new(range.min.min(range.max), range.max.min(room).max(1.0));
+    let most = range.max.min(room).max(1.0);
+    let range = Rangef::new(range.min.min(most), most);
     let panel_id = ui.scope_id().with_salt(egui::IdSalt::new(salt));
     let id = panel_id.with("wanted");
     let wanted = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(first);
