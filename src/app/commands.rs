@@ -170,7 +170,8 @@ impl Command {
         const NEXT: &[KeyboardShortcut] = &[plain(Key::ArrowRight), plain(Key::Period)];
         const BACK: &[KeyboardShortcut] = &[with_shift(Key::ArrowLeft)];
         const FORWARD: &[KeyboardShortcut] = &[with_shift(Key::ArrowRight)];
-        const FIT: &[KeyboardShortcut] = &[plain(Key::F)];
+        const FIT: &[KeyboardShortcut] = &[plain(Key::Num0), plain(Key::F)];
+        const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         match self {
             Self::OpenFile => OPEN,
@@ -184,8 +185,9 @@ impl Command {
             Self::BackTenBands => BACK,
             Self::ForwardTenBands => FORWARD,
             Self::FitPicture => FIT,
+            Self::ActualSize => ACTUAL_SIZE,
             Self::ShowShortcuts => HELP,
-            Self::ActualSize | Self::ClearPins | Self::ShowAbout => &[],
+            Self::ClearPins | Self::ShowAbout => &[],
         }
     }
 
@@ -228,10 +230,12 @@ impl Command {
     }
 }
 
-/// The commands whose shortcuts were pressed. Keys without Ctrl belong to whatever has the focus first.
+/// The commands whose shortcuts were pressed. Keys without Ctrl belong to whatever has the focus first, and to a menu or
+/// list that is open.
 pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     let has_text_focus = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
+    let has_popup = egui::Popup::is_any_open(ctx);
     let mut pressed = Vec::new();
     // Those with modifiers first, since egui's match is lenient about Shift.
     for wants_modifiers in [true, false] {
@@ -241,8 +245,8 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                     shortcut.logical_key,
                     Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
                 );
-                let is_taken =
-                    !shortcut.modifiers.command && (has_text_focus || (is_arrow && has_focus));
+                let is_taken = !shortcut.modifiers.command
+                    && (has_text_focus || has_popup || (is_arrow && has_focus));
                 if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers
                     || is_taken
                     || !command.is_enabled(session)
@@ -260,7 +264,40 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
             }
         }
     }
+    if pressed.contains(&Command::OpenPath) {
+        // What else was pressed in the time of this frame is the beginning of the path.
+        pressed = vec![Command::OpenPath];
+    }
     pressed
+}
+
+/// What was typed after the shortcut of [`Command::OpenPath`], in the time of the same frame.
+pub fn typed_after_open_path(ctx: &egui::Context) -> String {
+    let is_shortcut = |event: &egui::Event| {
+        matches!(
+            event,
+            egui::Event::Key { key: Key::L, pressed: true, modifiers, .. } if modifiers.command
+        )
+    };
+    // Matched keys are taken out of the list of events, so it is read as it came.
+    ctx.input(|input| {
+        let events = &input.raw.events;
+        let Some(at) = events.iter().position(is_shortcut) else {
+            return String::new();
+        };
+        typed_text(&events[at..])
+    })
+}
+
+/// What is typed or pasted in these events.
+pub fn typed_text(events: &[egui::Event]) -> String {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            egui::Event::Text(text) | egui::Event::Paste(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn take_in(app: &mut ViewerApp, ctx: &egui::Context) {
             ctx.request_repaint();
         }
         Some(Picked::NoDialog) => {
-            app.dialogs.open_path_dialog(true);
+            app.dialogs.open_path_dialog(true, String::new());
             ctx.request_repaint();
         }
         None => {}
@@ -121,7 +121,10 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
     let active = app.session.active_document().map(Document::id);
     match command {
         Command::OpenFile => app.picker.show(ctx, first_folder(app)),
-        Command::OpenPath => app.dialogs.open_path_dialog(false),
+        Command::OpenPath => {
+            let typed = commands::typed_after_open_path(ctx);
+            app.dialogs.open_path_dialog(false, typed);
+        }
         Command::CloseFile => {
             if let Some(id) = active {
                 app.session.apply(Action::Close(id));

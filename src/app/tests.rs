@@ -255,3 +255,122 @@ fn a_quiet_window_asks_for_no_frames() {
         "{delay:?}"
     );
 }
+
+/// Where the picture begins: below everything above it.
+fn top_of_picture(harness: &Window) -> f32 {
+    harness.get_by_label("Picture").rect().top()
+}
+
+#[test]
+fn notices_stay_small() {
+    let mut harness = window_with_sample();
+    let bare = top_of_picture(&harness);
+    for count in 1..=6 {
+        let text = format!("{count} {}", "a long text about a file ".repeat(40));
+        let tell = Action::Tell(crate::session::NoticeLevel::Error, text);
+        harness.state_mut().session_mut().apply(tell);
+        harness.run_steps(3);
+        let early = top_of_picture(&harness);
+        harness.run_steps(30);
+        let late = top_of_picture(&harness);
+        assert!((early - late).abs() < 0.5, "{count}: {early} became {late}");
+        let strip = late - bare;
+        let most = 50.0 * count.min(3) as f32 + 30.0;
+        assert!(strip > 20.0 && strip < most, "{count}: {strip}");
+    }
+}
+
+#[test]
+fn the_spectrum_is_as_high_as_before_after_the_window_was_small() {
+    let mut harness = window_with_sample();
+    let height = |harness: &Window| {
+        harness
+            .get_by_role_and_label(Role::Image, "Spectrum")
+            .rect()
+            .height()
+    };
+    let (before, keys) = (
+        height(&harness),
+        harness.get_by_label("Search keys").rect().width(),
+    );
+    harness.set_size(egui::vec2(600.0, 330.0));
+    harness.run_steps(5);
+    assert!(height(&harness) < before - 20.0);
+    assert!(harness.get_by_label("Search keys").rect().width() < keys - 20.0);
+    harness.set_size(egui::vec2(1280.0, 800.0));
+    harness.run_steps(5);
+    assert!((height(&harness) - before).abs() < 1.0);
+    assert!((harness.get_by_label("Search keys").rect().width() - keys).abs() < 1.0);
+}
+
+fn ctrl_l() -> egui::Event {
+    egui::Event::Key {
+        key: egui::Key::L,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::COMMAND,
+    }
+}
+
+#[test]
+fn what_is_typed_right_after_the_shortcut_is_the_path() {
+    let mut harness = window_with_sample();
+    click(&mut harness, "Single band");
+    let band = document(&harness).view().map_or(0, |view| view.band);
+    let text = |text: &str| egui::Event::Text(text.to_owned());
+    let period = |pressed| egui::Event::Key {
+        key: egui::Key::Period,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    // In the same frame, in the next one, and one after the other.
+    let frames = [
+        vec![ctrl_l(), period(true), text("."), period(false)],
+        vec![period(true), text("."), period(false)],
+        vec![text("/")],
+        vec![text("a")],
+        vec![text("b")],
+    ];
+    for events in frames {
+        harness.input_mut().events.extend(events);
+        harness.step();
+    }
+    harness.run_steps(3);
+    let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+    assert_eq!(field.value().as_deref(), Some("../ab"));
+    assert!(field.is_focused());
+    assert_eq!(document(&harness).view().map(|view| view.band), Some(band));
+}
+
+#[test]
+fn keys_do_not_act_behind_an_open_list() {
+    let mut harness = window_with_sample();
+    let selected = |harness: &Window| document(harness).list().selected().cloned();
+    let before = selected(&harness);
+    harness.get_by_label("Rows axis").click();
+    harness.run_steps(6);
+    harness.key_press(egui::Key::ArrowDown);
+    harness.key_press(egui::Key::ArrowDown);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), before);
+}
+
+#[test]
+fn the_picture_has_keys_for_its_size() {
+    use crate::session::camera::Camera;
+    let mut harness = window_with_sample();
+    let is_fit = |harness: &Window| {
+        document(harness)
+            .view()
+            .is_some_and(|view| view.camera == Camera::Fit)
+    };
+    harness.key_press(egui::Key::Num1);
+    harness.run_steps(3);
+    assert!(!is_fit(&harness));
+    harness.key_press(egui::Key::Num0);
+    harness.run_steps(3);
+    assert!(is_fit(&harness));
+}

@@ -14,13 +14,23 @@ pub enum Bands {
 }
 
 impl Dataset {
-    /// The item to begin with: a cube if there is one, else an image, else a curve, else whatever is first.
+    /// The item to begin with: a cube if there is one, else an image, else a curve, else whatever is first. Arrays that
+    /// have nothing to show come last.
     #[must_use]
     pub fn first_item(&self) -> Option<&Item> {
-        let of_kind = |kind: ItemKind| self.items().find(move |item| item.kind() == kind);
+        let has_cells = |item: &Item| {
+            item.layout()
+                .is_some_and(|layout| layout.dtype.number().is_some() && !layout.shape.contains(&0))
+        };
+        let of_kind = |kind: ItemKind| {
+            self.items()
+                .find(move |item| item.kind() == kind && has_cells(item))
+        };
         of_kind(ItemKind::Cube)
             .or_else(|| of_kind(ItemKind::Image))
             .or_else(|| of_kind(ItemKind::Curve))
+            .or_else(|| of_kind(ItemKind::Scalar))
+            .or_else(|| self.items().find(|item| item.layout().is_none()))
             .or_else(|| self.items().next())
     }
 

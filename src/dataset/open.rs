@@ -163,11 +163,11 @@ fn index_warnings(index: &Index) -> Vec<Warning> {
         };
         let hint = match damage {
             Damage::CutEntry { .. } | Damage::NoTerminator | Damage::PartialTerminator => {
-                " A recorder may still be writing, or was stopped."
+                "; a recorder may still be writing, or was stopped"
             }
             _ => "",
         };
-        let message = format!("At byte {}: {damage}; {keeps}.{hint}", index.end);
+        let message = format!("At byte {}: {damage}; {keeps}{hint}", index.end);
         warnings.push(Warning {
             offset: Some(index.end),
             message,

@@ -6,7 +6,7 @@ use super::level::Visible;
 use super::picture::{Picture, PictureSpec};
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
 use super::view::ViewState;
-use crate::dataset::{Content, Dataset, Item, Wavelengths};
+use crate::dataset::{AxisRoles, Content, Dataset, Item, Wavelengths};
 use crate::pickle::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -248,6 +248,16 @@ impl Document {
             None => 0,
         };
         super::spectrum::wavelengths_along(self.dataset()?, self.item()?, axis)
+    }
+
+    /// What an axis of the selected array is: `y`, `x`, `band`, or `axis 3`, whatever it is shown as.
+    pub fn axis_name(&self, axis: usize) -> String {
+        let spectral = self
+            .dataset()
+            .zip(self.item())
+            .and_then(|(dataset, item)| dataset.spectral_axis(item))
+            .map(|(axis, _)| axis);
+        super::view::axis_name(AxisRoles::guess(self.shape(), spectral), axis)
     }
 
     /// Number of bands of the selected array.

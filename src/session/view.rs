@@ -179,6 +179,17 @@ impl ViewState {
     }
 }
 
+/// What an axis is, whatever it is shown as: `y`, `x`, `band`, or `axis 3`. The usual roles tell which is which.
+#[must_use]
+pub fn axis_name(usual: Option<AxisRoles>, axis: usize) -> String {
+    match usual {
+        Some(usual) if usual.y == axis => "y".to_owned(),
+        Some(usual) if usual.x == axis => "x".to_owned(),
+        Some(usual) if usual.band == Some(axis) => "band".to_owned(),
+        _ => format!("axis {axis}"),
+    }
+}
+
 /// Length of an axis; 0 where there is none.
 pub(super) fn length(shape: &[u64], axis: usize) -> usize {
     shape
@@ -355,6 +366,17 @@ mod tests {
             })
         );
         assert_eq!(view.index, [0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn axes_keep_their_names_whatever_they_are_shown_as() {
+        let usual = AxisRoles::guess(&[4, 5, 6, 7], None);
+        let names = [0, 1, 2, 3].map(|axis| axis_name(usual, axis));
+        assert_eq!(names, ["axis 0", "y", "x", "band"]);
+        let usual = AxisRoles::guess(&[7, 5, 6], Some(0));
+        let names = [0, 1, 2].map(|axis| axis_name(usual, axis));
+        assert_eq!(names, ["band", "y", "x"]);
+        assert_eq!(axis_name(None, 0), "axis 0");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The sample cube that comes with the program.
 
-use crate::kit::{open, sample};
+use crate::kit::{data, open, sample};
 use cubescope::dataset::Bands;
 
 #[test]
@@ -45,4 +45,17 @@ fn companions_are_grouped_with_their_scan() {
         .unwrap();
     let members: Vec<&str> = scan.members.iter().map(|item| item.key.as_str()).collect();
     assert_eq!(members, ["scan-00000-p"]);
+}
+
+#[test]
+fn what_is_shown_first_has_cells_and_numbers() {
+    let dataset = open(&data("arrays.mmdpickle"));
+    let item = dataset.first_item().unwrap();
+    let layout = item.layout().unwrap();
+    assert!(layout.dtype.number().is_some(), "{}", item.key);
+    assert!(
+        layout.cells().is_some_and(|cells| cells > 0),
+        "{}",
+        item.key
+    );
 }

@@ -25,10 +25,11 @@ impl Dialogs {
         self.open.is_some()
     }
 
-    /// `has_no_system_dialog`: says why this one came instead.
-    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool) {
+    /// `has_no_system_dialog`: says why this one came instead. `typed`: what was typed already.
+    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool, typed: String) {
         self.open = Some(Dialog::OpenPath(open_path::OpenPath::new(
             has_no_system_dialog,
+            typed,
         )));
     }
 

@@ -1,7 +1,7 @@
 //! The list of keys at the left. Rows are made for what is visible only.
 
 use crate::app::context::ViewerContext;
-use crate::app::widgets::{kind_icon, search_box};
+use crate::app::widgets::{PanelSide, kind_icon, search_box, sized_panel};
 use crate::dataset::text::byte_count;
 use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow};
 use crate::session::{Action, Document};
@@ -10,6 +10,11 @@ use egui::{Label, RichText, Sense};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 const ROW_HEIGHT: f32 = 22.0;
+const MIN_WIDTH: f32 = 180.0;
+/// Of the window: the picture is what it is for.
+const MAX_SHARE: f32 = 0.35;
+/// Names of keys have at least this before there are more columns.
+const KEYS_WIDTH: f32 = 124.0;
 const MEMBER_INDENT: f32 = 14.0;
 const FOLD_WIDTH: f32 = 14.0;
 
@@ -20,11 +25,14 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     if document.dataset().is_none() {
         return;
     }
-    egui::Panel::left("keys")
-        .resizable(true)
-        .default_size(400.0)
-        .size_range(180.0..=700.0)
-        .show(ui, |ui| {
+    let most = (ui.ctx().content_rect().width() * MAX_SHARE).max(MIN_WIDTH);
+    sized_panel(
+        ui,
+        PanelSide::Left,
+        "keys",
+        400.0,
+        egui::Rangef::new(MIN_WIDTH, most),
+        |ui| {
             head(ui, cx, document);
             if document.list().rows().is_empty() {
                 ui.add_space(8.0);
@@ -40,7 +48,8 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
             }
             // The panel keeps its width whatever is in it.
             ui.take_available_space();
-        });
+        },
+    );
 }
 
 fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
@@ -86,6 +95,7 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
 fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let list = document.list();
     let width = ui.available_width();
+    let columns = Columns::of(ui, document, width);
     let selected = list.selected_row();
     let scroll_to = row_to_scroll_to(ui, document, selected);
     let mut table = TableBuilder::new(ui)
@@ -95,7 +105,6 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
         .auto_shrink([false, false])
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::remainder().at_least(80.0).clip(true));
-    let columns = Columns::for_width(width);
     for width in columns.widths() {
         table = table.column(Column::exact(width).clip(true));
     }
@@ -139,37 +148,63 @@ fn row_to_scroll_to(ui: &egui::Ui, document: &Document, selected: Option<usize>)
     selected.filter(|_| is_new)
 }
 
-/// Which columns fit.
+/// Widths of the columns beside the keys; `None` for one that does not fit.
 #[derive(Clone, Copy)]
 struct Columns {
-    has_type: bool,
-    has_size: bool,
+    shape: f32,
+    type_name: Option<f32>,
+    size: Option<f32>,
 }
 
 impl Columns {
-    fn for_width(width: f32) -> Self {
+    /// As wide as what is in them, so that the keys get the rest.
+    fn of(ui: &egui::Ui, document: &Document, width: f32) -> Self {
+        /// Enough to look at for a width.
+        const LOOKED_AT: usize = 1000;
+        let entries = || document.list().entries().iter().take(LOOKED_AT);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let text_width = |text: String| {
+            ui.painter()
+                .layout_no_wrap(text, font.clone(), egui::Color32::PLACEHOLDER)
+                .size()
+                .x
+                + 4.0
+        };
+        let longest = |texts: &mut dyn Iterator<Item = String>| {
+            text_width(
+                texts
+                    .max_by_key(|text| text.chars().count())
+                    .unwrap_or_default(),
+            )
+        };
+        let shape = longest(&mut entries().map(|entry| entry.size_text.to_string()));
+        let type_name = longest(&mut entries().map(|entry| entry.type_text.to_string()));
+        let size = longest(&mut entries().map(|entry| byte_count(entry.len_bytes)));
+        let (type_name, size) = (type_name.clamp(32.0, 64.0), size.clamp(30.0, 60.0));
+        let shape = shape.clamp(44.0, 118.0);
+        let gap = ui.spacing().item_spacing.x;
+        let keys = width - shape - gap;
+        let has_type = keys - type_name - gap >= KEYS_WIDTH;
+        let has_size = has_type && keys - type_name - size - 2.0 * gap >= KEYS_WIDTH;
         Self {
-            has_type: width > 270.0,
-            has_size: width > 340.0,
+            shape,
+            type_name: has_type.then_some(type_name),
+            size: has_size.then_some(size),
         }
     }
 
     fn widths(self) -> impl Iterator<Item = f32> {
-        [
-            Some(118.0),
-            self.has_type.then_some(64.0),
-            self.has_size.then_some(54.0),
-        ]
-        .into_iter()
-        .flatten()
+        [Some(self.shape), self.type_name, self.size]
+            .into_iter()
+            .flatten()
     }
 
     fn titles(self) -> impl Iterator<Item = &'static str> {
         [
             Some("Key"),
             Some("Shape"),
-            self.has_type.then_some("Type"),
-            self.has_size.then_some("Size"),
+            self.type_name.map(|_| "Type"),
+            self.size.map(|_| "Size"),
         ]
         .into_iter()
         .flatten()
@@ -192,10 +227,10 @@ fn show_row(
         );
     };
     row.col(|ui| weak(ui, &entry.size_text));
-    if columns.has_type {
+    if columns.type_name.is_some() {
         row.col(|ui| weak(ui, &entry.type_text));
     }
-    if columns.has_size {
+    if columns.size.is_some() {
         row.col(|ui| weak(ui, &byte_count(entry.len_bytes)));
     }
     let response = row.response();

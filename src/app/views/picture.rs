@@ -4,7 +4,7 @@ use super::{message, spectrum, tools};
 use crate::app::context::ViewerContext;
 use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
-use crate::app::widgets::{Canvas, CanvasEvents, Layer, canvas};
+use crate::app::widgets::{Canvas, CanvasEvents, Layer, PanelSide, canvas, sized_panel};
 use crate::session::jobs::Running;
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
@@ -23,14 +23,18 @@ pub(super) fn show(
     let has_spectrum = view.axes.is_some_and(|axes| axes.band.is_some());
     if has_spectrum {
         let height = ui.available_height();
-        egui::Panel::bottom("spectrum panel")
-            .resizable(true)
-            .default_size((height * 0.36).clamp(140.0, 360.0))
-            .size_range(90.0..=(height - 160.0).max(100.0))
-            .frame(egui::Frame::NONE)
-            .show(ui, |ui| spectrum::show(ui, cx, document, view));
+        let range = egui::Rangef::new(110.0, (height - 160.0).max(110.0));
+        let first = (height * 0.36).clamp(140.0, 360.0);
+        sized_panel(
+            ui,
+            PanelSide::Bottom,
+            "spectrum panel",
+            first,
+            range,
+            |ui| spectrum::show(ui, cx, document, view),
+        );
     }
-    if has_spectrum || view.index.len() > 2 {
+    if tools::has_bars(document, view) {
         egui::Panel::bottom("bands").show(ui, |ui| tools::bars(ui, cx, document, view));
     }
     if let Some(why) = document.feeds().picture().error() {
@@ -72,9 +76,9 @@ fn picture(
     let layers = shown
         .map(|picture| layers(ui.ctx(), picture, textures))
         .unwrap_or_default();
-    let markers = spectrum::canvas_markers(view, &tokens(ui));
+    let markers = spectrum::canvas_markers(document, view, &tokens(ui));
     let value_text = |pixel| shown.and_then(|picture| picture.value_text(pixel));
-    let [x_name, y_name] = axis_names(view);
+    let [x_name, y_name] = axis_names(document, view);
     let rect = ui.available_rect_before_wrap();
     let events = canvas(
         ui,
@@ -127,11 +131,9 @@ fn layers(ctx: &egui::Context, picture: &Picture, textures: &mut TextureStore) -
     .collect()
 }
 
-fn axis_names(view: &ViewState) -> [String; 2] {
+fn axis_names(document: &Document, view: &ViewState) -> [String; 2] {
     match view.axes {
-        // The usual cube needs no numbers.
-        Some(axes) if (axes.y, axes.x) == (0, 1) => ["x".to_owned(), "y".to_owned()],
-        Some(axes) => [format!("axis {}", axes.x), format!("axis {}", axes.y)],
+        Some(axes) => [axes.x, axes.y].map(|axis| document.axis_name(axis)),
         None => [String::new(), String::new()],
     }
 }

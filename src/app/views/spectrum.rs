@@ -6,7 +6,7 @@ use crate::app::theme::{Tokens, pin_color, tokens};
 use crate::app::widgets::{self, Curve, Icon, SpectrumPlot, icon_button, spectrum_plot};
 use crate::session::readout::band_name;
 use crate::session::spectrum::Probe;
-use crate::session::view::{Mode, ViewState};
+use crate::session::view::{Mode, Pin, ViewState};
 use crate::session::{Action, Document};
 use eframe::egui;
 
@@ -22,9 +22,14 @@ pub(super) fn show(
         egui::Panel::right("pins")
             .resizable(false)
             .exact_size(PINS_WIDTH)
-            .show(ui, |ui| pins(ui, cx, view));
+            .show(ui, |ui| pins(ui, cx, document, view));
     }
-    egui::CentralPanel::default().show(ui, |ui| plot(ui, cx, document, view));
+    // The last tick label stands half beyond the end of its axis.
+    let mut frame = egui::Frame::central_panel(ui.style());
+    frame.inner_margin.right = 22;
+    egui::CentralPanel::default()
+        .frame(frame)
+        .show(ui, |ui| plot(ui, cx, document, view));
 }
 
 /// `Wavelength (nm)`, or what the axis is without wavelengths.
@@ -40,7 +45,7 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
     let names: Vec<String> = view
         .pins
         .iter()
-        .map(|pin| format!("y {}, x {}", pin.row, pin.col))
+        .map(|pin| pin_name(document, view, pin))
         .collect();
     let curves = curves(document, view, &tokens, &names);
     let labels: Vec<String> = view
@@ -54,7 +59,7 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
         .selected()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let x_label = x_label(document, "Band");
+    let x_label = x_label(document, &axis_title(document, view));
     let events = spectrum_plot(
         ui,
         &SpectrumPlot {
@@ -75,6 +80,27 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
             });
         }
     }
+}
+
+/// The name of the spectrum axis where it has no wavelengths.
+fn axis_title(document: &Document, view: &ViewState) -> String {
+    match view.axes.and_then(|axes| axes.band) {
+        Some(axis) => match document.axis_name(axis) {
+            name if name == "band" => "Band".to_owned(),
+            name => name,
+        },
+        None => String::new(),
+    }
+}
+
+/// `y 12, x 30`, by what the axes of the picture are.
+fn pin_name(document: &Document, view: &ViewState, pin: &Pin) -> String {
+    let name = |axis: Option<usize>| axis.map_or_else(String::new, |axis| document.axis_name(axis));
+    let (y, x) = (
+        name(view.axes.map(|axes| axes.y)),
+        name(view.axes.map(|axes| axes.x)),
+    );
+    format!("{y} {}, {x} {}", pin.row, pin.col)
 }
 
 fn curves<'a>(
@@ -139,7 +165,7 @@ fn band_at(document: &Document, x: f64) -> usize {
     }
 }
 
-fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
+fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
     let tokens = tokens(ui);
     ui.horizontal(|ui| {
         ui.strong("Pins");
@@ -163,7 +189,7 @@ fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
                         ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
                     ui.painter()
                         .circle_filled(rect.center(), 5.0, pin_color(&tokens, pin.color));
-                    let name = format!("y {}, x {}", pin.row, pin.col);
+                    let name = pin_name(document, view, pin);
                     ui.label(&name);
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         if icon_button(ui, Icon::Close, &format!("Remove pin {name}")).clicked() {
@@ -176,13 +202,17 @@ fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
 }
 
 /// Markers of the pins on the picture.
-pub(super) fn canvas_markers(view: &ViewState, tokens: &Tokens) -> Vec<widgets::Marker> {
+pub(super) fn canvas_markers(
+    document: &Document,
+    view: &ViewState,
+    tokens: &Tokens,
+) -> Vec<widgets::Marker> {
     view.pins
         .iter()
         .map(|pin| widgets::Marker {
             xy: [pin.col, pin.row],
             color: pin_color(tokens, pin.color),
-            label: format!("y {}, x {}", pin.row, pin.col),
+            label: pin_name(document, view, pin),
         })
         .collect()
 }

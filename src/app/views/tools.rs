@@ -12,6 +12,13 @@ use eframe::egui;
 /// From this width on all about colours fits into one line.
 const ONE_LINE_WIDTH: f32 = 1180.0;
 
+/// Narrower sliders of three bands beside each other would have no room.
+const BAND_COLUMN_WIDTH: f32 = 250.0;
+/// A name and its list stay beside each other.
+const AXIS_WIDTH: f32 = 160.0;
+/// For `199 (1234.56 nm)`.
+const BAND_NAME_WIDTH: f32 = 110.0;
+
 /// Above the picture.
 pub(super) fn strip(
     ui: &mut egui::Ui,
@@ -20,6 +27,7 @@ pub(super) fn strip(
     view: &ViewState,
 ) {
     ui.add_space(3.0);
+    ui.spacing_mut().item_spacing.y = 5.0;
     ui.horizontal_wrapped(|ui| {
         if document.band_count() > 1 {
             mode(ui, cx, view);
@@ -78,6 +86,9 @@ fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: Ax
             .map(|band| (AxisRole::Spectrum, "Spectrum axis", band)),
     );
     for (role, label, chosen) in roles {
+        if ui.available_size_before_wrap().x < AXIS_WIDTH {
+            ui.end_row();
+        }
         ui.label(short(label));
         let combo = egui::ComboBox::from_id_salt(label)
             .selected_text(axis_name(shape, chosen))
@@ -127,7 +138,8 @@ fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
         scale: view.scale,
         colormap: (view.shown_bands().len() < 2).then_some(view.colormap),
         used: &used,
-        used_note: &note,
+        used_note: if note == "exact" { "" } else { &note },
+        used_tip: &note,
     };
     let wrap = ui.style().wrap_mode;
     // A number goes to the next line as a whole.
@@ -145,6 +157,16 @@ fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
     }
 }
 
+/// Whether there is anything to choose below the picture.
+pub(super) fn has_bars(document: &Document, view: &ViewState) -> bool {
+    document.band_count() > 1
+        || document
+            .shape()
+            .iter()
+            .enumerate()
+            .any(|(axis, len)| *len > 1 && !has_role(view, axis))
+}
+
 /// Below the picture.
 pub(super) fn bars(
     ui: &mut egui::Ui,
@@ -155,7 +177,8 @@ pub(super) fn bars(
     ui.add_space(3.0);
     let count = document.band_count();
     match view.mode {
-        _ if count == 0 => {}
+        // A single band leaves no choice.
+        _ if count < 2 => {}
         Mode::Single => {
             let bar = BandBar {
                 band: view.band,
@@ -185,11 +208,21 @@ fn index_sliders(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document,
                 }
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
                 let index = view.index.get(axis).copied().unwrap_or(0);
-                if let Some(index) = index_slider(ui, &format!("Axis {axis}"), index, len) {
+                if let Some(index) = index_slider(ui, &slider_name(document, axis), index, len) {
                     cx.act(Action::SetIndex(axis, index));
                 }
             }
         });
+}
+
+fn slider_name(document: &Document, axis: usize) -> String {
+    let name = document.axis_name(axis);
+    match name.strip_prefix("axis ") {
+        Some(number) => format!("Axis {number}"),
+        // The band slider is another one.
+        None if name == "band" => "Band index".to_owned(),
+        None => name,
+    }
 }
 
 fn has_role(view: &ViewState, axis: usize) -> bool {
@@ -204,8 +237,29 @@ fn rgb_bars(
     view: &ViewState,
     count: usize,
 ) {
+    let labels = ["Red band", "Green band", "Blue band"];
+    if ui.available_width() < 3.0 * BAND_COLUMN_WIDTH {
+        for (channel, (label, band)) in labels.into_iter().zip(view.rgb).enumerate() {
+            ui.horizontal(|ui| {
+                let mut width = ui.available_width();
+                if document.wavelengths().is_some() {
+                    width -= BAND_NAME_WIDTH;
+                }
+                let size = egui::vec2(width.max(1.0), ui.spacing().interact_size.y);
+                let layout = egui::Layout::left_to_right(egui::Align::Center);
+                ui.allocate_ui_with_layout(size, layout, |ui| {
+                    if let Some(band) = index_slider(ui, label, band, count) {
+                        cx.act(Action::SetRgbBand(channel, band));
+                    }
+                });
+                if document.wavelengths().is_some() {
+                    ui.weak(band_name(document, band));
+                }
+            });
+        }
+        return;
+    }
     ui.columns(3, |columns| {
-        let labels = ["Red band", "Green band", "Blue band"];
         let shown = columns.iter_mut().zip(labels).zip(view.rgb).enumerate();
         for (channel, ((ui, label), band)) in shown {
             if let Some(band) = index_slider(ui, label, band, count) {

@@ -16,6 +16,7 @@ mod number_field;
 mod paint;
 mod scale_editor;
 mod search_box;
+mod sized_panel;
 mod spectrum_plot;
 mod value_tree;
 
@@ -27,5 +28,6 @@ pub use kind_icon::kind_icon;
 pub use number_field::{NumberField, number_field, number_text};
 pub use scale_editor::{ScaleEditor, ScaleEvents, scale_editor};
 pub use search_box::search_box;
+pub use sized_panel::{PanelSide, sized_panel};
 pub use spectrum_plot::{Curve, SpectrumEvents, SpectrumPlot, spectrum_plot};
 pub use value_tree::value_tree;

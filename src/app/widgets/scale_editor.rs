@@ -34,8 +34,10 @@ pub struct ScaleEditor<'a> {
     pub colormap: Option<Colormap>,
     /// The limits the picture was painted with, one for each channel.
     pub used: &'a [Option<(f64, f64)>],
-    /// E.g. `exact` or `from a sample of 1.2 M cells`.
+    /// E.g. `from a sample of 1.2 M cells`; empty where there is nothing to note.
     pub used_note: &'a str,
+    /// The same for the tooltips, e.g. `exact`.
+    pub used_tip: &'a str,
 }
 
 /// What the user chose.
@@ -86,9 +88,9 @@ fn editor_ui(ui: &mut Ui, editor: &ScaleEditor<'_>, maps: &Maps) -> ScaleEvents 
         if let Some(colormap) = editor.colormap {
             events.colormap = colormap_menu(ui, colormap, maps, &tokens);
             let limits = editor.used.first().copied().flatten();
-            color_bar(ui, (maps.table)(colormap), limits, &tokens);
+            color_bar(ui, (maps.table)(colormap), limits, editor.used_tip, &tokens);
         } else {
-            channel_limits(ui, editor.used, &tokens);
+            channel_limits(ui, editor, &tokens);
         }
         if !editor.used_note.is_empty() {
             ui.add(egui::Label::new(
@@ -353,7 +355,7 @@ fn paint_table(ui: &Ui, rect: Rect, table: &Table, tokens: &Tokens) {
         .rect_stroke(rect, 0.0, stroke, StrokeKind::Outside);
 }
 
-fn color_bar(ui: &mut Ui, table: &Table, limits: Option<(f64, f64)>, tokens: &Tokens) {
+fn color_bar(ui: &mut Ui, table: &Table, limits: Option<(f64, f64)>, tip: &str, tokens: &Tokens) {
     let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number_text);
     let low = text(limits.map(|l| l.0));
     let high = text(limits.map(|l| l.1));
@@ -380,23 +382,50 @@ fn color_bar(ui: &mut Ui, table: &Table, limits: Option<(f64, f64)>, tokens: &To
         painter.galley(pos2(rect.left(), y), low_galley, tokens.weak_text);
         painter.galley(pos2(bar.right() + gap, y), high_galley, tokens.weak_text);
     }
-    response.on_hover_text(format!("{low} (left) to {high} (right)"));
+    let tip = with_tip(format!("{low} (left) to {high} (right)"), tip);
+    response.on_hover_text(tip);
+}
+
+fn with_tip(text: String, tip: &str) -> String {
+    if tip.is_empty() {
+        text
+    } else {
+        format!("{text}, {tip}")
+    }
 }
 
 /// The limits of each channel of a composite, in its colour.
-fn channel_limits(ui: &mut Ui, used: &[Option<(f64, f64)>], tokens: &Tokens) {
-    for (channel, limits) in used.iter().enumerate() {
+fn channel_limits(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) {
+    let mut galleys = Vec::new();
+    for (channel, limits) in editor.used.iter().enumerate() {
         let name = ["R", "G", "B"].get(channel).copied().unwrap_or("?");
         let color = tokens.channels[channel % tokens.channels.len()];
         let text = match limits {
             Some((lo, hi)) => format!("{name} {}…{}", number_text(*lo), number_text(*hi)),
             None => format!("{name} –"),
         };
-        ui.label(
-            egui::RichText::new(text)
-                .font(tokens.small_text.clone())
-                .color(color),
-        );
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text, tokens.small_text.clone(), color);
+        galleys.push(galley);
+    }
+    // All in one row where they fit into one at all, else each as a whole.
+    let show = |ui: &mut Ui, galley| {
+        let tip = with_tip("Limits of this channel".to_owned(), editor.used_tip);
+        ui.add(egui::Label::new(galley).extend()).on_hover_text(tip);
+    };
+    let gap = tokens.gap_small;
+    let width: f32 = galleys.iter().map(|galley| galley.size().x + gap).sum();
+    if width <= ui.max_rect().width() {
+        group(ui, width, |ui| {
+            for galley in galleys {
+                show(ui, galley);
+            }
+        });
+    } else {
+        for galley in galleys {
+            group(ui, galley.size().x, |ui| show(ui, galley));
+        }
     }
 }
 
@@ -447,6 +476,7 @@ mod tests {
                     colormap: state.colormap,
                     used: &state.used,
                     used_note: "exact",
+                    used_tip: "exact",
                 };
                 let events = editor_ui(ui, &editor, &maps);
                 if events != ScaleEvents::default() {

@@ -11,8 +11,8 @@ use egui::{
     Vec2b, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
-    AxisHints, FilledArea, GridInput, GridMark, Legend, LegendGrouping, Line, Plot, PlotMemory,
-    PlotPoint, PlotPoints, PlotTransform, PlotUi, Points,
+    AxisHints, Corner, FilledArea, GridInput, GridMark, Legend, LegendGrouping, Line, Plot,
+    PlotMemory, PlotPoint, PlotPoints, PlotTransform, PlotUi, Points,
 };
 
 use self::decimate::{Segment, segments};
@@ -238,10 +238,29 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
                 .text_style(egui::TextStyle::Small)
                 .grouping(LegendGrouping::ById)
                 .background_alpha(0.9)
+                .position(legend_corner(plot, [x0, x1]))
                 .follow_insertion_order(true),
         );
     }
     configured
+}
+
+/// A corner where no label of a marker stands, nor the read-out, which is at the right below.
+fn legend_corner(plot: &SpectrumPlot<'_>, [low, high]: [f64; 2]) -> Corner {
+    let is_taken = |from: f64, to: f64| {
+        plot.markers.iter().any(|(x, _, label)| {
+            let part = (x - low) / (high - low);
+            !label.is_empty() && (from..=to).contains(&part)
+        })
+    };
+    // A label is at the right of its line where there is room.
+    if !is_taken(0.6, 1.0) {
+        Corner::RightTop
+    } else if !is_taken(0.0, 0.2) {
+        Corner::LeftTop
+    } else {
+        Corner::LeftBottom
+    }
 }
 
 /// Share of the curves' height that is left free above them for the labels of the markers.

@@ -26,8 +26,8 @@ const ROW_CHARS: usize = 200;
 const SHORT_TEXT: usize = 120;
 /// Height of a text that is shown as a whole.
 const TEXT_HEIGHT: f32 = 220.0;
-/// Longer lines of such a text are broken.
-const LINE_BYTES: usize = 600;
+/// Lines of such a text are not broken shorter than this.
+const MIN_COLUMNS: usize = 20;
 /// Rows are not indented further than this.
 const MAX_INDENT: usize = 24;
 /// Of "Show all".
@@ -401,9 +401,13 @@ impl<S: Source> Tree<'_, S> {
     /// All lines of a text; those out of sight cost nothing.
     fn long_text(&self, ui: &mut Ui, id: Id, depth: usize, text: &str) {
         let indent = (self.indent(depth) + 18.0) as i8;
-        let lines = text_lines(ui, id, text);
         let font = self.tokens.number_text.clone();
-        let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
+        let (height, glyph) =
+            ui.fonts_mut(|fonts| (fonts.row_height(&font), fonts.glyph_width(&font, 'm')));
+        // Margins and the scroll bar are no room for text.
+        let width = ui.available_width() - f32::from(indent) - 28.0;
+        let columns = ((width / glyph.max(1.0)) as usize).max(MIN_COLUMNS);
+        let lines = text_lines(ui, id, text, columns);
         egui::Frame::new()
             .fill(ui.visuals().extreme_bg_color)
             .corner_radius(4)
@@ -436,29 +440,31 @@ fn is_long(text: &str) -> bool {
     text.len() > SHORT_TEXT || text.contains('\n')
 }
 
-/// Where the lines of a text are, found once for each text.
-fn text_lines(ui: &Ui, id: Id, text: &str) -> Arc<Vec<Range<usize>>> {
-    type Known = (usize, usize, Arc<Vec<Range<usize>>>);
-    let (pointer, len) = (text.as_ptr() as usize, text.len());
+/// Where the lines of a text are, found once for each text and width.
+fn text_lines(ui: &Ui, id: Id, text: &str, columns: usize) -> Arc<Vec<Range<usize>>> {
+    type Known = ([usize; 3], Arc<Vec<Range<usize>>>);
+    let wanted = [text.as_ptr() as usize, text.len(), columns];
     let known = ui.data(|data| data.get_temp::<Known>(id));
-    if let Some((known_pointer, known_len, lines)) = known
-        && (known_pointer, known_len) == (pointer, len)
+    if let Some((known, lines)) = known
+        && known == wanted
     {
         return lines;
     }
-    let lines = Arc::new(split_lines(text));
-    ui.data_mut(|data| data.insert_temp(id, (pointer, len, Arc::clone(&lines))));
+    let lines = Arc::new(split_lines(text, columns));
+    ui.data_mut(|data| data.insert_temp(id, (wanted, Arc::clone(&lines))));
     lines
 }
 
-fn split_lines(text: &str) -> Vec<Range<usize>> {
+/// Longer lines are broken after a space, or anywhere where there is none.
+fn split_lines(text: &str, columns: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let end = start + line.trim_end_matches(['\n', '\r']).len();
         let mut from = start;
-        while end - from > LINE_BYTES {
-            let to = text.floor_char_boundary(from + LINE_BYTES);
+        while let Some((over, _)) = text[from..end].char_indices().nth(columns.max(1)) {
+            let full = &text[from..from + over];
+            let to = from + full.rfind(' ').map_or(over, |space| space + 1);
             lines.push(from..to);
             from = to;
         }
@@ -670,10 +676,10 @@ mod tests {
 
     #[test]
     fn lines_are_found_and_long_ones_broken() {
-        assert_eq!(split_lines("a\r\nbc\n\nd"), [0..1, 3..5, 6..6, 7..8]);
+        assert_eq!(split_lines("a\r\nbc\n\nd", 80), [0..1, 3..5, 6..6, 7..8]);
         let long = "é".repeat(500);
-        let lines = split_lines(&long);
+        let lines = split_lines(&long, 300);
         assert_eq!(lines, [0..600, 600..1000]);
-        assert_eq!(split_lines(""), []);
+        assert_eq!(split_lines("", 80), []);
     }
 }
