@@ -1,6 +1,6 @@
 //! A picture of the window itself: once everything is drawn, save it and close.
 
-use crate::session::{DocumentState, Session};
+use crate::session::{DocumentState, NoticeLevel, Session};
 use eframe::egui;
 use egui::ColorImage;
 use std::path::{Path, PathBuf};
@@ -88,8 +88,12 @@ pub(super) fn is_of_pointer(event: &egui::Event) -> bool {
     )
 }
 
-/// A window that shows why a file cannot be opened is a picture, but no success.
+/// A window that shows why something cannot be shown is a picture, but no success.
 fn failure_of(session: &Session) -> Option<String> {
+    let mut notices = session.notices().iter();
+    if let Some(notice) = notices.find(|notice| notice.level == NoticeLevel::Error) {
+        return Some(notice.text.clone());
+    }
     session
         .documents()
         .iter()

@@ -137,6 +137,8 @@ impl Feeds {
 pub struct Document {
     id: DocumentId,
     path: PathBuf,
+    /// What was told when the changed file could not be read; told once until it can be.
+    pub(super) refused: Option<String>,
     pub(super) canonical: Option<PathBuf>,
     pub(super) state: DocumentState,
     pub(super) following: Following,
@@ -153,6 +155,7 @@ impl Document {
         Self {
             id,
             path,
+            refused: None,
             canonical: None,
             state: DocumentState::Opening,
             following: Following::Live,

@@ -59,6 +59,11 @@ impl Notices {
         }
     }
 
+    /// Takes a text away that is true no more, whoever told it.
+    pub fn withdraw(&mut self, text: &str) {
+        self.shown.retain(|notice| notice.text != text);
+    }
+
     /// Takes one away.
     pub fn dismiss(&mut self, id: NoticeId) {
         self.shown.retain(|notice| notice.id != id);

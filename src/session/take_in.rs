@@ -10,8 +10,9 @@ use super::tasks::{Failure, Opened};
 use super::view::{Mode, ViewState};
 use super::watch::WatchEvent;
 use super::{Session, Slot};
-use crate::dataset::Change;
+use crate::dataset::{Change, Warning};
 use crate::pickle::Value;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What a job gives.
@@ -86,10 +87,7 @@ pub(super) fn watched(session: &mut Session, event: WatchEvent) -> bool {
         Change::Changed => session.start_open(event.document),
         Change::Vanished => {
             document.following = Following::Vanished;
-            let text = format!(
-                "The file is gone; its last state stays on the screen. {}",
-                document.path().display()
-            );
+            let text = vanished_text(document);
             session.notices.tell(NoticeLevel::Warning, text);
         }
     }
@@ -157,15 +155,24 @@ fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
         document.select(&key);
     }
     for warning in dataset.warnings() {
-        session.notices.tell(
-            NoticeLevel::Warning,
-            format!("{}. {}", warning.message, path.display()),
-        );
+        let text = warning_text(&path, warning);
+        session.notices.tell(NoticeLevel::Warning, text);
     }
     session.watcher.follow(id, revision, dataset);
     session.settings.add_recent(&path);
     session.save_settings();
     session.apply_show(id);
+}
+
+fn vanished_text(document: &Document) -> String {
+    let path = document.path().display();
+    format!("The file is gone; its last state stays on the screen. {path}")
+}
+
+/// One sentence, and the path last.
+fn warning_text(path: &Path, warning: &Warning) -> String {
+    let message = warning.message.trim_end_matches('.');
+    format!("{message}. {}", path.display())
 }
 
 /// A file that was open is open at a new state: selection, views and pins stay.
@@ -180,12 +187,28 @@ fn swap(session: &mut Session, id: DocumentId, opened: Opened) {
     };
     let old = std::mem::replace(&mut document.state, DocumentState::Open(fresh));
     document.following = Following::Live;
+    let path = document.path().to_owned();
+    let no_more = [Some(vanished_text(document)), document.refused.take()];
     document.list.set_index(opened.index);
     if let Some(key) = document.list.selected().cloned() {
         document.select(&key);
     }
+    no_more
+        .iter()
+        .flatten()
+        .for_each(|text| session.notices.withdraw(text));
+    let warnings = opened.dataset.warnings().to_vec();
     session.watcher.follow(id, revision, opened.dataset);
     if let DocumentState::Open(old) = old {
+        let before = old.dataset.warnings();
+        for gone in before.iter().filter(|warning| !warnings.contains(warning)) {
+            session.notices.withdraw(&warning_text(&path, gone));
+        }
+        for new in warnings.iter().filter(|warning| !before.contains(warning)) {
+            session
+                .notices
+                .tell(NoticeLevel::Warning, warning_text(&path, new));
+        }
         session.free(old);
     }
 }
@@ -256,11 +279,12 @@ impl Session {
             // Maybe a moment of a writer: the watch reports it again.
             let Snapshot { revision, dataset } = snapshot.clone();
             document.following = Following::Live;
+            let text = format!("The changed file cannot be read; the last state is shown. {why}");
+            let document_refused = document.refused.replace(text.clone());
             self.watcher.follow(id, revision, dataset);
-            self.notices.tell(
-                NoticeLevel::Warning,
-                format!("The changed file cannot be read; the last state is shown. {why}"),
-            );
+            if document_refused.is_none() {
+                self.notices.tell(NoticeLevel::Warning, text);
+            }
         } else {
             document.state = DocumentState::Failed(why.clone());
             self.notices.tell(NoticeLevel::Error, why);
@@ -303,6 +327,17 @@ impl Session {
         });
         let is_missing = wavelength_nm.is_some() && nearest.is_none();
         let shape = document.shape().to_vec();
+        let asked: Vec<usize> = band.into_iter().chain(rgb.into_iter().flatten()).collect();
+        let bands = document.band_count();
+        let outside = asked.into_iter().find(|band| *band >= bands);
+        if let Some(band) = outside {
+            let text = format!(
+                "There is no band {band}: there are {bands}, from 0. {}",
+                document.path().display()
+            );
+            self.notices.tell(NoticeLevel::Error, text);
+            return;
+        }
         if let Some(view) = document.view_mut() {
             if let Some(band) = band.or(nearest) {
                 view.band = band;
