@@ -2,6 +2,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::*;
+use egui_plot::GridInput;
 
 #[derive(Default)]
 struct State {
