@@ -67,7 +67,11 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
             x_label: &x_label,
             y_label: &key,
             markers: &markers,
-            empty_hint: "Move over the picture to see spectra",
+            empty_hint: if document.feeds().cursor().shown().is_some() {
+                "This pixel has no values: all of its bands are masked or not finite"
+            } else {
+                "Move over the picture to see spectra"
+            },
             id: "spectrum",
         },
     );

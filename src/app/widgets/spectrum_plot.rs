@@ -197,11 +197,7 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
     let [x0, x1] = Extent::with_room(extent.x, 0.5);
     let [y0, y1] = Extent::with_room(extent.y, 1e-6);
     // The labels of the markers stand above the curves, not on them.
-    let room = if plot.markers.is_empty() {
-        0.0
-    } else {
-        LABEL_ROOM
-    };
+    let room = LABEL_ROOM * plot.markers.len().min(3) as f64;
     let y1 = y1 + room * (y1 - y0);
     // There is nothing between two bands.
     let mut xs = plot
@@ -265,8 +261,8 @@ fn legend_corner(plot: &SpectrumPlot<'_>, [low, high]: [f64; 2]) -> Corner {
     }
 }
 
-/// Share of the curves' height that is left free above them for the labels of the markers.
-const LABEL_ROOM: f64 = 0.16;
+/// Share of the curves' height that is left free above them for the label of each marker.
+const LABEL_ROOM: f64 = 0.1;
 /// Thinner lines look broken where they are steep.
 const CURVE_WIDTH: f32 = 2.0;
 
