@@ -126,12 +126,13 @@ fn the_sample_shows_its_picture_and_a_spectrum() {
         );
         let plot: Part = (
             width * 2 / 5..width * 49 / 50,
-            height * 7 / 10..height * 91 / 100,
+            // Below it are the axis, its label and the status bar, whatever the size.
+            height * 7 / 10..height - 70,
         );
         let columns = columns_with_a_curve(&image, plot.clone());
         let share = columns as f64 / f64::from(plot.0.end - plot.0.start);
         assert!(
-            share > 0.7,
+            share > 0.5,
             "{size}: a curve stands in {share:.2} of the columns"
         );
     }
