@@ -4,6 +4,7 @@ import os
 import time
 
 from container import COMMIT, Container, spelling
+from describe import describe
 
 DTYPES = ["uint16", "float32", ">f4", "bool", "int64", "complex128", "uint8"]
 
@@ -27,7 +28,6 @@ def from_npy(kit):
             continue
         model.put("new", desc)
         kit.verify(path, model, edits=len(name) % 3 == 0, said=said)
-        kit.fresh_memo(path)
     path, model = kit.fresh("plain_values")
     for turn in range(2):
         for number, (name, desc) in enumerate(described.items()):
@@ -42,6 +42,22 @@ def _source(folder, name, desc):
     base = os.path.join(folder, name)
     mask = ["--mask-npy", base + "-mask.npy"] if desc["kind"] == "masked" else []
     return ["--from-npy", base + ".npy", *mask]
+
+
+def many_memo(kit):
+    """Where values have used up the memo numbers of one byte, new arrays are mapped all the same."""
+    folder, described = sources(kit)
+    path, model = kit.fresh("all_values")
+    kit.check(max(r.memo for r in Container.read(path).records) > 300, "the file of the check has few memo entries")
+    for name in ("cube", "masked", "n-big-f8"):
+        said = kit.does("set", path, name, *_source(folder, name, described[name]))
+        if said is not None:
+            model.put(name, described[name])
+            kit.verify(path, model, said=said)
+    if kit.does("set", path, "value", "[['x', 'x'], 'x']") is not None:
+        model.put("value", describe([["x", "x"], "x"]))
+        kit.verify(path, model)
+        kit.fresh_memo(path)
 
 
 def npy_versions(kit):
@@ -222,4 +238,4 @@ def copied_by_the_reference(kit):
     kit.check(json.dumps(kit.model(path).items()) == json.dumps(model.items()), "records by themselves read otherwise")
 
 
-CASES = [from_npy, npy_versions, structured, empty, huge, switched, portable_untouched, rewritten, reported, copied_by_the_reference]
+CASES = [from_npy, many_memo, npy_versions, structured, empty, huge, switched, portable_untouched, rewritten, reported, copied_by_the_reference]

@@ -3,6 +3,7 @@ import os
 
 from container import TERMINATOR, Container, spelling
 from describe import short
+from kit import Model
 
 
 def fresh_out(kit, name="out.mmdpickle"):
@@ -39,7 +40,7 @@ def _convert(kit, worker, source):
     if not kit.check(whole.problem is None, f"structure: {whole.problem}"):
         return
     foreign = worker is kit.newest and source["name"] in ("nested", "shared", "values", "arrays")
-    model = _expected(source, whole)
+    model = _expected(source, whole, {r["key"]: r["desc"] for r in worker.want("records", path=out)["records"]})
     if foreign:  # names that the old NumPy does not know
         kit.plain(kit.newest, out, model.items(), len(whole.data), False)
     else:
@@ -51,10 +52,11 @@ def _convert(kit, worker, source):
         kit.refuses(out, "convert", path, out)
 
 
-def _expected(source, whole):
-    """The model of a converted file: everything of the source, in its order."""
-    from kit import Model
-    records = [{"key": key, "live": True, "desc": desc, "spelling": None} for key, desc in source["items"]]
+def _expected(source, whole, found):
+    """The model of a converted file: everything of the source, in its order; arrays in either byte order."""
+    stored = dict(source["stored"])
+    items = [(key, stored[key] if found.get(key) == stored[key] else desc) for key, desc in source["items"]]
+    records = [{"key": key, "live": True, "desc": desc, "spelling": None} for key, desc in items]
     for record, have in zip(records, whole.records):
         if record["desc"]["kind"] != "value":
             record["spelling"] = spelling(whole.value(have))

@@ -4,6 +4,7 @@ import os
 import stat
 
 from container import Container
+from describe import describe
 
 
 def listed_offsets(said):
@@ -101,7 +102,7 @@ def after_set(kit):
         old = model.live(key)
         if kit.does("set", path, key, "'mistake'") is None:
             return
-        model.put(key, {"kind": "value", "type": "str", "is": {"t": "str", "v": "mistake"}})
+        model.put(key, describe("mistake"))
         said = kit.does("restore", path, key)
         if said is None:
             return

@@ -25,7 +25,7 @@ def describe(value):
         return {"kind": "masked", **_array(data), "mask": _array(mask)}
     if numpy and type(value) in (numpy.ndarray, numpy.memmap):
         return {"kind": "array", **_array(value)}
-    return {"kind": "value", "type": type(value).__name__, "is": _walk(value, {})}
+    return {"kind": "value", "is": _walk(value, {})}
 
 
 def _array(array):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every write command, proved against the reference library and plain pickle.
 
-usage: interop.py BINARY REFERENCE_PYTHON NEWEST_PYTHON [--only SUBSTRING] [--keep]
+usage: interop.py BINARY REFERENCE_PYTHON NEWEST_PYTHON [--only SUBSTRING] []
 
 Each case runs the program on copies of files that the reference made, keeps a model of what the file has to hold, and
 compares: the bytes (own reader), what the reference reads and maps, what pickle.load gives with the NumPy of the reference

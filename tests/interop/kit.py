@@ -119,7 +119,7 @@ class Kit:
 
     def does(self, *args, **more):
         """Runs a command that has to succeed; returns its JSON, or None where it failed."""
-        done = self.run(*args, "--json", **more)
+        done = self.run(args[0], "--json", *args[1:], **more)
         said = done.stderr.decode(errors="replace")[-300:]
         if not self.check(done.returncode == 0, f"exit {done.returncode}: {said}"):
             return None

@@ -142,15 +142,18 @@ def npy(folder):
 
 
 def pickles(folder):
-    """Writes plain pickles of all protocols. Returns what each holds: [name, protocol, order of arrays, items]."""
+    """Writes plain pickles of all protocols. Returns of each what pickle.load gives, and what was stored.
+
+    The two differ in the byte order of arrays: NumPy turns those of the other order round when it loads them.
+    """
     found = []
     for protocol in range(6):
         for name, value in recipes.plain().items():
             path = os.path.join(folder, f"{name}-{protocol}.pickle")
             with open(path, "wb") as file:
                 pickle.dump(value, file, protocol)
-            items = [[_key(key), describe(item)] for key, item in value.items()] if type(value) is dict else None
-            found.append({"name": name, "protocol": protocol, "path": path, "items": items})
+            stored = [[_key(key), describe(item)] for key, item in value.items()] if type(value) is dict else None
+            found.append({"name": name, "protocol": protocol, "path": path, "items": load(path).get("items"), "stored": stored})
     return found
 
 
