@@ -8,6 +8,7 @@
 )]
 
 mod bad_files;
+mod crash;
 mod following;
 mod golden_arrays;
 mod golden_values;

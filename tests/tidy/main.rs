@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("source", &["progress"]),
     ("pickle", &["progress", "source"]),
     ("array", &["progress", "source"]),
-    ("mmapdict", &["progress", "source"]),
+    ("mmapdict", &["progress", "source", "pickle"]),
     (
         "dataset",
         &["progress", "source", "pickle", "array", "mmapdict"],
