@@ -40,5 +40,5 @@ pub use layout::{HEADER_LEN, MAX_KEY_LEN, TERMINATOR};
 pub use new_file::{NewFile, create};
 pub use payload::{Payload, Piece};
 pub use rename::Renaming;
-pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, punch, vacuum, vacuum_plan};
+pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, compact, punch, vacuum, vacuum_plan};
 pub use walk::Damage;

@@ -13,5 +13,6 @@ mod following;
 mod golden_arrays;
 mod golden_values;
 mod kit;
+mod operations;
 mod pickles;
 mod sample;
