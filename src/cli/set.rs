@@ -1,6 +1,7 @@
 //! `set`: a value, or an array, under a key.
 
 use super::change::{Report, changed, print};
+use super::output::point_at;
 use super::{CliError, SetArgs};
 use crate::exchange::{ImportError, NpyFile, put_empty, put_npy};
 use crate::mmapdict::{Done, Plan, edit};
@@ -68,22 +69,8 @@ fn value(args: &SetArgs) -> Result<Value, CliError> {
         ));
     };
     parse_literal(text).map_err(|err| {
-        // The place is shown under the text when that is one line.
-        let pointer = match text.contains('\n') {
-            true => String::new(),
-            false => format!(
-                "\n  {text}\n  {}^",
-                " ".repeat(err.column.saturating_sub(1))
-            ),
-        };
-        let hint = if text.contains(['\'', '"', '[', '{', '(']) {
-            ""
-        } else {
-            "; text needs quotes of its own: '\"text\"'"
-        };
-        CliError::Usage(format!(
-            "The value is no Python literal: {err}{hint}{pointer}"
-        ))
+        point_at(text, err.column);
+        CliError::Usage(format!("The value is no Python literal: {err}"))
     })
 }
 

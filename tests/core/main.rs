@@ -9,6 +9,7 @@
 
 mod bad_files;
 mod crash;
+mod encoding;
 mod following;
 mod golden_arrays;
 mod golden_values;
