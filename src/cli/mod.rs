@@ -1,9 +1,10 @@
 //! The text face: subcommands that do without a window what the window does.
 //!
-//! Exit status 0 = fine, 1 = nothing matched or not exact, 2 = usage error or failure. Errors go to stderr:
+//! Exit status 0 = fine, 1 = nothing matched, not exact or not sound, 2 = usage error or failure. Errors go to stderr:
 //! cause first, path last.
 
 mod args;
+mod check;
 mod get;
 mod headless;
 mod ls;
@@ -106,6 +107,10 @@ pub fn run(command: &Command) -> ExitCode {
             csv,
         } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
         Command::Render(args) => render::run(args),
+        Command::Check { file, json } => match check::run(file, *json) {
+            Ok(false) => return ExitCode::from(1),
+            other => other.map(drop),
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
