@@ -8,6 +8,7 @@
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
+mod c_order;
 mod cells;
 mod decode;
 mod dtype;
@@ -26,6 +27,7 @@ mod tests;
 mod time;
 mod view;
 
+pub use c_order::COrder;
 pub use cells::{AnyCell, Cells, Scalar, python_utf8};
 pub use dtype::{ByteOrder, CellType, DType, Field, Number, Record};
 pub use element::{Cell, Element};

@@ -160,6 +160,129 @@ pub enum Command {
     },
     /// Save a picture of an array as PNG
     Render(RenderArgs),
+    /// Put a value or an array under a key; the version before is kept
+    Set(SetArgs),
+    /// Delete keys; their values are kept until the file is vacuumed
+    Rm {
+        /// The file
+        file: PathBuf,
+        /// The keys
+        #[arg(required = true, allow_hyphen_values = true)]
+        keys: Vec<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rename a key
+    Mv(TwoKeysArgs),
+    /// Copy a value to another key
+    Cp(TwoKeysArgs),
+    /// List the versions that were deleted or replaced
+    History {
+        /// The file
+        file: PathBuf,
+        /// Of this key only
+        #[arg(allow_hyphen_values = true)]
+        key: Option<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring a deleted or replaced version back
+    Restore {
+        /// The file
+        file: PathBuf,
+        /// The key
+        #[arg(allow_hyphen_values = true)]
+        key: String,
+        /// Where the version begins, as `history` says; default: the latest
+        #[arg(long, value_name = "N")]
+        offset: Option<u64>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Free the space of deleted and replaced versions
+    Vacuum(VacuumArgs),
+}
+
+/// Arguments of `set`.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The key
+    #[arg(allow_hyphen_values = true)]
+    pub key: String,
+    /// The value as Python literal, e.g. "{'a': (1, 2.5)}"
+    #[arg(allow_hyphen_values = true, conflicts_with_all = ["from_json", "from_npy", "empty"])]
+    pub literal: Option<String>,
+    /// The value from a JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_npy", "empty"])]
+    pub from_json: Option<PathBuf>,
+    /// An array from a .npy file
+    #[arg(long, value_name = "FILE.npy", conflicts_with = "empty")]
+    pub from_npy: Option<PathBuf>,
+    /// The mask of the array, bool and of its shape
+    #[arg(long, value_name = "FILE.npy", requires = "from_npy")]
+    pub mask_npy: Option<PathBuf>,
+    /// An array of zeros that takes no space yet, e.g. 100,200,300
+    #[arg(long, value_name = "SHAPE")]
+    pub empty: Option<String>,
+    /// What the cells of the empty array are, e.g. uint16; default: float64
+    #[arg(long, value_name = "DTYPE", requires = "empty")]
+    pub dtype: Option<String>,
+    /// With a mask that masks nothing
+    #[arg(long, requires = "empty")]
+    pub masked: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `mv` and `cp`.
+#[derive(Debug, Args)]
+pub struct TwoKeysArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The key
+    #[arg(allow_hyphen_values = true)]
+    pub key: String,
+    /// The new key
+    #[arg(allow_hyphen_values = true)]
+    pub to: String,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `vacuum`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without an option, a compacted copy takes the file's name; programs that have the old file open keep that.\n\
+    The history of what is freed is lost."
+)]
+pub struct VacuumArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Only say what there is to free
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Make holes of the data of dead arrays: nothing moves, safe while other programs use the file
+    #[arg(long)]
+    pub punch: bool,
+    /// Move everything to the front, as the reference does; not safe against a crash
+    #[arg(long, conflicts_with = "punch")]
+    pub in_place: bool,
+    /// Write the compacted copy to a new file
+    #[arg(short, long, value_name = "OUT", conflicts_with_all = ["punch", "in_place"])]
+    pub output: Option<PathBuf>,
+    /// Replace the file even if other programs have it open for writing
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `render`.

@@ -4,20 +4,25 @@
 //! cause first, path last.
 
 mod args;
+mod change;
 mod check;
 mod get;
 mod headless;
+mod history;
 mod ls;
 mod output;
 mod render;
+mod set;
 mod spectrum;
 mod stats;
+mod vacuum;
 
 pub use headless::{headless_hint, sample_file};
 
-pub use args::{BandArgs, Cli, Command, RenderArgs, WindowArgs};
+pub use args::{BandArgs, Cli, Command, RenderArgs, SetArgs, TwoKeysArgs, VacuumArgs, WindowArgs};
 
 use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::mmapdict::EditError;
 use crate::progress::{Cancelled, Progress};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,6 +57,14 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The file was not changed.
+    #[error("{why}: {}", path.display())]
+    Edit {
+        /// Why not.
+        why: Box<EditError>,
+        /// The file.
+        path: PathBuf,
+    },
     /// Arguments that do not fit the file.
     #[error("{0}")]
     Usage(String),
@@ -69,9 +82,23 @@ pub enum CliError {
 }
 
 impl CliError {
+    fn edit(why: EditError, path: &Path) -> Self {
+        Self::Edit {
+            why: Box::new(why),
+            path: path.to_owned(),
+        }
+    }
+
     fn status(&self) -> u8 {
         match self {
             Self::NoKey { .. } | Self::NotExact(_) => 1,
+            Self::Edit { why, .. } => match **why {
+                EditError::NoKey(_)
+                | EditError::NothingToRestore(_)
+                | EditError::NoSuchVersion { .. }
+                | EditError::Freed(_) => 1,
+                _ => 2,
+            },
             _ => 2,
         }
     }
@@ -111,6 +138,18 @@ pub fn run(command: &Command) -> ExitCode {
             Ok(false) => return ExitCode::from(1),
             other => other.map(drop),
         },
+        Command::Set(args) => set::run(args),
+        Command::Rm { file, keys, json } => change::delete(file, keys, *json),
+        Command::Mv(args) => change::rename(&args.file, &args.key, &args.to, args.json),
+        Command::Cp(args) => change::duplicate(&args.file, &args.key, &args.to, args.json),
+        Command::History { file, key, json } => history::run(file, key.as_deref(), *json),
+        Command::Restore {
+            file,
+            key,
+            offset,
+            json,
+        } => change::restore(file, key, *offset, *json),
+        Command::Vacuum(args) => vacuum::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use super::plain;
 use super::recognise::content_of_range;
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
-use crate::mmapdict::{Damage, Entry, Index, IndexError};
+use crate::mmapdict::{Damage, Entry, Index, IndexError, is_freed};
 use crate::pickle::{Limits, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
@@ -123,6 +123,7 @@ fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
         offset: entry.offset,
         length: entry.len,
         content,
+        freed: is_freed(entry),
         spelling,
         value_range: entry.value_range(),
         node: None,

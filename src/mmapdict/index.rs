@@ -1,13 +1,12 @@
-//! The index: one walk over the frames from byte 24, two short reads for each entry, values never read.
+//! The index: one walk over the frames from byte 24, a short read or two for each entry, values never read.
 //!
 //! The walk ends at the first terminator. That is consistent even while a writer is appending: it writes behind the
 //! old terminator, and overwrites that last. Entries that are dead stay in the index; they are the history.
 
 use super::header::{Header, HeaderError};
-use super::layout::{
-    ALIVE, BININT, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, HEADER_LEN, POP, SHORT_BINUNICODE,
-    TERMINATOR, TRAILER_LEN,
-};
+use super::layout::{ALIVE, ENTRY_HEAD_LEN, HEADER_LEN, TERMINATOR_LEN, TRAILER_LEN};
+use super::rename::{self, Renaming};
+use super::walk::{Damage, Step, Walk};
 use crate::progress::{Cancelled, Progress};
 use crate::source::ByteSource;
 use std::collections::HashMap;
@@ -48,42 +47,19 @@ impl Entry {
     #[must_use]
     pub fn value_range(&self) -> std::ops::Range<u64> {
         let start = self.offset + ENTRY_HEAD_LEN + self.key.len() as u64;
-        start..(self.offset + self.len).saturating_sub(TRAILER_LEN)
+        start..self.end().saturating_sub(TRAILER_LEN)
     }
-}
 
-/// Where and why the walk ended before a terminator.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Damage {
-    /// The file ends right behind an entry.
-    #[error("the file ends without its terminator")]
-    NoTerminator,
-    /// The file ends inside the terminator.
-    #[error("the file ends inside its terminator")]
-    PartialTerminator,
-    /// The last entry is cut: a recorder that died, or a copy that was not finished.
-    #[error("the last entry is cut: it needs {needed} bytes, {available} are there")]
-    CutEntry {
-        /// Bytes that the frame declares, its head included.
-        needed: u64,
-        /// Bytes up to the end of the file.
-        available: u64,
-    },
-    /// Something else than a frame.
-    #[error("there is no frame where the next entry should begin")]
-    NotAFrame,
-    /// A frame that does not begin with a key.
-    #[error("the frame does not begin with a key")]
-    NotAnEntry,
-    /// The frame is too short for a key and a trailer.
-    #[error("the frame says it has {0} bytes, too few for an entry")]
-    FrameTooShort(u64),
-    /// The key is longer than its frame.
-    #[error("the key is longer than its frame")]
-    KeyOverrun,
-    /// The end of the frame does not look like the end of an entry: its length is wrong, or it was overwritten.
-    #[error("the entry does not end as entries do; its length may be wrong")]
-    BadTrailer,
+    /// Where the next entry begins.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.offset + self.len
+    }
+
+    /// Position of the flag byte.
+    pub(super) fn flag_at(&self) -> u64 {
+        self.end().saturating_sub(2)
+    }
 }
 
 /// All entries of a container at one moment.
@@ -99,6 +75,20 @@ pub struct Index {
     pub damage: Option<Damage>,
     /// Bytes behind the terminator. They are not read.
     pub trailing: u64,
+    /// A change of this program that was interrupted. The entries are those before or after it; the next change of
+    /// the file cleans up.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// A change that was interrupted by a crash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfinished {
+    /// A new entry is not in yet; its bytes lie behind the terminator.
+    AppendBefore,
+    /// A new entry is in, but the length of its frame is not fully written.
+    AppendAfter,
+    /// A key is being written over.
+    Rename(Renaming),
 }
 
 /// Why a file has no index.
@@ -125,142 +115,108 @@ impl Index {
         let mut head = vec![0; usize::try_from(size.min(HEADER_LEN)).unwrap_or_default()];
         source.read_at(0, &mut head)?;
         let header = Header::parse(&head)?;
-        let mut entries = Vec::new();
-        let mut at = HEADER_LEN;
-        let damage = loop {
-            progress.check()?;
-            match step(source, at, size)? {
-                Step::Entry(entry) => {
-                    at += entry.len;
-                    entries.push(entry);
-                }
-                Step::Terminator => break None,
-                Step::Damage(damage) => break Some(damage),
-            }
-        };
-        settle_states(&mut entries);
-        let trailing = match damage {
-            None => size - at - TERMINATOR.len() as u64,
-            Some(_) => 0,
-        };
-        Ok(Self {
+        let mut index = Self {
             commit: header.commit,
-            entries,
-            end: at,
-            damage,
-            trailing,
-        })
+            entries: Vec::new(),
+            end: HEADER_LEN,
+            damage: None,
+            trailing: 0,
+            unfinished: None,
+        };
+        let mut walk = Walk::new(source);
+        while index.take(walk.step(index.end)?) {
+            progress.check()?;
+        }
+        if index.damage.is_none() {
+            index.trailing = size.saturating_sub(index.end + TERMINATOR_LEN);
+            if index.trailing > 0 && index.unfinished.is_none() {
+                let renaming = rename::find(source, &mut index)?;
+                index.unfinished = renaming.map(Unfinished::Rename);
+            }
+        }
+        settle_states(&mut index.entries);
+        Ok(index)
     }
-}
 
-enum Step {
-    Entry(Entry),
-    Terminator,
-    Damage(Damage),
-}
-
-/// Looks at what stands at `at`: an entry, the terminator, or damage.
-fn step(source: &dyn ByteSource, at: u64, size: u64) -> io::Result<Step> {
-    let left = size.saturating_sub(at);
-    let mut buffer = [0; ENTRY_HEAD_LEN as usize + 255];
-    let len = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
-    let head = buffer.get_mut(..len).unwrap_or_default();
-    source.read_at(at, head)?;
-    if head.starts_with(&TERMINATOR) {
-        return Ok(Step::Terminator);
-    }
-    Ok(match entry_head(head, at, left) {
-        Ok((len, key)) => match trailer(source, at + len)? {
-            Some((memo, flag)) => Step::Entry(Entry {
-                offset: at,
+    /// Takes in what stands at `end`; whether the walk goes on.
+    fn take(&mut self, step: Step) -> bool {
+        match step {
+            Step::Entry {
                 len,
                 key,
                 memo,
                 flag,
-                state: EntryState::Live,
-            }),
-            None => Step::Damage(Damage::BadTrailer),
-        },
-        Err(damage) => Step::Damage(damage),
-    })
-}
+                unfinished,
+            } => {
+                self.entries.push(Entry {
+                    offset: self.end,
+                    len,
+                    key,
+                    memo,
+                    flag,
+                    state: EntryState::Live,
+                });
+                self.end += len;
+                if unfinished {
+                    self.unfinished = Some(Unfinished::AppendAfter);
+                }
+                true
+            }
+            Step::Terminator { unfinished } => {
+                if unfinished {
+                    self.unfinished = Some(Unfinished::AppendBefore);
+                }
+                false
+            }
+            Step::Damage(damage) => {
+                self.damage = Some(damage);
+                false
+            }
+        }
+    }
 
-/// Length of the whole frame, and the key.
-fn entry_head(head: &[u8], at: u64, left: u64) -> Result<(u64, Box<[u8]>), Damage> {
-    if head.is_empty() {
-        return Err(Damage::NoTerminator);
+    /// Live entries, in file order.
+    pub fn live(&self) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.state == EntryState::Live)
     }
-    if head.len() < TERMINATOR.len() {
-        return Err(match TERMINATOR.starts_with(head) {
-            // Up to nine bytes, head and terminator look alike from the length's first byte on only.
-            true if head.len() > 1 => Damage::PartialTerminator,
-            _ if head.first() == Some(&FRAME) => Damage::CutEntry {
-                needed: ENTRY_HEAD_LEN,
-                available: left,
-            },
-            _ => Damage::NotAFrame,
-        });
-    }
-    if head.first() != Some(&FRAME) {
-        return Err(Damage::NotAFrame);
-    }
-    let declared = head
-        .get(1..)
-        .and_then(|bytes| bytes.first_chunk())
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    if head.get(FRAME_HEAD_LEN as usize) != Some(&SHORT_BINUNICODE) {
-        return Err(Damage::NotAnEntry);
-    }
-    // No file is longer than i64::MAX, so `at + len` cannot overflow below.
-    let len = declared
-        .checked_add(FRAME_HEAD_LEN)
-        .filter(|len| *len <= left && at.checked_add(*len).is_some());
-    let Some(len) = len else {
-        return Err(Damage::CutEntry {
-            needed: declared.saturating_add(FRAME_HEAD_LEN),
-            available: left,
-        });
-    };
-    let key_len = head
-        .get(FRAME_HEAD_LEN as usize + 1)
-        .copied()
-        .unwrap_or_default();
-    if len < ENTRY_HEAD_LEN + TRAILER_LEN {
-        return Err(Damage::FrameTooShort(declared));
-    }
-    if ENTRY_HEAD_LEN + u64::from(key_len) + TRAILER_LEN > len {
-        return Err(Damage::KeyOverrun);
-    }
-    let start = ENTRY_HEAD_LEN as usize;
-    match head.get(start..start + usize::from(key_len)) {
-        Some(key) => Ok((len, key.into())),
-        None => Err(Damage::KeyOverrun),
-    }
-}
 
-/// Memo field and flag of the entry that ends at `end`.
-fn trailer(source: &dyn ByteSource, end: u64) -> io::Result<Option<(i32, u8)>> {
-    let mut bytes = [0; TRAILER_LEN as usize];
-    source.read_at(end.saturating_sub(TRAILER_LEN), &mut bytes)?;
-    Ok(match bytes {
-        [BININT, a, b, c, d, POP, flag, POP] => Some((i32::from_le_bytes([a, b, c, d]), flag)),
-        _ => None,
-    })
+    /// The live entry of a key.
+    #[must_use]
+    pub fn find(&self, key: &[u8]) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.state == EntryState::Live && *entry.key == *key)
+    }
+
+    /// The entry that begins at an offset.
+    #[must_use]
+    pub fn at(&self, offset: u64) -> Option<&Entry> {
+        let place = self
+            .entries
+            .binary_search_by_key(&offset, |entry| entry.offset);
+        self.entries.get(place.ok()?)
+    }
 }
 
 /// Says of each entry whether it counts: the last live one of a key does.
-fn settle_states(entries: &mut [Entry]) {
+pub(super) fn settle_states(entries: &mut [Entry]) {
     /// What comes later in the file under a key.
     #[derive(Default)]
     struct Later {
         any: bool,
         live: bool,
     }
-    let mut later: HashMap<Box<[u8]>, Later> = HashMap::new();
-    for entry in entries.iter_mut().rev() {
-        let seen = later.entry(entry.key.clone()).or_default();
-        let is_live = entry.flag == ALIVE;
-        entry.state = match (is_live, seen.live, seen.any) {
+    let mut later: HashMap<&[u8], Later> = HashMap::with_capacity(entries.len());
+    for Entry {
+        key, flag, state, ..
+    } in entries.iter_mut().rev()
+    {
+        let seen = later.entry(key).or_default();
+        let is_live = *flag == ALIVE;
+        *state = match (is_live, seen.live, seen.any) {
             (true, false, _) => EntryState::Live,
             (true, true, _) => EntryState::Shadowed,
             (false, _, true) => EntryState::Superseded,

@@ -10,13 +10,35 @@
 //!         flag 30       88 = alive, anything else = dead; POP
 //! ```
 //!
-//! Here is the index only: which entries there are, where, and whether they are alive. What a value means is not
-//! this module's business, and neither is writing.
+//! Reading ([`Index`]) never writes and needs no more than short reads. Writing ([`edit`], [`Editor`]) holds the file's
+//! lock and leaves the file before or after a change at every byte written. What a value means is not this module's business.
 
+mod append;
+mod array_value;
+mod edit;
+mod editor;
+mod error;
+mod freed;
 mod header;
 mod index;
 mod layout;
+mod new_file;
+mod payload;
+mod rename;
+mod reuse;
+mod vacuum;
+mod walk;
 
+pub use array_value::{ARRAY_PREFIX, ArrayHead, MASKED_PREFIX, shape_tuple};
+pub use edit::edit;
+pub use editor::{Done, Editor, Plan};
+pub use error::EditError;
+pub use freed::is_freed;
 pub use header::{Header, HeaderError};
-pub use index::{Damage, Entry, EntryState, Index, IndexError};
-pub use layout::{HEADER_LEN, TERMINATOR};
+pub use index::{Entry, EntryState, Index, IndexError, Unfinished};
+pub use layout::{HEADER_LEN, MAX_KEY_LEN, TERMINATOR};
+pub use new_file::{NewFile, create};
+pub use payload::{Payload, Piece};
+pub use rename::Renaming;
+pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, compact, punch, vacuum, vacuum_plan};
+pub use walk::Damage;

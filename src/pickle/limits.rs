@@ -25,6 +25,13 @@ impl Limits {
         inline_bytes: 1 << 30,
     };
 
+    /// For checking that a value just written is one: all of its structure, with long contents left in the file.
+    pub const READ_BACK: Self = Self {
+        inline_text: 1 << 16,
+        inline_bytes: 0,
+        ..Self::FULL
+    };
+
     /// For recognising what an entry is, with long contents left in the file.
     pub const OUTLINE: Self = Self {
         depth: 1000,

@@ -1,24 +1,32 @@
 //! Python pickle (protocols 0 to 5) as inert data.
 //!
-//! `scan` takes bytes apart into opcodes, `decode` builds a [`Value`] from them. Calls in the data are *kept as data*:
-//! nothing here imports, constructs or runs what a file names. Writing pickles is deliberately not here yet.
+//! `scan` takes bytes apart into opcodes, `decode` builds a [`Value`] from them, `encode` writes one. Calls in the data are
+//! *kept as data*: nothing here imports, constructs or runs what a file names. `literal` prints a value as Python would,
+//! `parse_literal` reads that back.
 
+mod builder;
 mod decode;
+mod encode;
 mod error;
 mod face;
+mod json;
 mod limits;
 mod literal;
 pub mod number;
 pub mod opcode;
+mod parse_literal;
 pub mod scan;
 pub mod text;
 pub mod typed;
 mod value;
 
+pub use builder::{BuildError, ValueBuilder};
 pub use decode::{decode_pickle, decode_value};
+pub use encode::{EncodeError, Encoded, Part, encode};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use face::{complex_repr, dtype_code, dtype_name};
 pub use limits::Limits;
 pub use opcode::Opcode;
+pub use parse_literal::{LiteralError, parse_literal};
 pub use scan::Span;
 pub use value::{Blob, Call, CallKind, Extras, Global, Node, NodeId, Value};

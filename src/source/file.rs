@@ -56,6 +56,14 @@ impl FileSource {
     /// # Errors
     /// As `File::open`; `IsADirectory` for folders and `InvalidInput` for pipes and devices, which could block for ever.
     pub fn open(path: &Path) -> io::Result<Self> {
+        Self::open_with(path, open_keeping_times)
+    }
+
+    /// Looks at what stands at the path before opening it.
+    pub(super) fn open_with(
+        path: &Path,
+        open: impl FnOnce(&Path) -> io::Result<File>,
+    ) -> io::Result<Self> {
         let meta = std::fs::metadata(path)?;
         if meta.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -66,7 +74,11 @@ impl FileSource {
                 "not a regular file",
             ));
         }
-        let file = open_keeping_times(path)?;
+        Self::new(open(path)?, path)
+    }
+
+    /// Takes an open file.
+    pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self {
             file,
@@ -102,6 +114,10 @@ impl FileSource {
 impl ByteSource for FileSource {
     fn len(&self) -> u64 {
         self.len.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn file(&self) -> Option<&File> {
+        Some(&self.file)
     }
 
     #[cfg(unix)]

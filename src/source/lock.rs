@@ -1,19 +1,19 @@
 //! The reference's lock: `flock` on the file, advisory, held for one operation.
 //!
 //! A writer of the reference waits for our shared lock and its readers do, too. So it is held for the milliseconds
-//! that reading an index takes, and never across reads of array data.
+//! that reading an index takes, and never across reads of array data. A change of the file holds the exclusive one.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::time::Duration;
 
-const RETRY: Duration = Duration::from_millis(5);
+const RETRY: Duration = Duration::from_millis(2);
 
-/// A shared lock that is given back on drop.
+/// A lock, shared or exclusive, that is given back on drop.
 #[derive(Debug)]
-pub struct SharedLock<'f>(&'f File);
+pub struct FileLock<'f>(&'f File);
 
-impl Drop for SharedLock<'_> {
+impl Drop for FileLock<'_> {
     fn drop(&mut self) {
         // Nothing can be done about a failed unlock; closing the file drops the lock, too.
         drop(self.0.unlock());
@@ -24,7 +24,7 @@ impl Drop for SharedLock<'_> {
 #[derive(Debug)]
 pub enum LockOutcome<'f> {
     /// It is ours until the value is dropped.
-    Held(SharedLock<'f>),
+    Held(FileLock<'f>),
     /// Another process kept it for the whole time.
     Busy,
     /// The file system has no locks, or asking failed.
@@ -34,10 +34,24 @@ pub enum LockOutcome<'f> {
 /// Asks for the shared lock, again and again for about `patience`.
 #[must_use]
 pub fn lock_shared(file: &File, patience: Duration) -> LockOutcome<'_> {
+    ask(file, patience, File::try_lock_shared)
+}
+
+/// Asks for the exclusive lock, which keeps out everybody who asks for one; again and again for about `patience`.
+#[must_use]
+pub fn lock_exclusive(file: &File, patience: Duration) -> LockOutcome<'_> {
+    ask(file, patience, File::try_lock)
+}
+
+fn ask(
+    file: &File,
+    patience: Duration,
+    attempt: impl Fn(&File) -> Result<(), TryLockError>,
+) -> LockOutcome<'_> {
     let mut tries = patience.as_millis() / RETRY.as_millis() + 1;
     loop {
-        match file.try_lock_shared() {
-            Ok(()) => return LockOutcome::Held(SharedLock(file)),
+        match attempt(file) {
+            Ok(()) => return LockOutcome::Held(FileLock(file)),
             Err(TryLockError::Error(err)) => return LockOutcome::Unavailable(err),
             Err(TryLockError::WouldBlock) => {
                 tries -= 1;

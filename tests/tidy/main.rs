@@ -12,14 +12,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use, besides itself. `ARCHITECTURE.md` explains the table.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("progress", &[]),
     ("source", &["progress"]),
     ("pickle", &["progress", "source"]),
     ("array", &["progress", "source"]),
-    ("mmapdict", &["progress", "source"]),
+    ("mmapdict", &["progress", "source", "pickle"]),
     (
         "dataset",
+        &["progress", "source", "pickle", "array", "mmapdict"],
+    ),
+    (
+        "exchange",
         &["progress", "source", "pickle", "array", "mmapdict"],
     ),
     ("render", &["progress", "array"]),
@@ -28,19 +32,21 @@ const MAY_USE: [(&str, &[&str]); 12] = [
         "session",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
+            "exchange",
         ],
     ),
     (
         "cli",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
+            "exchange",
         ],
     ),
     (
         "app",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
-            "session",
+            "exchange", "session",
         ],
     ),
     ("main", &["cli", "app", "session"]),

@@ -14,14 +14,20 @@ use std::ops::Range;
 /// The most axes that NumPy takes before version 2.
 const MAX_AXES: u64 = 32;
 
-/// What is wrong with the array that an entry begins as; `end` is where its value ends.
-pub(super) fn faults(stored: Result<&Stored, &NotStored>, end: u64, walked: &Walked) -> Vec<Fault> {
+/// What is wrong with the array that an entry begins as; `range` is where its value lies.
+pub(super) fn faults(
+    source: &dyn ByteSource,
+    range: &Range<u64>,
+    walked: &Walked,
+    progress: &Progress,
+) -> Vec<Fault> {
     let mut faults = Faults(Vec::new());
+    let stored = stored::read(source, range.clone());
     let overruns = walked
         .faults
         .iter()
         .any(|fault| fault.code == Code::DeclaredLengthOverrun);
-    match stored {
+    match &stored {
         Err(NotStored::Other) => {}
         // As a pickle it may be in order all the same; then it is an ordinary value.
         Err(NotStored::Broken(offset)) => {

@@ -1,0 +1,47 @@
+//! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
+
+use super::{EditError, Editor};
+use crate::progress::Progress;
+use crate::source::{FileStamp, FileStore, LockOutcome, lock_exclusive};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long to wait for another program that holds the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a file that is replaced while we wait for its lock is opened anew.
+const TRIES: usize = 10;
+
+/// Opens a container, takes its lock, and makes one change. The lock is given back at the end.
+///
+/// # Errors
+/// The file cannot be opened for writing or locked; or whatever `work` says.
+pub fn edit<T>(
+    path: &Path,
+    progress: &Progress,
+    work: impl FnOnce(&mut Editor<'_>) -> Result<T, EditError>,
+) -> Result<T, EditError> {
+    with_locked(path, |store| work(&mut Editor::new(store, progress)?))
+}
+
+/// Opens a file for writing and holds its exclusive lock during `work`.
+pub(super) fn with_locked<T>(
+    path: &Path,
+    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
+) -> Result<T, EditError> {
+    for _ in 0..TRIES {
+        let store = FileStore::open(path)?;
+        let lock = match lock_exclusive(store.source().file(), PATIENCE) {
+            LockOutcome::Held(lock) => lock,
+            LockOutcome::Busy => return Err(EditError::Locked(PATIENCE.as_secs())),
+            LockOutcome::Unavailable(err) => return Err(EditError::NoLock(err)),
+        };
+        // While we waited, a compacted copy may have been put in its place.
+        let ours = store.source().stamp()?.identity;
+        if FileStamp::of_path(path)?.identity == ours {
+            let result = work(&store);
+            drop(lock);
+            return result;
+        }
+    }
+    Err(EditError::Replaced)
+}

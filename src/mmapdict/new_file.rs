@@ -1,0 +1,234 @@
+//! Writing a container anew: into a temporary file beside its place, which it takes only when it is whole.
+
+use super::layout::{ALIVE, COMMIT_AT, HEADER_LEN, TERMINATOR, entry_head, entry_len, trailer};
+use super::{EditError, Entry, EntryState, Payload};
+use crate::progress::Progress;
+use crate::source::{ByteSource, FileStore, Store};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// The header with commit number 0.
+const HEADER: [u8; HEADER_LEN as usize] =
+    *b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\0\0\0\x000(";
+
+/// How the names of temporary files end.
+const PART: &str = ".part";
+
+/// A container that is being written from its beginning.
+#[derive(Debug)]
+pub struct NewFile<'s> {
+    store: &'s dyn Store,
+    progress: &'s Progress,
+    end: u64,
+    entries: i32,
+}
+
+impl<'s> NewFile<'s> {
+    /// Begins with the header, in an empty store.
+    ///
+    /// # Errors
+    /// Of writing.
+    pub fn begin(store: &'s dyn Store, progress: &'s Progress) -> Result<Self, EditError> {
+        store.write_at(0, &HEADER)?;
+        Ok(Self {
+            store,
+            progress,
+            end: HEADER_LEN,
+            entries: 0,
+        })
+    }
+
+    /// Adds a live entry. Keys are not checked for duplicates.
+    ///
+    /// # Errors
+    /// The key or the value is too long; of reading and writing; cancelled.
+    pub fn add(&mut self, key: &[u8], payload: Payload<'_>) -> Result<Entry, EditError> {
+        let key_len = u8::try_from(key.len()).map_err(|_err| EditError::KeyTooLong(key.len()))?;
+        let memo = payload.memo;
+        let len = payload.len().and_then(|value| entry_len(key, value));
+        let len = len.ok_or(EditError::TooLarge)?;
+        let head = [&entry_head(len, key_len), key].concat();
+        self.store.write_at(self.end, &head)?;
+        payload.write(self.store, self.end + head.len() as u64, self.progress)?;
+        let entry = Entry {
+            offset: self.end,
+            len,
+            key: key.into(),
+            memo,
+            flag: ALIVE,
+            state: EntryState::Live,
+        };
+        self.end = entry.end();
+        let trailer = trailer(memo, ALIVE);
+        self.store
+            .write_at(self.end - trailer.len() as u64, &trailer)?;
+        self.entries = self.entries.saturating_add(1);
+        Ok(entry)
+    }
+
+    /// Adds a copy of an entry of another file, byte by byte.
+    ///
+    /// # Errors
+    /// Of reading and writing; cancelled.
+    pub fn copy(&mut self, source: &dyn ByteSource, entry: &Entry) -> Result<(), EditError> {
+        let mut step = |bytes: u64| {
+            self.progress.add(bytes);
+            self.progress.check().map_err(io::Error::other)
+        };
+        let range = entry.offset..entry.end();
+        self.store.copy_from(source, range, self.end, &mut step)?;
+        self.end += entry.len;
+        self.entries = self.entries.saturating_add(1);
+        Ok(())
+    }
+
+    /// Number of entries so far.
+    #[must_use]
+    pub fn entries(&self) -> i32 {
+        self.entries
+    }
+
+    /// Ends with the terminator; `commit` is the commit number.
+    ///
+    /// # Errors
+    /// Of writing.
+    pub fn finish(self, commit: i32) -> Result<(), EditError> {
+        self.store.write_at(self.end, &TERMINATOR)?;
+        self.store
+            .write_at(COMMIT_AT as u64, &commit.to_le_bytes())?;
+        Ok(self.store.sync()?)
+    }
+}
+
+/// Makes a new file at `path`, which must not exist. Nothing is left of it if `work` fails.
+///
+/// # Errors
+/// There is a file already, the folder cannot be written to; or whatever `work` says.
+pub fn create<T>(
+    path: &Path,
+    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
+) -> Result<T, EditError> {
+    // Before the work, not only after it.
+    if path.symlink_metadata().is_ok() {
+        return Err(EditError::TargetExists(path.to_owned()));
+    }
+    let (result, temporary) = beside(path, work)?;
+    temporary
+        .persist_noclobber(path)
+        .map_err(|err| match err.error.kind() {
+            io::ErrorKind::AlreadyExists => EditError::TargetExists(path.to_owned()),
+            _ => err.error.into(),
+        })?;
+    sync_folder(path)?;
+    Ok(result)
+}
+
+/// Puts a new file in the place of the one at `path`, with its permissions and owner. Who has the old one open keeps it.
+pub(super) fn replace<T>(
+    path: &Path,
+    old: &File,
+    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
+) -> Result<T, EditError> {
+    let (result, temporary) = beside(path, work)?;
+    keep_access(old, temporary.as_file())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|err| err.error)?;
+    sync_folder(path)?;
+    Ok(result)
+}
+
+/// A temporary file in the same folder, filled by `work`.
+fn beside<T>(
+    path: &Path,
+    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
+) -> Result<(T, tempfile::NamedTempFile), EditError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{name}.");
+    remove_left_behind(path, &prefix);
+    builder.prefix(&prefix).suffix(PART);
+    // As any new file: what the user's mask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = builder.tempfile_in(folder(path))?;
+    // While it is locked, nobody takes it for one that was left behind. Where there are no locks, nothing is removed.
+    drop(temporary.as_file().try_lock());
+    let store = FileStore::new(temporary.as_file().try_clone()?, temporary.path())?;
+    let result = work(&store)?;
+    store.sync()?;
+    Ok((result, temporary))
+}
+
+/// Removes what a program that was killed left behind. Its lock went with it.
+fn remove_left_behind(path: &Path, prefix: &str) {
+    let Ok(entries) = std::fs::read_dir(folder(path)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(prefix) && name.ends_with(PART);
+        // Nothing can be done about one that cannot be opened or removed; it only takes space.
+        if is_ours
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The name of a file is kept by its folder: flushed, too.
+fn sync_folder(path: &Path) -> Result<(), EditError> {
+    #[cfg(unix)]
+    File::open(folder(path))?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn keep_access(old: &File, new: &File) -> Result<(), EditError> {
+    let meta = old.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let owner = new.metadata()?;
+        if (owner.uid(), owner.gid()) != (meta.uid(), meta.gid()) {
+            // Only the superuser may give files away; the group can often be kept.
+            let kept = std::os::unix::fs::fchown(new, Some(meta.uid()), Some(meta.gid()))
+                .or_else(|_| std::os::unix::fs::fchown(new, None, Some(meta.gid())));
+            drop(kept);
+        }
+    }
+    Ok(new.set_permissions(meta.permissions())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_behind_is_removed_but_not_what_is_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        let (left, used) = (
+            folder.path().join(".new.a.part"),
+            folder.path().join(".new.b.part"),
+        );
+        std::fs::write(&left, b"").unwrap();
+        std::fs::write(&used, b"").unwrap();
+        let user = File::open(&used).unwrap();
+        user.lock().unwrap();
+        create(&path, |store| Ok(store.write_at(0, b"x")?)).unwrap();
+        assert!(!left.exists() && used.exists());
+        assert_eq!(std::fs::read(&path).unwrap(), b"x");
+    }
+}

@@ -1,0 +1,76 @@
+//! The value of an entry for another one: its bytes as they are, where these mean the same at any place.
+
+use super::{EditError, Entry, Payload, Piece};
+use crate::pickle::scan::{Arg, Scanner};
+use crate::pickle::{Limits, Opcode, decode_value};
+use crate::progress::Progress;
+use crate::source::ByteSource;
+use std::collections::HashSet;
+
+/// What the opcodes of a value say about copying them.
+#[derive(Debug, Default)]
+struct Memo {
+    set: HashSet<u64>,
+    /// The first memo index above those that are set.
+    next: u64,
+    /// It depends on its place: numbers from the order in the file, entries of other values, or parts of another pickle.
+    depends: bool,
+}
+
+/// The value of `entry`, to be put into another entry of this or another file.
+///
+/// # Errors
+/// The value cannot be read.
+pub(super) fn payload<'a>(
+    source: &'a dyn ByteSource,
+    entry: &Entry,
+    first_memo: u32,
+    progress: &Progress,
+) -> Result<Payload<'a>, EditError> {
+    let range = entry.value_range();
+    let memo = look(source, entry, progress)?;
+    if memo.depends {
+        let value = decode_value(source, range.start, range.end, &Limits::FULL, progress)?;
+        return Payload::of_value(&value, first_memo, Some(source));
+    }
+    // The field may be larger than needed, never smaller than what the value sets.
+    let field = i64::from(entry.memo.max(0)).max(i64::try_from(memo.next).unwrap_or(i64::MAX));
+    Ok(Payload {
+        pieces: vec![Piece::Copy(source, range)],
+        memo: i32::try_from(field).map_err(|_err| EditError::Exhausted("no memo index is left"))?,
+    })
+}
+
+fn look(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Result<Memo, EditError> {
+    let range = entry.value_range();
+    let mut scanner = Scanner::new(source, range.start, range.end);
+    let mut memo = Memo::default();
+    let mut count = 0_u32;
+    while let Some(op) = scanner.next_op()? {
+        count = count.wrapping_add(1);
+        if count.is_multiple_of(4096) {
+            progress.check()?;
+        }
+        match (op.opcode, op.arg) {
+            (Opcode::BinPut | Opcode::LongBinPut, Arg::Int(index)) => {
+                let index = u64::try_from(index).unwrap_or_default();
+                memo.set.insert(index);
+                memo.next = memo.next.max(index + 1);
+            }
+            (Opcode::BinGet | Opcode::LongBinGet, Arg::Int(index)) => {
+                memo.depends |= !memo.set.contains(&u64::try_from(index).unwrap_or_default());
+            }
+            (
+                Opcode::Memoize
+                | Opcode::Put
+                | Opcode::Get
+                | Opcode::Proto
+                | Opcode::Frame
+                | Opcode::Stop,
+                _,
+            ) => memo.depends = true,
+            _ => {}
+        }
+    }
+    Ok(memo)
+}

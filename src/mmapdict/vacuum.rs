@@ -1,0 +1,290 @@
+//! Freeing the space of dead entries. Their history is gone afterwards.
+//!
+//! | way | what it does | a crash leaves | other programs |
+//! | --- | --- | --- | --- |
+//! | holes | the data of dead arrays becomes holes; nothing moves | the file, as it was or with holes | notice nothing, maps stay valid |
+//! | copy | live entries go to a new file that takes the old one's name | the old file or the new one | keep the old file until they reopen it |
+//! | in place | live entries are moved to the front, as the reference does | a broken file | maps show other data |
+
+use super::edit::with_locked;
+use super::layout::{DEAD, HEADER_LEN, TERMINATOR, TERMINATOR_LEN};
+use super::new_file::{self, NewFile};
+use super::{EditError, Editor, Entry, Index, freed};
+use crate::pickle::Opcode;
+use crate::pickle::scan::{Arg, Scanner};
+use crate::progress::Progress;
+use crate::source::{ByteSource, FileSource, FileStamp, Opener, Store, openers};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Shorter data is not worth a hole: file systems free whole blocks.
+const BLOCK: u64 = 4096;
+/// Bytes moved at once in place.
+const CHUNK: u64 = 1 << 20;
+
+/// How to free space; see the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VacuumWay {
+    /// Holes in place of the data of dead arrays.
+    Punch,
+    /// A compacted copy takes the file's name.
+    Copy,
+    /// A compacted copy under another name; the file stays.
+    To(PathBuf),
+    /// Moving everything to the front.
+    InPlace,
+}
+
+/// What freeing space would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VacuumPlan {
+    /// Bytes of the file now.
+    pub size: u64,
+    /// Number of dead entries.
+    pub dead: usize,
+    /// Bytes that all dead entries take: what a compacted copy saves.
+    pub dead_bytes: u64,
+    /// Bytes that holes would free, in whole blocks.
+    pub holes: u64,
+    /// Other programs that have the file open, as far as the system tells.
+    pub openers: Vec<Opener>,
+}
+
+/// What freeing space did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vacuumed {
+    /// Dead entries whose space was freed.
+    pub entries: usize,
+    /// Bytes that were freed.
+    pub freed: u64,
+    /// The commit number of the file, or of the copy.
+    pub commit: i32,
+}
+
+/// Looks what there is to free, without writing.
+///
+/// # Errors
+/// It is no container, or reading fails.
+pub fn vacuum_plan(path: &Path, progress: &Progress) -> Result<VacuumPlan, EditError> {
+    let source = FileSource::open(path)?;
+    let stamp = source.stamp()?;
+    let index = Index::read(&source, progress)?;
+    let dead = dead_entries(&index);
+    let mut holes = 0;
+    for entry in dead.iter().filter(|entry| !freed::is_freed(entry)) {
+        let data = long_data(&source, entry, progress)?;
+        holes += data.iter().map(whole_blocks).sum::<u64>();
+    }
+    Ok(VacuumPlan {
+        size: stamp.len,
+        dead: dead.len(),
+        dead_bytes: dead.iter().map(|entry| entry.len).sum(),
+        holes,
+        openers: openers(&stamp),
+    })
+}
+
+/// Frees the space of dead entries. `force` replaces a file that other programs have open for writing, too.
+///
+/// # Errors
+/// The file is damaged, in use, cannot be locked or written, …; see [`EditError`].
+pub fn vacuum(
+    path: &Path,
+    way: &VacuumWay,
+    force: bool,
+    progress: &Progress,
+) -> Result<Vacuumed, EditError> {
+    // What is replaced is the file, not a link to it.
+    let path = &std::fs::canonicalize(path)?;
+    match way {
+        VacuumWay::Punch => with_locked(path, |store| punch(store, progress)),
+        VacuumWay::InPlace => with_locked(path, |store| in_place(store, progress)),
+        VacuumWay::Copy => with_locked(path, |store| {
+            if !force {
+                refuse_writers(&store.source().stamp()?)?;
+            }
+            let index = settled(store, progress)?;
+            new_file::replace(path, store.source().file(), |new| {
+                compact(store, &index, new, progress)
+            })
+        }),
+        VacuumWay::To(target) => {
+            let source = FileSource::open(path)?;
+            let index = Index::read(&source, progress)?;
+            if let Some(damage) = index.damage {
+                return Err(EditError::Damaged {
+                    at: index.end,
+                    damage,
+                });
+            }
+            new_file::create(target, |new| compact(&source, &index, new, progress))
+        }
+    }
+}
+
+/// What another program goes on writing to the old file is lost once a new one has its name.
+fn refuse_writers(stamp: &FileStamp) -> Result<(), EditError> {
+    let writers: Vec<String> = openers(stamp)
+        .into_iter()
+        .filter(|opener| opener.writes)
+        .map(|opener| format!("{} (process {})", opener.name, opener.pid))
+        .collect();
+    if writers.is_empty() {
+        Ok(())
+    } else {
+        Err(EditError::InUse(writers.join(", ")))
+    }
+}
+
+/// The index of a file after it was brought into order.
+fn settled(store: &dyn Store, progress: &Progress) -> Result<Index, EditError> {
+    let mut editor = Editor::new(store, progress)?;
+    editor.settle()?;
+    Ok(editor.index().clone())
+}
+
+/// Entries that everybody takes for dead. An odd flag is dead to the reference and alive to plain pickle: those stay.
+fn dead_entries(index: &Index) -> Vec<&Entry> {
+    let entries = index.entries.iter();
+    entries.filter(|entry| entry.flag == DEAD).collect()
+}
+
+// --- a compacted copy ------------------------------------------------------------------------------
+
+/// Writes the live entries of a file into an empty store.
+///
+/// # Errors
+/// Of reading and writing; cancelled.
+pub fn compact(
+    source: &dyn ByteSource,
+    index: &Index,
+    target: &dyn Store,
+    progress: &Progress,
+) -> Result<Vacuumed, EditError> {
+    let live = || index.entries.iter().filter(|entry| entry.flag != DEAD);
+    progress.set_total(live().map(|entry| entry.len).sum());
+    let mut new = NewFile::begin(target, progress)?;
+    for entry in live() {
+        new.copy(source, entry)?;
+    }
+    // Not set back, as the reference does: a reader that kept an old number could take the new file for the old one.
+    let commit = index.commit.wrapping_add(1);
+    new.finish(commit)?;
+    let dead = dead_entries(index);
+    Ok(Vacuumed {
+        entries: dead.len(),
+        freed: dead.iter().map(|entry| entry.len).sum(),
+        commit,
+    })
+}
+
+// --- holes -----------------------------------------------------------------------------------------
+
+/// Frees the data of dead arrays under the file's lock.
+pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditError> {
+    let index = settled(store, progress)?;
+    let mut done = Vacuumed {
+        entries: 0,
+        freed: 0,
+        commit: index.commit,
+    };
+    for entry in dead_entries(&index) {
+        progress.check()?;
+        let data = long_data(store, entry, progress)?;
+        let blocks: u64 = data.iter().map(whole_blocks).sum();
+        if blocks == 0 {
+            continue;
+        }
+        if !freed::is_freed(entry) {
+            let (at, mark) = freed::mark(entry);
+            store.write_at(at, &mark)?;
+            store.sync()?;
+            done.entries += 1;
+            done.freed += blocks;
+        }
+        for range in data {
+            store.punch(range)?;
+        }
+    }
+    store.sync()?;
+    Ok(done)
+}
+
+/// The long byte strings of an entry: the data of arrays, also inside other values. Zeros in their place are valid.
+fn long_data(
+    source: &dyn ByteSource,
+    entry: &Entry,
+    progress: &Progress,
+) -> Result<Vec<Range<u64>>, EditError> {
+    let range = entry.value_range();
+    let mut scanner = Scanner::new(source, range.start, range.end);
+    let mut found = Vec::new();
+    // What cannot be scanned to its end is left alone from there on.
+    while let Ok(Some(op)) = scanner.next_op() {
+        progress.check()?;
+        match (op.opcode, op.arg) {
+            (Opcode::BinBytes | Opcode::BinBytes8 | Opcode::ByteArray8, Arg::Span(span))
+                if span.len >= BLOCK =>
+            {
+                found.push(span.offset..span.offset + span.len);
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Bytes of the blocks that lie in a range with all of their bytes.
+fn whole_blocks(range: &Range<u64>) -> u64 {
+    let start = range.start.next_multiple_of(BLOCK);
+    (range.end / BLOCK * BLOCK).saturating_sub(start)
+}
+
+// --- in place --------------------------------------------------------------------------------------
+
+fn in_place(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditError> {
+    let index = settled(store, progress)?;
+    let dead = dead_entries(&index);
+    let mut done = Vacuumed {
+        entries: dead.len(),
+        freed: dead.iter().map(|entry| entry.len).sum(),
+        commit: index.commit,
+    };
+    if dead.is_empty() {
+        return Ok(done);
+    }
+    // Counted first: whoever reads after this looks again.
+    let mut editor = Editor::new(store, progress)?;
+    editor.count(1)?;
+    done.commit = editor.index().commit;
+    let live = index.entries.iter().filter(|entry| entry.flag != DEAD);
+    let mut end = HEADER_LEN;
+    for entry in live {
+        move_down(store, entry.offset..entry.end(), end)?;
+        progress.add(entry.len);
+        end += entry.len;
+    }
+    store.write_at(end, &TERMINATOR)?;
+    store.sync()?;
+    store.set_len(end + TERMINATOR_LEN)?;
+    store.sync()?;
+    Ok(done)
+}
+
+/// Moves a range to a lower place, chunk by chunk; the two may overlap.
+fn move_down(store: &dyn Store, range: Range<u64>, to: u64) -> Result<(), EditError> {
+    if range.start == to {
+        return Ok(());
+    }
+    let mut buffer = Vec::new();
+    let (mut from, mut to) = (range.start, to);
+    while from < range.end {
+        let len = CHUNK.min(range.end - from);
+        buffer.resize(usize::try_from(len).unwrap_or_default(), 0);
+        store.read_at(from, &mut buffer)?;
+        store.write_at(to, &buffer)?;
+        from += len;
+        to += len;
+    }
+    Ok(())
+}

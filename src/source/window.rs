@@ -1,0 +1,68 @@
+//! A few KiB of a source in memory: many short reads that lie close together become one.
+
+use super::ByteSource;
+use std::io;
+
+/// Bytes fetched at once.
+const FILL: u64 = 4096;
+
+/// Short reads of one source. What it holds is as old as its last fetch: take a new one after the source changed.
+#[derive(Debug)]
+pub struct Window<'s> {
+    source: &'s dyn ByteSource,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'s> Window<'s> {
+    /// Holds nothing yet.
+    #[must_use]
+    pub fn new(source: &'s dyn ByteSource) -> Self {
+        Self {
+            source,
+            start: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Up to `len` bytes from `offset`; fewer only at the end of the source.
+    ///
+    /// # Errors
+    /// As reading the source.
+    pub fn get(&mut self, offset: u64, len: usize) -> io::Result<&[u8]> {
+        let left = self.source.len().saturating_sub(offset);
+        let len = usize::try_from(left).map_or(len, |left| left.min(len));
+        if self.held(offset, len).is_none() {
+            let fill = usize::try_from(left.min(FILL)).unwrap_or_default().max(len);
+            self.bytes.resize(fill, 0);
+            self.start = offset;
+            if let Err(err) = self.source.read_at(offset, &mut self.bytes) {
+                self.bytes.clear();
+                return Err(err);
+            }
+        }
+        let from = self.held(offset, len).unwrap_or_default();
+        Ok(self.bytes.get(from..from + len).unwrap_or_default())
+    }
+
+    fn held(&self, offset: u64, len: usize) -> Option<usize> {
+        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        (from.checked_add(len)? <= self.bytes.len()).then_some(from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::MemorySource;
+
+    #[test]
+    fn reads_end_where_the_source_does() {
+        let source = MemorySource::new(b"0123456789".to_vec());
+        let mut window = Window::new(&source);
+        assert_eq!(window.get(2, 3).unwrap(), b"234");
+        assert_eq!(window.get(8, 10).unwrap(), b"89");
+        assert_eq!(window.get(1, 2).unwrap(), b"12");
+        assert_eq!(window.get(20, 2).unwrap(), b"");
+    }
+}
