@@ -60,7 +60,16 @@ fn large(folder: &Path) -> PathBuf {
     let path = folder.join("large.mmdpickle");
     let entries = [("description".to_owned(), text("title"))];
     fs::write(&path, container(entries.into_iter())).unwrap();
-    put_empty(&path, "cube", Plan::Any, "uint16", &LARGE, false, &Progress::new()).unwrap();
+    put_empty(
+        &path,
+        "cube",
+        Plan::Any,
+        "uint16",
+        &LARGE,
+        false,
+        &Progress::new(),
+    )
+    .unwrap();
     path
 }
 

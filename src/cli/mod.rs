@@ -94,7 +94,8 @@ impl CliError {
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
-                | EditError::NoSuchVersion { .. } => 1,
+                | EditError::NoSuchVersion { .. }
+                | EditError::Freed(_) => 1,
                 _ => 2,
             },
             _ => 2,

@@ -10,7 +10,9 @@ mod family;
 mod first;
 mod item;
 mod open;
+mod plain;
 mod recognise;
+mod stored;
 pub mod text;
 mod wavelengths;
 
@@ -22,7 +24,7 @@ pub use item::{Content, Item, ItemKind, ItemState};
 pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
-use crate::array::ArrayView;
+use crate::array::{ArrayLayout, ArrayView, Cells};
 use crate::mmapdict::{HEADER_LEN, Header};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
@@ -147,10 +149,17 @@ impl Dataset {
     /// # Errors
     /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
-        let layout = item
-            .layout()
-            .ok_or_else(|| ReadError::NotAnArray(item.type_text().to_owned()))?;
+        let layout = array_layout(item)?;
         Ok(ArrayView::new(self.bytes()?, layout)?)
+    }
+
+    /// As [`Dataset::array`], for every dtype; cell by cell. Does file I/O: not for the UI thread.
+    ///
+    /// # Errors
+    /// The item is no array that can be read, or the file cannot be mapped.
+    pub fn cells(&self, item: &Item) -> Result<Cells, ReadError> {
+        let layout = array_layout(item)?;
+        Ok(Cells::new(self.bytes()?, layout)?)
     }
 
     fn bytes(&self) -> Result<Bytes, ReadError> {
@@ -279,4 +288,11 @@ impl Dataset {
     pub fn families(&self) -> Vec<Family<'_>> {
         family::families(self.items())
     }
+}
+
+fn array_layout(item: &Item) -> Result<&ArrayLayout, ReadError> {
+    item.layout().ok_or_else(|| match &item.content {
+        Content::Unreadable { why, .. } => ReadError::Unreadable(why.clone()),
+        _ => ReadError::NotAnArray(item.type_text().to_owned()),
+    })
 }

@@ -8,6 +8,8 @@
     reason = "a test that fails may panic"
 )]
 
+mod writing;
+
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
