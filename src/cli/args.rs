@@ -204,6 +204,17 @@ pub enum Command {
     },
     /// Free the space of deleted and replaced versions
     Vacuum(VacuumArgs),
+    /// List the pickle opcodes of a file, or of one entry: offset, name, argument
+    Dis {
+        /// The file
+        file: PathBuf,
+        /// The key; without it the whole file
+        #[arg(allow_hyphen_values = true)]
+        key: Option<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Arguments of `set`.

@@ -6,6 +6,7 @@
 mod args;
 mod change;
 mod check;
+mod dis;
 mod get;
 mod headless;
 mod history;
@@ -57,6 +58,14 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// Opcodes were listed, but not all; the status is 1.
+    #[error("{faults} {} not be listed, see the lines with '!': {}", if *faults == 1 { "part could" } else { "parts could" }, path.display())]
+    Gaps {
+        /// How many places.
+        faults: usize,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was not changed.
     #[error("{why}: {}", path.display())]
     Edit {
@@ -91,7 +100,7 @@ impl CliError {
 
     fn status(&self) -> u8 {
         match self {
-            Self::NoKey { .. } | Self::NotExact(_) => 1,
+            Self::NoKey { .. } | Self::NotExact(_) | Self::Gaps { .. } => 1,
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
@@ -150,6 +159,7 @@ pub fn run(command: &Command) -> ExitCode {
             json,
         } => change::restore(file, key, *offset, *json),
         Command::Vacuum(args) => vacuum::run(args),
+        Command::Dis { file, key, json } => dis::run(file, key.as_deref(), *json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

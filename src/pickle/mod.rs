@@ -6,6 +6,7 @@
 
 mod builder;
 mod decode;
+mod dis;
 mod encode;
 mod error;
 mod face;
@@ -22,6 +23,7 @@ mod value;
 
 pub use builder::{BuildError, ValueBuilder};
 pub use decode::{decode_pickle, decode_value};
+pub use dis::{Disassembly, Line};
 pub use encode::{EncodeError, Encoded, Part, encode};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use face::{complex_repr, dtype_code, dtype_name};

@@ -8,6 +8,7 @@
     reason = "a test that fails may panic"
 )]
 
+mod dis;
 mod writing;
 
 use serde_json::Value as Json;

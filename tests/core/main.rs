@@ -12,6 +12,7 @@ mod crash;
 mod encoding;
 mod faces;
 mod following;
+mod fuzz_corpus;
 mod golden_arrays;
 mod golden_values;
 mod kit;
