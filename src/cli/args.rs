@@ -150,6 +150,14 @@ pub enum Command {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
+    /// Say what is wrong with a file; the status is 1 where there is more than notes
+    Check {
+        /// The file
+        file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Save a picture of an array as PNG
     Render(RenderArgs),
     /// Put a value or an array under a key; the version before is kept

@@ -5,6 +5,7 @@
 //! Nothing here draws or computes statistics, and nothing writes.
 
 mod axes;
+pub mod check;
 mod error;
 mod family;
 mod first;

@@ -45,7 +45,7 @@ fn read(source: FileSource, progress: &Progress) -> Result<Dataset, OpenErrorCau
 }
 
 /// Reads the index under the file's lock. Values are looked at after it is given back: a writer must not wait for that.
-fn read_index(
+pub(super) fn read_index(
     source: &FileSource,
     warnings: &mut Vec<Warning>,
     progress: &Progress,

@@ -41,11 +41,11 @@ pub(super) fn open(
     if let HeaderError::Cut(len) = header {
         return Err(OpenErrorCause::CutHeader(len));
     }
-    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
-    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
-    if let Some(name) = known_format(&head) {
+    if let Some(name) = known_format_of(&source) {
         return Err(OpenErrorCause::OtherFormat(name));
     }
+    let mut head = [0];
+    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
     // Before reading: what is written meanwhile must show as a change.
     let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
     let err = match decode_pickle(&source, &PICKLE_LIMITS, progress) {
@@ -81,7 +81,14 @@ fn end_of_opcodes(source: &dyn ByteSource, progress: &Progress) -> Option<u64> {
     }
 }
 
-/// Formats that users confuse with ours, by their first bytes.
+/// The name of a format that users confuse with ours.
+pub(super) fn known_format_of(source: &dyn ByteSource) -> Option<&'static str> {
+    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
+    source.read_at(0, &mut head).ok()?;
+    known_format(&head)
+}
+
+/// Formats by their first bytes.
 fn known_format(head: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 12] = [
         (b"\xff\xd8\xff", "a JPEG picture"),

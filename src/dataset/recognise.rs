@@ -142,7 +142,7 @@ pub(super) fn is_as_written(stored: &Stored, end: u64) -> bool {
 }
 
 /// The array that the opcodes build, if it is one that lies in the file.
-fn built_by_opcodes(
+pub(super) fn built_by_opcodes(
     source: &dyn ByteSource,
     range: Range<u64>,
     progress: &Progress,
@@ -153,7 +153,7 @@ fn built_by_opcodes(
 }
 
 /// In what the reference and the opcodes differ.
-fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<String> {
+pub(super) fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<String> {
     (stated.shape != built.shape || stated.dtype != built.dtype).then(|| {
         format!(
             "mmappickle takes it for {} of shape {:?}, plain pickle for {} of shape {:?}",
@@ -203,7 +203,7 @@ fn len_of(value: &Value, id: NodeId) -> Option<u64> {
 // --- arrays --------------------------------------------------------------------------------------
 
 /// An array and, in a container's spelling, which one.
-type Found = (ArrayLayout, Option<Spelling>);
+pub(super) type Found = (ArrayLayout, Option<Spelling>);
 
 fn masked(value: &Value, id: NodeId) -> Option<Found> {
     let ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) = value.call(id)? else {
