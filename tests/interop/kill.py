@@ -21,15 +21,15 @@ import time
 
 from container import TERMINATOR, Container, opcodes
 from describe import digest
+from kit import Worker
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 CHUNK = 1 << 20
 
 
 class Run:
     def __init__(self, given, folder):
         self.binary = os.path.abspath(given.binary)
-        self.reference = given.reference
+        self.reference, self.worker = given.reference, Worker(given.reference, "reference")
         self.random = random.Random(given.seed)
         self.folder, self.path = folder, os.path.join(folder, "killed.mmdpickle")
         self.failures, self.line = 0, ""
@@ -53,6 +53,7 @@ class Run:
     def start(self):
         make = "import sys, numpy as np, mmappickle as m; d = m.mmapdict(sys.argv[1]); d['description'] = 'x'; d['array'] = np.arange(20000); d['p'] = {'a': [1, 2]}"
         subprocess.run([self.reference, "-W", "ignore", "-c", make, self.path], check=True)
+        shutil.copyfile(self.path, os.path.join(self.folder, "small.mmdpickle"))
         self.state = self.look()
 
     def look(self):
@@ -174,9 +175,9 @@ class Run:
         listed = subprocess.run([self.binary, "ls", self.path, "--json"], capture_output=True)
         if listed.returncode or sorted(e["key"] for e in json.loads(listed.stdout)["entries"]) != sorted(self.state):
             self.fail(f"ls after the kill: exit {listed.returncode} {listed.stderr[-200:]!r}")
-        loaded = subprocess.run([self.reference, "-W", "ignore", "-c", PLAIN, self.path], capture_output=True, text=True)
-        if loaded.returncode or sorted(json.loads(loaded.stdout)) != sorted(self.state):
-            self.fail(f"pickle.load after the kill: {loaded.stderr.strip()[-200:]}")
+        loaded, error = self.worker.ask("keys", path=self.path)
+        if error or sorted(loaded) != sorted(self.state):
+            self.fail(f"pickle.load after the kill: {error or loaded}")
 
     def recovered(self):
         """After the next edit: a sound structure, and the reference opens and edits a copy."""
@@ -184,9 +185,9 @@ class Run:
             self.fail(f"structure after the next edit: {Container.read(self.path).problem}")
         copy = os.path.join(self.folder, "edited.mmdpickle")
         shutil.copyfile(self.path, copy)
-        done = subprocess.run([self.reference, "-W", "ignore", "-c", EDIT, copy], capture_output=True, text=True)
-        if done.returncode or sorted(json.loads(done.stdout)) != sorted(self.state):
-            self.fail(f"the reference after the next edit: {done.stderr.strip()[-200:]}")
+        found, error = self.worker.ask("touch", path=copy)
+        if error or sorted(found) != sorted(self.state):
+            self.fail(f"the reference after the next edit: {error or found}")
 
     def rounds(self, count):
         for _ in range(30):  # how long each takes, and something to lose
@@ -207,21 +208,6 @@ class Run:
         left = [n for n in os.listdir(self.folder) if n not in [f"{name}.mmdpickle" for name in ("killed", "again", "edited", "small")] and not n.endswith(".npy")]
         print(f"{done + 1} kills. {'; '.join(f'{status}, {state}: {n}' for (status, state), n in sorted(self.tally.items()))}")
         print(f"files left behind by killed edits: {len(left)} {left[:3]}")
-
-
-PLAIN = "import json, pickle, sys; print(json.dumps(list(pickle.load(open(sys.argv[1], 'rb')))))"
-EDIT = """
-import json, sys
-from mmappickle import mmapdict
-d = mmapdict(sys.argv[1])
-keys = list(d.keys())
-d["by the reference"] = 1
-del d["by the reference"]
-assert list(d.keys()) == keys
-for key in keys:
-    d[key]
-print(json.dumps(keys))
-"""
 
 
 def same_length(key, number):
