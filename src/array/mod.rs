@@ -8,6 +8,7 @@
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
+mod c_order;
 mod decode;
 mod dtype;
 mod element;
@@ -23,6 +24,7 @@ mod stream;
 mod tests;
 mod view;
 
+pub use c_order::COrder;
 pub use dtype::{ByteOrder, DType, Number};
 pub use element::{Cell, Element};
 pub use error::ArrayError;
