@@ -5,7 +5,7 @@
 //! | ring | modules | knows |
 //! | --- | --- | --- |
 //! | bytes | [`pickle`], [`source`] | opcodes, byte ranges, locks |
-//! | meaning | [`mod@array`], [`mmapdict`], [`dataset`], [`render`], [`analysis`] | typed arrays, the container, cubes, pictures, numbers |
+//! | meaning | [`mod@array`], [`mmapdict`], [`dataset`], [`render`], [`analysis`], [`exchange`] | typed arrays, the container, cubes, pictures, numbers, other formats |
 //! | session | [`session`] | all state of a running program and every change to it; no toolkit |
 //! | faces | [`cli`], `app` | text; egui |
 
@@ -23,6 +23,8 @@ pub mod analysis;
 pub mod array;
 #[deny(clippy::indexing_slicing)]
 pub mod dataset;
+#[deny(clippy::indexing_slicing)]
+pub mod exchange;
 #[deny(clippy::indexing_slicing)]
 pub mod mmapdict;
 #[deny(clippy::indexing_slicing)]

@@ -1,8 +1,10 @@
-//! A Fortran-ordered array as a stream of its bytes in C order, with bounded memory.
+//! The cells of an array as a stream of bytes in C order, whatever their order in memory: for copying them into a container.
 //!
 //! Blocks of the output are gathered one after the other: as many steps of one axis as fit, all of the axes behind it.
 //! Within a block the innermost loop runs along the file.
 
+use super::layout::check_end;
+use super::{ArrayError, ArrayLayout};
 use crate::source::Bytes;
 use std::io::{self, Read};
 
@@ -29,35 +31,40 @@ pub struct COrder {
 }
 
 impl COrder {
-    /// `None` where the array does not lie inside of the bytes.
-    #[must_use]
-    pub fn new(bytes: Bytes, offset: u64, itemsize: u64, shape: &[u64]) -> Option<Self> {
-        Self::with_block(bytes, offset, itemsize, shape, BLOCK)
+    /// Refuses what does not lie wholly inside `bytes`. Masks are not looked at.
+    ///
+    /// # Errors
+    /// As [`ArrayLayout::check`], and [`ArrayError::OutsideBytes`].
+    pub fn new(bytes: Bytes, layout: &ArrayLayout) -> Result<Self, ArrayError> {
+        Self::with_block(bytes, layout, BLOCK)
     }
 
-    fn with_block(
-        bytes: Bytes,
-        offset: u64,
-        itemsize: u64,
-        shape: &[u64],
-        block: usize,
-    ) -> Option<Self> {
-        let offset = usize::try_from(offset).ok()?;
-        let itemsize = usize::try_from(itemsize).ok()?;
-        let shape = shape
-            .iter()
-            .map(|&len| usize::try_from(len).ok())
-            .collect::<Option<Vec<_>>>()?;
-        let is_empty = itemsize == 0 || shape.contains(&0);
-        let mut strides = Vec::with_capacity(shape.len());
+    fn with_block(bytes: Bytes, layout: &ArrayLayout, block: usize) -> Result<Self, ArrayError> {
+        let layout = ArrayLayout {
+            mask: None,
+            ..layout.clone()
+        };
+        layout.check()?;
+        let available = bytes.as_slice().len() as u64;
+        check_end(layout.data_offset, layout.nbytes, available)?;
+        // All of it lies in memory, so all of it is counted by usize.
+        let usize_of = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let itemsize = usize_of(layout.dtype.itemsize().unwrap_or_default());
+        let shape: Vec<usize> = layout.shape.iter().map(|&len| usize_of(len)).collect();
+        let mut strides = vec![0; shape.len()];
         let mut stride = itemsize;
-        for len in &shape {
-            strides.push(stride);
-            stride = if is_empty { 0 } else { stride.checked_mul(*len)? };
+        let mut along = |(slot, len): (&mut usize, &usize)| {
+            *slot = stride;
+            stride = stride.saturating_mul(*len);
+        };
+        let axes = strides.iter_mut().zip(&shape);
+        if layout.fortran {
+            axes.for_each(&mut along);
+        } else {
+            axes.rev().for_each(&mut along);
         }
-        if offset.checked_add(stride)? > bytes.as_slice().len() {
-            return None;
-        }
+        let is_empty = layout.nbytes == 0;
+        let offset = usize_of(layout.data_offset);
         // The first axis behind which a step fits into a block; the last one where none does.
         let mut axis = shape.len().saturating_sub(1);
         let mut step = itemsize;
@@ -69,7 +76,7 @@ impl COrder {
             step = larger;
             axis -= 1;
         }
-        Some(Self {
+        Ok(Self {
             bytes,
             offset,
             itemsize,
@@ -97,7 +104,10 @@ impl COrder {
         self.block.clear();
         self.block.resize(count * cells * self.itemsize, 0);
         self.read = 0;
-        let start = first.iter().zip(&self.strides).map(|(index, stride)| index * stride);
+        let start = first
+            .iter()
+            .zip(&self.strides)
+            .map(|(index, stride)| index * stride);
         let start = self.offset + start.sum::<usize>();
         let along = self.strides.get(at).copied().unwrap_or(self.itemsize);
         let outside = || io::Error::from(io::ErrorKind::UnexpectedEof);
@@ -114,7 +124,10 @@ impl COrder {
             }
             for step in 0..count {
                 let to = (step * cells + cell) * self.itemsize;
-                let target = self.block.get_mut(to..to + self.itemsize).ok_or_else(outside)?;
+                let target = self
+                    .block
+                    .get_mut(to..to + self.itemsize)
+                    .ok_or_else(outside)?;
                 let item = source.get(from..from + self.itemsize).ok_or_else(outside)?;
                 target.copy_from_slice(item);
                 from += along;
@@ -169,6 +182,7 @@ impl Read for COrder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::DType;
     use proptest::prelude::*;
 
     /// C order by the definition, cell by cell.
@@ -191,6 +205,18 @@ mod tests {
         out
     }
 
+    fn column_major(offset: u64, itemsize: usize, shape: &[usize]) -> ArrayLayout {
+        let shape: Vec<u64> = shape.iter().map(|&len| len as u64).collect();
+        ArrayLayout {
+            dtype: DType::parse(&format!("V{itemsize}")),
+            nbytes: shape.iter().product::<u64>() * itemsize as u64,
+            shape,
+            fortran: true,
+            data_offset: offset,
+            mask: None,
+        }
+    }
+
     proptest! {
         #[test]
         fn any_shape_in_blocks_of_any_size(
@@ -198,21 +224,53 @@ mod tests {
             itemsize in 1_usize..4,
             block in 1_usize..100,
         ) {
-            let len = shape.iter().product::<usize>() * itemsize;
-            let data: Vec<u8> = (0..len + 3).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let layout = column_major(3, itemsize, &shape);
+            let len = usize::try_from(layout.nbytes).unwrap() + 3;
+            let data: Vec<u8> = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
             let bytes = Bytes::Memory(data.clone().into());
-            let sizes: Vec<u64> = shape.iter().map(|&len| len as u64).collect();
-            let mut reader = COrder::with_block(bytes, 3, itemsize as u64, &sizes, block).unwrap();
             let mut out = Vec::new();
+            let mut reader = COrder::with_block(bytes.clone(), &layout, block).unwrap();
             reader.read_to_end(&mut out).unwrap();
             prop_assert_eq!(out, by_hand(&data[3..], itemsize, &shape));
+            let mut same = Vec::new();
+            let row_major = ArrayLayout { fortran: false, ..layout };
+            let mut reader = COrder::with_block(bytes, &row_major, block).unwrap();
+            reader.read_to_end(&mut same).unwrap();
+            prop_assert_eq!(&same, &data[3..]);
         }
     }
 
     #[test]
     fn what_lies_outside_is_refused() {
         let bytes = Bytes::Memory(vec![0; 8].into());
-        assert!(COrder::new(bytes.clone(), 1, 4, &[2]).is_none());
-        assert!(COrder::new(bytes, 0, 8, &[u64::MAX, 2]).is_none());
+        assert!(COrder::new(bytes.clone(), &column_major(1, 4, &[2])).is_err());
+        assert!(COrder::new(bytes, &column_major(0, 4, &[2])).is_ok());
+    }
+
+    #[test]
+    fn columns_become_rows() {
+        // 2 × 3 cells of two bytes, column by column, behind one byte of something else.
+        let mut file = vec![99];
+        for (row, column) in [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)] {
+            file.extend([row, column]);
+        }
+        let layout = ArrayLayout {
+            dtype: DType::parse("uint16"),
+            shape: vec![2, 3],
+            fortran: true,
+            data_offset: 1,
+            nbytes: 12,
+            mask: None,
+        };
+        let mut reader = COrder::new(Bytes::Memory(file.into()), &layout).unwrap();
+        let mut out = Vec::new();
+        let mut buffer = [0; 5];
+        loop {
+            match reader.read(&mut buffer).unwrap() {
+                0 => break,
+                count => out.extend(&buffer[..count]),
+            }
+        }
+        assert_eq!(out, [0, 0, 0, 1, 0, 2, 1, 0, 1, 1, 1, 2]);
     }
 }

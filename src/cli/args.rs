@@ -127,6 +127,196 @@ pub enum Command {
     },
     /// Save a picture of an array as PNG
     Render(RenderArgs),
+    /// Put a value or an array under a key; the version before is kept
+    Set(SetArgs),
+    /// Delete keys; their values are kept until the file is vacuumed
+    Rm {
+        /// The file
+        file: PathBuf,
+        /// The keys
+        #[arg(required = true, allow_hyphen_values = true)]
+        keys: Vec<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rename a key
+    Mv(TwoKeysArgs),
+    /// Copy a value to another key
+    Cp(TwoKeysArgs),
+    /// List the versions that were deleted or replaced
+    History {
+        /// The file
+        file: PathBuf,
+        /// Of this key only
+        #[arg(allow_hyphen_values = true)]
+        key: Option<String>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring a deleted or replaced version back
+    Restore {
+        /// The file
+        file: PathBuf,
+        /// The key
+        #[arg(allow_hyphen_values = true)]
+        key: String,
+        /// Where the version begins, as `history` says; default: the latest
+        #[arg(long, value_name = "N")]
+        offset: Option<u64>,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Free the space of deleted and replaced versions
+    Vacuum(VacuumArgs),
+    /// Make a container of a plain pickle that holds a dict
+    Convert {
+        /// The pickle; it is not changed
+        file: PathBuf,
+        /// The container's file, which must not exist
+        output: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save what is whole in a damaged file to a new one
+    Repair(RepairArgs),
+    /// Say or change which NumPy can load the arrays of a file
+    Compat(CompatArgs),
+}
+
+/// Arguments of `repair`.
+#[derive(Debug, Args)]
+#[command(after_help = "The damaged file is not changed. Without -o only the plan is shown.")]
+pub struct RepairArgs {
+    /// The damaged file
+    pub file: PathBuf,
+    /// The new file, which must not exist
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// Only show what would be kept and what not
+    #[arg(long)]
+    pub dry_run: bool,
+    /// dtype and shape of an array that is cut before they are stored, e.g. cube=uint16:80,88,200
+    #[arg(long, value_name = "KEY=DTYPE:SHAPE")]
+    pub assume: Vec<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `compat`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "legacy: what mmappickle writes; NumPy 2.3 and later refuse to unpickle it.\n\
+    modern: loaded by every NumPy, but not memory-mapped by mmappickle.\n\
+    portable: loaded by every NumPy and memory-mapped by mmappickle."
+)]
+pub struct CompatArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Switch all arrays between legacy and modern, in place; can be undone
+    #[arg(long, value_name = "SPELLING")]
+    pub set: Option<InPlace>,
+    /// Write a new file with all arrays portable
+    #[arg(long, requires = "output", conflicts_with = "set")]
+    pub portable: bool,
+    /// The new file, which must not exist
+    #[arg(short, long, value_name = "OUT", requires = "portable")]
+    pub output: Option<PathBuf>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Spellings of arrays that can be switched in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum InPlace {
+    /// With `fromstring`
+    Legacy,
+    /// With `frombuffer`
+    Modern,
+}
+
+/// Arguments of `set`.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The key
+    #[arg(allow_hyphen_values = true)]
+    pub key: String,
+    /// The value as Python literal, e.g. "{'a': (1, 2.5)}"
+    #[arg(allow_hyphen_values = true, conflicts_with_all = ["from_json", "from_npy", "empty"])]
+    pub literal: Option<String>,
+    /// The value from a JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_npy", "empty"])]
+    pub from_json: Option<PathBuf>,
+    /// An array from a .npy file
+    #[arg(long, value_name = "FILE.npy", conflicts_with = "empty")]
+    pub from_npy: Option<PathBuf>,
+    /// The mask of the array, bool and of its shape
+    #[arg(long, value_name = "FILE.npy", requires = "from_npy")]
+    pub mask_npy: Option<PathBuf>,
+    /// An array of zeros that takes no space yet, e.g. 100,200,300
+    #[arg(long, value_name = "SHAPE")]
+    pub empty: Option<String>,
+    /// What the cells of the empty array are, e.g. uint16; default: float64
+    #[arg(long, value_name = "DTYPE", requires = "empty")]
+    pub dtype: Option<String>,
+    /// With a mask that masks nothing
+    #[arg(long, requires = "empty")]
+    pub masked: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `mv` and `cp`.
+#[derive(Debug, Args)]
+pub struct TwoKeysArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The key
+    #[arg(allow_hyphen_values = true)]
+    pub key: String,
+    /// The new key
+    #[arg(allow_hyphen_values = true)]
+    pub to: String,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `vacuum`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without an option, a compacted copy takes the file's name; programs that have the old file open keep that.\n\
+    The history of what is freed is lost."
+)]
+pub struct VacuumArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Only say what there is to free
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Make holes of the data of dead arrays: nothing moves, safe while other programs use the file
+    #[arg(long)]
+    pub punch: bool,
+    /// Move everything to the front, as the reference does; not safe against a crash
+    #[arg(long, conflicts_with = "punch")]
+    pub in_place: bool,
+    /// Write the compacted copy to a new file
+    #[arg(short, long, value_name = "OUT", conflicts_with_all = ["punch", "in_place"])]
+    pub output: Option<PathBuf>,
+    /// Replace the file even if other programs have it open for writing
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `render`.

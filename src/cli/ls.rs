@@ -19,7 +19,7 @@ pub(super) fn run(path: &Path, all: bool, as_json: bool) -> Result<(), CliError>
     Ok(())
 }
 
-fn row(item: &Item, all: bool) -> Vec<String> {
+pub(super) fn row(item: &Item, all: bool) -> Vec<String> {
     let masked = if item.is_masked() { "masked" } else { "" };
     let bytes = item.layout().map_or(item.length, |layout| layout.nbytes);
     let mut row = vec![
@@ -78,7 +78,7 @@ fn compat(dataset: &Dataset) -> &'static str {
     }
 }
 
-fn entry(item: &Item) -> Json {
+pub(super) fn entry(item: &Item) -> Json {
     let layout = item.layout();
     let (kind, type_name) = match &item.content {
         Content::Array(layout) if layout.mask.is_some() => ("masked", Some("MaskedArray")),

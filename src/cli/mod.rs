@@ -1,22 +1,34 @@
 //! The text face: subcommands that do without a window what the window does.
 //!
-//! Exit status 0 = fine, 1 = nothing matched or not exact, 2 = usage error or failure. Errors go to stderr:
+//! Exit status 0 = fine, 1 = nothing matched, not exact or not clean, 2 = usage error or failure. Errors go to stderr:
 //! cause first, path last.
 
 mod args;
+mod change;
+mod compat;
+mod convert;
 mod get;
 mod headless;
+mod history;
 mod ls;
 mod output;
 mod render;
+mod repair;
+mod set;
 mod spectrum;
 mod stats;
+mod vacuum;
 
 pub use headless::{headless_hint, sample_file};
 
-pub use args::{BandArgs, Cli, Command, RenderArgs, WindowArgs};
+pub use args::{
+    BandArgs, Cli, Command, CompatArgs, InPlace, RenderArgs, RepairArgs, SetArgs, TwoKeysArgs,
+    VacuumArgs, WindowArgs,
+};
 
-use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::dataset::repair::RepairError;
+use crate::dataset::{ConvertError, Dataset, Item, OpenError, ReadError};
+use crate::mmapdict::EditError;
 use crate::progress::{Cancelled, Progress};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,6 +63,30 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The file was not changed.
+    #[error("{why}: {}", path.display())]
+    Edit {
+        /// Why not.
+        why: Box<EditError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not converted.
+    #[error("{why}: {}", path.display())]
+    Convert {
+        /// Why not.
+        why: Box<ConvertError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not repaired.
+    #[error("{why}: {}", path.display())]
+    Repair {
+        /// Why not.
+        why: Box<RepairError>,
+        /// The file.
+        path: PathBuf,
+    },
     /// Arguments that do not fit the file.
     #[error("{0}")]
     Usage(String),
@@ -68,9 +104,23 @@ pub enum CliError {
 }
 
 impl CliError {
+    fn edit(why: EditError, path: &Path) -> Self {
+        Self::Edit {
+            why: Box::new(why),
+            path: path.to_owned(),
+        }
+    }
+
     fn status(&self) -> u8 {
         match self {
             Self::NoKey { .. } | Self::NotExact(_) => 1,
+            Self::Repair { why, .. } if matches!(**why, RepairError::Nothing(_)) => 1,
+            Self::Edit { why, .. } => match **why {
+                EditError::NoKey(_)
+                | EditError::NothingToRestore(_)
+                | EditError::NoSuchVersion { .. } => 1,
+                _ => 2,
+            },
             _ => 2,
         }
     }
@@ -106,6 +156,21 @@ pub fn run(command: &Command) -> ExitCode {
             csv,
         } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
         Command::Render(args) => render::run(args),
+        Command::Set(args) => set::run(args),
+        Command::Rm { file, keys, json } => change::delete(file, keys, *json),
+        Command::Mv(args) => change::rename(&args.file, &args.key, &args.to, args.json),
+        Command::Cp(args) => change::duplicate(&args.file, &args.key, &args.to, args.json),
+        Command::History { file, key, json } => history::run(file, key.as_deref(), *json),
+        Command::Restore {
+            file,
+            key,
+            offset,
+            json,
+        } => change::restore(file, key, *offset, *json),
+        Command::Vacuum(args) => vacuum::run(args),
+        Command::Convert { file, output, json } => convert::run(file, output, *json),
+        Command::Repair(args) => repair::run(args),
+        Command::Compat(args) => compat::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -66,6 +66,22 @@ pub(super) fn complain(message: &str) {
     eprintln!("cubescope: {}", printable(message));
 }
 
+/// A line of text on stderr, and a mark under one of its characters, counted from 1. Nothing for several lines.
+pub(super) fn point_at(text: &str, column: usize) {
+    const WIDTH: usize = 70;
+    if text.contains('\n') {
+        return;
+    }
+    let column = column.saturating_sub(1);
+    let skipped = column.saturating_sub(WIDTH / 2);
+    let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
+    eprintln!(
+        "  {}\n  {}^",
+        printable(&shown),
+        " ".repeat(column - skipped)
+    );
+}
+
 /// A number as JSON: integers as such, `null` for what JSON has no number for.
 pub(super) fn json_number(float: f64) -> Json {
     serde_json::Number::from_f64(float).map_or(Json::Null, Json::Number)

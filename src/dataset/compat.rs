@@ -129,7 +129,9 @@ pub struct Switched {
 /// # Errors
 /// See [`EditError`].
 pub fn switch(path: &Path, to_modern: bool, progress: &Progress) -> Result<Switched, EditError> {
-    edit(path, progress, |editor| switch_in(editor, to_modern, progress))
+    edit(path, progress, |editor| {
+        switch_in(editor, to_modern, progress)
+    })
 }
 
 /// As [`switch`], in a container that is being changed.

@@ -6,7 +6,7 @@
 
 use super::numpy::{self, PickledArray, Raw};
 use super::{Dataset, OpenError};
-use crate::array::COrder;
+use crate::array::{ArrayLayout, COrder, DType};
 use crate::mmapdict::{
     ArrayHead, EditError, HEADER_LEN, Header, MAX_KEY_LEN, NewFile, Payload, Piece, create,
 };
@@ -57,7 +57,9 @@ pub enum ConvertError {
     #[error("This is a Python pickle that holds {0}; only dicts can be converted")]
     NotADict(String),
     /// Keys that a container cannot have.
-    #[error("Keys must be texts of at most 255 bytes in UTF-8; these are not: {0}. Rename them in Python first")]
+    #[error(
+        "Keys must be texts of at most 255 bytes in UTF-8; these are not: {0}. Rename them in Python first"
+    )]
     Keys(String),
     /// A value that cannot be written.
     #[error("{key:?} cannot be converted: {why}")]
@@ -79,7 +81,11 @@ pub enum ConvertError {
 ///
 /// # Errors
 /// See [`ConvertError`].
-pub fn convert(input: &Path, output: &Path, progress: &Progress) -> Result<Converted, ConvertError> {
+pub fn convert(
+    input: &Path,
+    output: &Path,
+    progress: &Progress,
+) -> Result<Converted, ConvertError> {
     let source = match FileSource::open(input) {
         Ok(source) => source,
         Err(err) => return Err(refusal(input, progress).unwrap_or_else(|| edit(err))),
@@ -146,8 +152,8 @@ fn refusal(path: &Path, progress: &Progress) -> Option<ConvertError> {
 
 /// Keys and values as Python's dict has them: of a key that is set twice, the last value at the first place.
 fn items(root: &Value) -> Result<Vec<(String, NodeId)>, ConvertError> {
-    let pairs = dict_pairs(root)
-        .ok_or_else(|| ConvertError::NotADict(root.type_name(root.root())))?;
+    let pairs =
+        dict_pairs(root).ok_or_else(|| ConvertError::NotADict(root.type_name(root.root())))?;
     let mut items: Vec<(String, NodeId)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut bad: Vec<String> = Vec::new();
@@ -192,7 +198,10 @@ fn dict_pairs(root: &Value) -> Option<Vec<(NodeId, NodeId)>> {
         // The factory of its missing items is not kept, as in any copy to a dict.
         ("collections", "defaultdict", [] | [_]) => Vec::new(),
         ("copyreg" | "copy_reg", "_reconstructor", [_class, base, inner])
-            if matches!(root.global(*base), Some(("builtins" | "__builtin__", "dict"))) =>
+            if matches!(
+                root.global(*base),
+                Some(("builtins" | "__builtin__", "dict"))
+            ) =>
         {
             inner_pairs(root, *inner)?
         }
@@ -270,13 +279,13 @@ impl Conversion<'_> {
         let Some(nbytes) = cells.and_then(|cells| cells.checked_mul(array.itemsize)) else {
             return Ok(None);
         };
-        let Some(data) = self.data(root, array.data, array, array.itemsize, nbytes)? else {
+        let Some(data) = self.data(root, array.data, array, false, nbytes)? else {
             return Ok(None);
         };
         let Some(mask) = array.mask else {
             return Ok(Some((data, None)));
         };
-        let mask = self.data(root, mask, array, 1, cells.unwrap_or_default())?;
+        let mask = self.data(root, mask, array, true, cells.unwrap_or_default())?;
         Ok(mask.map(|mask| (data, Some(mask))))
     }
 
@@ -285,7 +294,7 @@ impl Conversion<'_> {
         root: &Value,
         node: NodeId,
         array: &PickledArray,
-        itemsize: u64,
+        is_mask: bool,
         nbytes: u64,
     ) -> Result<Option<Data>, EditError> {
         let data = match numpy::raw_bytes(root, node) {
@@ -296,8 +305,7 @@ impl Conversion<'_> {
                     return Ok(Some(Data::InFile(span.offset..end)));
                 }
                 let bytes = Bytes::Mapped(self.map()?);
-                let turned = COrder::new(bytes, span.offset, itemsize, &array.shape);
-                return Ok(turned.map(|turned| Data::Turned(turned, nbytes)));
+                return Ok(turned(bytes, span.offset, array, is_mask, nbytes));
             }
             Some(Raw::Bytes(Blob::InFile(_))) => return Ok(None),
             Some(Raw::Bytes(Blob::Loaded(bytes))) => Some(bytes.into_vec()),
@@ -315,9 +323,13 @@ impl Conversion<'_> {
         if !array.fortran {
             return Ok(Some(Data::Memory(data)));
         }
-        let bytes = Bytes::Memory(data.into());
-        let turned = COrder::new(bytes, 0, itemsize, &array.shape);
-        Ok(turned.map(|turned| Data::Turned(turned, nbytes)))
+        Ok(turned(
+            Bytes::Memory(data.into()),
+            0,
+            array,
+            is_mask,
+            nbytes,
+        ))
     }
 
     fn map(&mut self) -> Result<Arc<FileMap>, EditError> {
@@ -338,6 +350,26 @@ impl Data {
             Self::Turned(reader, len) => Piece::Stream(reader as &mut dyn Read, *len),
         }
     }
+}
+
+/// Column-major data, or a mask in the same order, as a stream in C order.
+fn turned(
+    bytes: Bytes,
+    offset: u64,
+    array: &PickledArray,
+    is_mask: bool,
+    nbytes: u64,
+) -> Option<Data> {
+    let layout = ArrayLayout {
+        dtype: DType::parse(if is_mask { "bool" } else { &array.dtype }),
+        shape: array.shape.clone(),
+        fortran: true,
+        data_offset: offset,
+        nbytes,
+        mask: None,
+    };
+    let reader = COrder::new(bytes, &layout).ok()?;
+    Some(Data::Turned(reader, nbytes))
 }
 
 fn cells(shape: &[u64]) -> Option<u64> {

@@ -20,6 +20,8 @@ pub struct Item {
     pub length: u64,
     /// What is stored.
     pub content: Content,
+    /// The data of this dead version was freed by a vacuum: zeros stand in its place.
+    pub freed: bool,
     /// How an array is spelled in a container; tells which NumPy can load it.
     pub spelling: Option<Spelling>,
     /// Where the value's opcodes lie.

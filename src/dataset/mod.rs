@@ -8,6 +8,7 @@
 mod axes;
 pub mod compat;
 mod convert;
+mod cut_array;
 mod error;
 mod family;
 mod first;
@@ -15,6 +16,7 @@ mod item;
 mod numpy;
 mod open;
 mod recognise;
+pub mod repair;
 pub mod text;
 mod wavelengths;
 

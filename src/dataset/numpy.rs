@@ -28,9 +28,14 @@ pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
     match (name, args) {
         ("_reconstruct", [class, ..]) if is_class(value, *class, &["ndarray", "memmap"]) => {
             match state(value, id)? {
-                [_version, shape, dtype, fortran, data] => {
-                    parts(value, *dtype, *shape, value.int(*fortran)? == 1, *data, None)
-                }
+                [_version, shape, dtype, fortran, data] => parts(
+                    value,
+                    *dtype,
+                    *shape,
+                    value.int(*fortran)? == 1,
+                    *data,
+                    None,
+                ),
                 _ => None,
             }
         }
@@ -134,7 +139,11 @@ pub(super) fn dtype_text(value: &Value, id: NodeId) -> Option<String> {
         None => &[],
     };
     // (version, order, sub-array, names, fields, …)
-    let is_none = |at: usize| state.get(at).is_none_or(|&id| matches!(value.node(id), Node::None));
+    let is_none = |at: usize| {
+        state
+            .get(at)
+            .is_none_or(|&id| matches!(value.node(id), Node::None))
+    };
     if !(is_none(2) && is_none(3) && is_none(4)) {
         return None;
     }
@@ -142,7 +151,11 @@ pub(super) fn dtype_text(value: &Value, id: NodeId) -> Option<String> {
     let is_sized = !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit());
     match kind {
         "M" | "m" => {
-            let name = if kind == "M" { "datetime64" } else { "timedelta64" };
+            let name = if kind == "M" {
+                "datetime64"
+            } else {
+                "timedelta64"
+            };
             let unit = time_unit(value, state.get(8).copied())?;
             Some(match order {
                 '>' => format!(">{kind}8{unit}"),

@@ -5,7 +5,7 @@ use super::item::{Content, Item, ItemState};
 use super::recognise::{Accepted, content_of_node, content_of_range};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
-use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError};
+use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError, is_freed};
 use crate::pickle::{DecodeErrorKind, Limits, Node, NodeId, Value, decode_pickle, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
@@ -131,6 +131,7 @@ fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
         offset: entry.offset,
         length: entry.len,
         content,
+        freed: is_freed(entry),
         spelling,
         value_range: entry.value_range(),
         node: None,
@@ -325,6 +326,7 @@ fn plain_pickle(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -
             offset,
             length,
             content,
+            freed: false,
             spelling,
             value_range: 0..end,
             node: Some(node),

@@ -4,9 +4,10 @@
 //! put, replaced or deleted stays in the file as a dead entry; only a vacuum frees its space.
 //! Opening and locking a file is [`super::edit`]'s business; what a value means is the caller's.
 
-use super::index::{Entry, EntryState, Index};
+use super::index::{self, Entry, EntryState, Index};
 use super::layout::{ALIVE, COMMIT_AT, DEAD, MAX_KEY_LEN};
 use super::{EditError, Payload, append, freed, rename, reuse};
+use crate::pickle::Value;
 use crate::progress::Progress;
 use crate::source::Store;
 
@@ -105,6 +106,15 @@ impl<'s> Editor<'s> {
         Ok(self.done(Some(entry), replaced))
     }
 
+    /// Puts a value in memory under a key, see [`Editor::put`].
+    ///
+    /// # Errors
+    /// As [`Editor::put`].
+    pub fn put_value(&mut self, key: &str, plan: Plan, value: &Value) -> Result<Done, EditError> {
+        let payload = Payload::of_value(value, self.first_memo(), Some(self.store))?;
+        self.put(key, plan, payload)
+    }
+
     /// Deletes a key.
     ///
     /// # Errors
@@ -190,6 +200,10 @@ impl<'s> Editor<'s> {
                 key: to.into(),
                 ..entry
             };
+            let mut known = self.index.entries.iter_mut();
+            if let Some(known) = known.find(|known| known.offset == renamed.offset) {
+                known.key = renamed.key.clone();
+            }
             return Ok(self.done(Some(renamed), None));
         }
         let copy = self.copy(&entry, to)?;
@@ -296,7 +310,8 @@ impl<'s> Editor<'s> {
         Ok(self.store.sync()?)
     }
 
-    fn done(&self, entry: Option<Entry>, replaced: Option<Entry>) -> Done {
+    fn done(&mut self, entry: Option<Entry>, replaced: Option<Entry>) -> Done {
+        index::settle_states(&mut self.index.entries);
         Done {
             commit: self.index.commit,
             entry,

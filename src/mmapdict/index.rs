@@ -208,7 +208,7 @@ impl Index {
 }
 
 /// Says of each entry whether it counts: the last live one of a key does.
-fn settle_states(entries: &mut [Entry]) {
+pub(super) fn settle_states(entries: &mut [Entry]) {
     /// What comes later in the file under a key.
     #[derive(Default)]
     struct Later {

@@ -43,5 +43,5 @@ pub use new_file::{NewFile, create};
 pub use payload::{Payload, Piece};
 pub use rename::Renaming;
 pub use survey::{Fault, Found, Gap, Head, Survey, Why};
-pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, punch, vacuum, vacuum_plan};
+pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, compact, punch, vacuum, vacuum_plan};
 pub use walk::Damage;

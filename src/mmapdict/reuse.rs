@@ -31,7 +31,13 @@ pub(super) fn payload<'a>(
     first_memo: u32,
     progress: &Progress,
 ) -> Result<Payload<'a>, EditError> {
-    Payload::of_range(source, entry.value_range(), entry.memo, first_memo, progress)
+    Payload::of_range(
+        source,
+        entry.value_range(),
+        entry.memo,
+        first_memo,
+        progress,
+    )
 }
 
 impl<'a> Payload<'a> {

@@ -155,14 +155,21 @@ impl Survey {
             leaning: MAX_LEANING,
         };
         let mut survey = Self {
-            commit: header.ok().map(|header| header.commit).or_else(|| commit_of(&head)),
+            commit: header
+                .ok()
+                .map(|header| header.commit)
+                .or_else(|| commit_of(&head)),
             header: header.err(),
             found: Vec::new(),
             gaps: Vec::new(),
             gave_up: false,
         };
         progress.set_total(size);
-        let start = if survey.header.is_none() { HEADER_LEN } else { 0 };
+        let start = if survey.header.is_none() {
+            HEADER_LEN
+        } else {
+            0
+        };
         survey.walk(&mut search, start)?;
         survey.gave_up = search.vain == 0;
         Ok(survey)
@@ -310,8 +317,16 @@ impl Search<'_> {
         if is_plausible && let Some(key_len) = self.true_key(&candidate)? {
             return self.with_key(candidate, key_len, trailer);
         }
-        let next = if is_plausible { end } else { candidate.offset + 1 };
-        let why = if fits { why } else { self.structure_of(&candidate) };
+        let next = if is_plausible {
+            end
+        } else {
+            candidate.offset + 1
+        };
+        let why = if fits {
+            why
+        } else {
+            self.structure_of(&candidate)
+        };
         Ok(candidate.nothing(why, next))
     }
 
@@ -536,7 +551,9 @@ fn candidate(at: u64, head: &[u8], size: u64) -> Result<Candidate, Damage> {
         (Some(&FRAME), Some(len), Some(&SHORT_BINUNICODE), Some(&key_len)) => {
             (u64::from_le_bytes(*len), key_len)
         }
-        _ if TERMINATOR.starts_with(head) && head.len() > 1 => return Err(Damage::PartialTerminator),
+        _ if TERMINATOR.starts_with(head) && head.len() > 1 => {
+            return Err(Damage::PartialTerminator);
+        }
         (Some(&FRAME), Some(_), Some(_), _) if head.get(9) != Some(&SHORT_BINUNICODE) => {
             return Err(Damage::NotAnEntry);
         }
@@ -561,10 +578,18 @@ fn is_cut(err: &DecodeError, end: u64) -> bool {
         DecodeErrorKind::Overrun {
             opcode, declared, ..
         } => {
-            let is_long = [Opcode::BinBytes8, Opcode::BinBytes, Opcode::ByteArray8, Opcode::BinUnicode]
-                .iter()
-                .any(|long| long.name() == *opcode);
-            let value_end = err.offset.saturating_add(FRAME_HEAD_LEN).saturating_add(*declared);
+            let is_long = [
+                Opcode::BinBytes8,
+                Opcode::BinBytes,
+                Opcode::ByteArray8,
+                Opcode::BinUnicode,
+            ]
+            .iter()
+            .any(|long| long.name() == *opcode);
+            let value_end = err
+                .offset
+                .saturating_add(FRAME_HEAD_LEN)
+                .saturating_add(*declared);
             is_long && *declared > 8 && value_end <= end
         }
         _ => false,

@@ -13,7 +13,7 @@ use super::{EditError, Editor, Entry, Index, freed};
 use crate::pickle::Opcode;
 use crate::pickle::scan::{Arg, Scanner};
 use crate::progress::Progress;
-use crate::source::{FileSource, FileStamp, FileStore, Opener, Store, openers};
+use crate::source::{ByteSource, FileSource, FileStamp, Opener, Store, openers};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -151,10 +151,14 @@ fn dead_entries(index: &Index) -> Vec<&Entry> {
 
 // --- a compacted copy ------------------------------------------------------------------------------
 
-fn compact(
-    source: &dyn crate::source::ByteSource,
+/// Writes the live entries of a file into an empty store.
+///
+/// # Errors
+/// Of reading and writing; cancelled.
+pub fn compact(
+    source: &dyn ByteSource,
     index: &Index,
-    target: &FileStore,
+    target: &dyn Store,
     progress: &Progress,
 ) -> Result<Vacuumed, EditError> {
     let live = || index.entries.iter().filter(|entry| entry.flag != DEAD);
@@ -208,7 +212,7 @@ pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErr
 
 /// The long byte strings of an entry: the data of arrays, also inside other values. Zeros in their place are valid.
 fn long_data(
-    source: &dyn crate::source::ByteSource,
+    source: &dyn ByteSource,
     entry: &Entry,
     progress: &Progress,
 ) -> Result<Vec<Range<u64>>, EditError> {

@@ -167,6 +167,11 @@ impl ValueBuilder {
         self.nodes.get(id.0 as usize)
     }
 
+    /// What an object was given after it was made.
+    pub(super) fn state(&self, id: NodeId) -> &[NodeId] {
+        self.extras.get(&id).map_or(&[], |extras| &extras.state)
+    }
+
     /// The value of `root`.
     ///
     /// # Errors

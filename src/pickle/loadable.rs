@@ -17,7 +17,11 @@ pub fn obstacle(value: &Value) -> Option<String> {
     let count = u32::try_from(value.node_count()).unwrap_or(u32::MAX);
     (0..count).map(NodeId).find_map(|id| {
         let why = of_node(value, id)
-            .or_else(|| value.extras(id).and_then(|extras| of_extras(value.node(id), extras)))
+            .or_else(|| {
+                value
+                    .extras(id)
+                    .and_then(|extras| of_extras(value.node(id), extras))
+            })
             .map(str::to_owned);
         why.or_else(|| hashable.problem(id))
     })
@@ -37,7 +41,9 @@ fn of_node(value: &Value, id: NodeId) -> Option<&'static str> {
 fn of_call(value: &Value, call: &Call) -> Option<&'static str> {
     match (value.node(call.func), value.node(call.args)) {
         (Node::Global(_) | Node::Call(_), Node::Tuple(_) | Node::Call(_)) => None,
-        (Node::Global(_) | Node::Call(_), _) => Some("it calls something with no tuple of arguments"),
+        (Node::Global(_) | Node::Call(_), _) => {
+            Some("it calls something with no tuple of arguments")
+        }
         _ => Some("it calls something that is no function"),
     }
 }
@@ -64,7 +70,10 @@ impl Hashable<'_> {
     /// A key of a dict, or an item of a set, that Python cannot hash.
     fn problem(&mut self, id: NodeId) -> Option<String> {
         let bad = match self.value.node(id) {
-            Node::Dict(pairs) => pairs.iter().map(|(key, _)| *key).find(|&key| !self.can(key)),
+            Node::Dict(pairs) => pairs
+                .iter()
+                .map(|(key, _)| *key)
+                .find(|&key| !self.can(key)),
             Node::Set(items) | Node::FrozenSet(items) => {
                 items.iter().copied().find(|&item| !self.can(item))
             }
@@ -88,7 +97,10 @@ impl Hashable<'_> {
             Node::Tuple(items) => items.iter().all(|&item| self.can(item)),
             Node::Call(call) => !matches!(
                 self.value.global(call.func),
-                Some(("builtins" | "__builtin__", "list" | "dict" | "set" | "bytearray"))
+                Some((
+                    "builtins" | "__builtin__",
+                    "list" | "dict" | "set" | "bytearray"
+                ))
             ),
             _ => true,
         };

@@ -1,18 +1,21 @@
 //! Python pickle (protocols 0 to 5) as inert data.
 //!
 //! `scan` takes bytes apart into opcodes, `decode` builds a [`Value`] from them, `encode` writes one. Calls in the data are
-//! *kept as data*: nothing here imports, constructs or runs what a file names.
+//! *kept as data*: nothing here imports, constructs or runs what a file names. `literal` prints a value as Python would,
+//! `parse_literal` reads that back.
 
 mod builder;
 mod decode;
 mod encode;
 mod error;
 mod face;
+mod json;
 mod limits;
 mod literal;
 mod loadable;
 pub mod number;
 pub mod opcode;
+mod parse_literal;
 pub mod scan;
 pub mod text;
 pub mod typed;
@@ -26,5 +29,6 @@ pub use face::{complex_repr, dtype_code, dtype_name};
 pub use limits::Limits;
 pub use loadable::obstacle;
 pub use opcode::Opcode;
+pub use parse_literal::{LiteralError, parse_literal};
 pub use scan::Span;
 pub use value::{Blob, Call, CallKind, Extras, Global, Node, NodeId, Value};

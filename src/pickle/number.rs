@@ -46,11 +46,16 @@ fn decimal(line: &[u8]) -> Result<Node, String> {
     let text = std::str::from_utf8(line)
         .map_err(|err| err.to_string())?
         .trim();
-    if text.len() > MAX_DIGITS {
-        return Err(format!("an integer of {} digits", text.len()));
+    int_digits(text, 10).map(int_node)
+}
+
+/// An int from its digits.
+pub(super) fn int_digits(digits: &str, radix: u32) -> Result<BigInt, String> {
+    // The time is linear where the radix is a power of two.
+    if digits.len() > MAX_DIGITS && !radix.is_power_of_two() {
+        return Err(format!("an integer of {} digits", digits.len()));
     }
-    let int = BigInt::from_str_radix(text, 10).map_err(|err| err.to_string())?;
-    Ok(int_node(int))
+    BigInt::from_str_radix(digits, radix).map_err(|err| err.to_string())
 }
 
 /// `repr()` of a Python float: the shortest digits that read back as the same number.

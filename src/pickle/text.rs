@@ -163,7 +163,8 @@ fn digits(bytes: &[u8], len: usize, radix: u32) -> Option<(u32, &[u8])> {
         .map(|code| (code, tail))
 }
 
-fn push_code_point(out: &mut Vec<u8>, code: u32) -> Result<(), String> {
+/// Adds a character, or a lone surrogate, by its number.
+pub(super) fn push_code_point(out: &mut Vec<u8>, code: u32) -> Result<(), String> {
     if let Some(character) = char::from_u32(code) {
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     } else if (0xd800..0xe000).contains(&code) {

@@ -2,7 +2,10 @@
 //!
 //! With `CUBESCOPE_CUTS=FOLDER` every state is saved there, so that Python's own readers can be tried on them.
 
-use cubescope::mmapdict::{EditError, Editor, EntryState, Index, Payload, Piece, Plan, TERMINATOR};
+use cubescope::mmapdict::{
+    self, ArrayHead, EditError, Editor, EntryState, Index, Payload, Piece, Plan, TERMINATOR,
+    VacuumWay,
+};
 use cubescope::pickle::{Limits, Node, Opcode, decode_pickle, scan};
 use cubescope::progress::Progress;
 use cubescope::source::{ByteSource as _, MemoryStore, Store as _};
@@ -314,6 +317,100 @@ fn duplicate() {
     cut(&base(), &wanted("duplicate"), |editor| {
         editor.duplicate("last", "copy", Plan::Any).map(drop)
     });
+}
+
+/// A dead array of 10 000 bytes between two live values.
+fn with_dead_array() -> Vec<u8> {
+    let store = MemoryStore::new(base());
+    let progress = Progress::new();
+    let mut editor = Editor::new(&store, &progress).unwrap();
+    let head = ArrayHead {
+        dtype: "uint8",
+        shape: &[10_000],
+    };
+    let array = Payload::array(head, Piece::Bytes(vec![7; 10_000]), None).unwrap();
+    editor.put("array", Plan::Any, array).unwrap();
+    editor.put("end", Plan::Any, payload(b"N")).unwrap();
+    editor.delete("array", Plan::Any).unwrap();
+    store.bytes()
+}
+
+#[test]
+fn punch() {
+    let before = with_dead_array();
+    let progress = Progress::new();
+    let whole = MemoryStore::new(before.clone());
+    let done = mmapdict::punch(&whole, &progress).unwrap();
+    assert_eq!((done.entries, done.freed), (1, 4096));
+    for steps in 0..whole.steps() {
+        let store = MemoryStore::failing_after(before.clone(), steps);
+        mmapdict::punch(&store, &progress).unwrap_err();
+        let bytes = store.bytes();
+        save("punch", steps, &bytes);
+        assert_eq!(state(&bytes), state(&before), "cut after {steps} steps");
+        assert_eq!(
+            plain_keys(&bytes),
+            plain_keys(&before),
+            "cut after {steps} steps"
+        );
+        // Zeros are never taken for data: an array that lost some is marked.
+        let mut editor = Editor::new(&store, &progress).unwrap();
+        let is_whole = bytes.windows(10_000).any(|bytes| bytes == [7; 10_000]);
+        let refused = matches!(
+            editor.restore("array", None, Plan::Any),
+            Err(EditError::NothingToRestore(_))
+        );
+        assert!(is_whole || refused, "cut after {steps} steps");
+    }
+    let mut editor = Editor::new(&whole, &progress).unwrap();
+    let at = editor
+        .index()
+        .entries
+        .iter()
+        .find(|entry| *entry.key == *b"array")
+        .unwrap()
+        .offset;
+    let err = editor.restore("array", Some(at), Plan::Any).unwrap_err();
+    assert!(matches!(err, EditError::Freed(_)), "{err}");
+}
+
+#[test]
+fn a_compacted_copy_is_whole_or_not_used() {
+    let before = MemoryStore::new(with_dead_array());
+    let progress = Progress::new();
+    let index = Index::read(&before, &progress).unwrap();
+    let whole = MemoryStore::new(Vec::new());
+    let done = mmapdict::compact(&before, &index, &whole, &progress).unwrap();
+    assert_eq!(done.commit, index.commit + 1);
+    assert_eq!(state(&whole.bytes()), state(&before.bytes()));
+    let copy = Index::read(&whole, &progress).unwrap();
+    assert_eq!(copy.entries.len(), state(&before.bytes()).len());
+    for steps in 0..whole.steps() {
+        let store = MemoryStore::failing_after(Vec::new(), steps);
+        mmapdict::compact(&before, &index, &store, &progress).unwrap_err();
+    }
+}
+
+#[test]
+fn a_vacuum_that_fails_leaves_the_file_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.mmdpickle");
+    std::fs::write(&path, with_dead_array()).unwrap();
+    let progress = Progress::new();
+    progress.cancel();
+    for way in [
+        VacuumWay::Copy,
+        VacuumWay::To(folder.path().join("other")),
+        VacuumWay::Punch,
+    ] {
+        mmapdict::vacuum(&path, &way, false, &progress).unwrap_err();
+        assert_eq!(std::fs::read(&path).unwrap(), with_dead_array(), "{way:?}");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "{way:?}"
+        );
+    }
 }
 
 #[test]

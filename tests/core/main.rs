@@ -9,9 +9,11 @@
 
 mod bad_files;
 mod crash;
+mod encoding;
 mod following;
 mod golden_arrays;
 mod golden_values;
 mod kit;
+mod operations;
 mod pickles;
 mod sample;

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use, besides itself. `ARCHITECTURE.md` explains the table.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("progress", &[]),
     ("source", &["progress"]),
     ("pickle", &["progress", "source"]),
@@ -22,25 +22,31 @@ const MAY_USE: [(&str, &[&str]); 12] = [
         "dataset",
         &["progress", "source", "pickle", "array", "mmapdict"],
     ),
+    (
+        "exchange",
+        &["progress", "source", "pickle", "array", "mmapdict"],
+    ),
     ("render", &["progress", "array"]),
     ("analysis", &["progress", "array"]),
     (
         "session",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
+            "exchange",
         ],
     ),
     (
         "cli",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
+            "exchange",
         ],
     ),
     (
         "app",
         &[
             "progress", "source", "pickle", "array", "mmapdict", "dataset", "render", "analysis",
-            "session",
+            "exchange", "session",
         ],
     ),
     ("main", &["cli", "app", "session"]),

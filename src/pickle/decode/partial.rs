@@ -81,17 +81,10 @@ mod tests {
         let source = MemorySource::new(b"](K\x01K\x02e\xff\xff".to_vec());
         let progress = Progress::new();
         let mut asked = Vec::new();
-        let found = decode_until(
-            &source,
-            0,
-            9,
-            &Limits::FULL,
-            &progress,
-            &mut |at| {
-                asked.push(at);
-                at == 7
-            },
-        );
+        let found = decode_until(&source, 0, 9, &Limits::FULL, &progress, &mut |at| {
+            asked.push(at);
+            at == 7
+        });
         let (value, end) = found.unwrap();
         assert_eq!((value.literal().as_str(), end), ("[1, 2]", 7));
         assert_eq!(asked, [1, 7]);

@@ -1,0 +1,159 @@
+//! What the subcommands that write have in common, and the short ones: `rm`, `mv`, `cp`, `restore`.
+
+use super::CliError;
+use super::output::{print_json, print_line};
+use crate::mmapdict::{Done, EditError, Plan, edit};
+use crate::progress::Progress;
+use serde_json::{Value as Json, json};
+use std::path::Path;
+
+/// One change that was made, for printing.
+pub(super) struct Report<'a> {
+    pub(super) file: &'a Path,
+    /// `added`, `deleted`, …
+    pub(super) did: &'a str,
+    pub(super) key: &'a str,
+    /// The new key, where there is one.
+    pub(super) to: Option<&'a str>,
+    pub(super) done: &'a Done,
+}
+
+impl Report<'_> {
+    fn line(&self) -> String {
+        let to = self.to.map(|to| format!(" to {to:?}")).unwrap_or_default();
+        let at = match &self.done.entry {
+            Some(entry) => format!(" at byte {}", entry.offset),
+            None => String::new(),
+        };
+        let undo = match (&self.done.replaced, self.to) {
+            (Some(old), None) => format!("; the version before is kept at byte {}", old.offset),
+            _ => String::new(),
+        };
+        let commit = self.done.commit;
+        format!(
+            "{} {:?}{to}{at} (commit {commit}){undo}",
+            self.did, self.key
+        )
+    }
+
+    fn json(&self) -> Json {
+        let entry = self.done.entry.as_ref();
+        json!({
+            "file": self.file.display().to_string(),
+            "did": self.did,
+            "key": self.key,
+            "to": self.to,
+            "commit": self.done.commit,
+            "offset": entry.map(|entry| entry.offset),
+            "length": entry.map(|entry| entry.len),
+            "replaced": self.done.replaced.as_ref().map(|entry| entry.offset),
+        })
+    }
+}
+
+/// Prints changes: a line each, or one JSON document (a list if there are several).
+pub(super) fn print(as_json: bool, reports: &[Report<'_>]) -> Result<(), CliError> {
+    match (as_json, reports) {
+        (false, _) => {
+            for report in reports {
+                print_line(&report.line())?;
+            }
+        }
+        (true, [only]) => print_json(&only.json())?,
+        (true, all) => print_json(&all.iter().map(Report::json).collect())?,
+    }
+    Ok(())
+}
+
+/// Says of an error which file it is about.
+pub(super) fn changed<T>(path: &Path, result: Result<T, EditError>) -> Result<T, CliError> {
+    result.map_err(|why| CliError::edit(why, path))
+}
+
+pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), CliError> {
+    let progress = Progress::new();
+    let mut done = Vec::new();
+    let result = edit(path, &progress, |editor| {
+        // All or none, as far as the names go: a mistyped one stops before anything is deleted.
+        if let Some(key) = keys
+            .iter()
+            .find(|key| editor.index().find(key.as_bytes()).is_none())
+        {
+            return Err(EditError::NoKey(key.as_bytes().into()));
+        }
+        for key in keys {
+            done.push(editor.delete(key, Plan::Any)?);
+        }
+        Ok(())
+    });
+    let reports: Vec<Report<'_>> = keys
+        .iter()
+        .zip(&done)
+        .map(|(key, done)| Report {
+            file: path,
+            did: "deleted",
+            key,
+            to: None,
+            done,
+        })
+        .collect();
+    if result.is_ok() || !reports.is_empty() {
+        print(as_json, &reports)?;
+    }
+    changed(path, result)
+}
+
+pub(super) fn rename(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
+    let progress = Progress::new();
+    let done = edit(path, &progress, |editor| editor.rename(key, to, Plan::Any));
+    one(
+        path,
+        "renamed",
+        key,
+        Some(to),
+        changed(path, done)?,
+        as_json,
+    )
+}
+
+pub(super) fn duplicate(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
+    let progress = Progress::new();
+    let done = edit(path, &progress, |editor| {
+        editor.duplicate(key, to, Plan::Any)
+    });
+    one(path, "copied", key, Some(to), changed(path, done)?, as_json)
+}
+
+pub(super) fn restore(
+    path: &Path,
+    key: &str,
+    offset: Option<u64>,
+    as_json: bool,
+) -> Result<(), CliError> {
+    let progress = Progress::new();
+    let done = edit(path, &progress, |editor| {
+        editor.restore(key, offset, Plan::Any)
+    });
+    one(path, "restored", key, None, changed(path, done)?, as_json)
+}
+
+fn one(
+    file: &Path,
+    did: &str,
+    key: &str,
+    to: Option<&str>,
+    done: Done,
+    as_json: bool,
+) -> Result<(), CliError> {
+    let done = &done;
+    print(
+        as_json,
+        &[Report {
+            file,
+            did,
+            key,
+            to,
+            done,
+        }],
+    )
+}
