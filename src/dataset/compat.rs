@@ -9,13 +9,12 @@ use super::recognise::content_of_range;
 use super::{Dataset, Mixed, Spelling};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
-    ArrayHead, EditError, Editor, Entry, Index, NewFile, Payload, Piece, create, edit, is_freed,
+    ArrayHead, EditError, Editor, Index, NewFile, Payload, Piece, create, edit, is_freed,
 };
 use crate::pickle::scan::{Arg, Scanner};
 use crate::pickle::{Limits, NodeId, Opcode, Span, Value, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource};
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -263,7 +262,12 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
                 (Some(Spelling::Legacy | Spelling::Modern), Content::Array(layout))
                     if can_be_portable(&layout) && !is_freed(entry) =>
                 {
-                    rewrite(&mut new, &source, entry, &layout)?;
+                    let payload = portable_array(&source, &layout)?;
+                    if entry.is_alive() {
+                        new.add(&entry.key, payload)?;
+                    } else {
+                        new.add_dead(&entry.key, payload)?;
+                    }
                     done.arrays += 1;
                 }
                 (Some(Spelling::Legacy | Spelling::Modern), _) => {
@@ -290,39 +294,34 @@ fn can_be_portable(layout: &ArrayLayout) -> bool {
         && layout.cells().is_some()
 }
 
-fn rewrite(
-    new: &mut NewFile<'_>,
-    source: &FileSource,
-    entry: &Entry,
+/// An array of a file in the portable spelling.
+pub(super) fn portable_array<'a>(
+    source: &'a FileSource,
     layout: &ArrayLayout,
-) -> Result<(), EditError> {
+) -> Result<Payload<'a>, EditError> {
     let head = ArrayHead {
         dtype: layout.dtype.text(),
         shape: &layout.shape,
     };
-    let data = layout.data_offset..layout.data_offset + layout.nbytes;
-    let data = Piece::Copy(source, data);
+    let part = |at: u64, len: u64| Piece::Copy(source, at..at + len);
     let cells = layout.cells().unwrap_or_default();
-    let mut all = None;
     let mask = match &layout.mask {
         None => None,
         // One value for all cells, as mmappickle 1.0.0 writes where nothing is masked.
         Some(mask) if mask.is_for_all_cells() && cells != 1 => {
             let mut value = [0];
             source.read_at(mask.data_offset, &mut value)?;
-            let all: &mut dyn Read = all.insert(std::io::repeat(value[0]));
-            Some(Piece::Stream(all, cells))
+            match value {
+                [0] => Some(Piece::Zeros(cells)),
+                // As many as the data has cells.
+                [value] => Some(Piece::Bytes(vec![
+                    value;
+                    usize::try_from(cells)
+                        .map_err(|_err| EditError::TooLarge)?
+                ])),
+            }
         }
-        Some(mask) => Some(Piece::Copy(
-            source,
-            mask.data_offset..mask.data_offset + mask.nbytes,
-        )),
+        Some(mask) => Some(part(mask.data_offset, mask.nbytes)),
     };
-    let payload = Payload::array(head, data, mask)?;
-    if entry.is_alive() {
-        new.add(&entry.key, payload)?;
-    } else {
-        new.add_dead(&entry.key, payload)?;
-    }
-    Ok(())
+    Payload::array(head, part(layout.data_offset, layout.nbytes), mask)
 }

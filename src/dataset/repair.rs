@@ -3,24 +3,28 @@
 //! What is kept: every entry whose value can be read by all readers, dead ones as history; of arrays that are cut the
 //! complete rows. What is left out is named with its place and the reason. The damaged file is never written to.
 
+use super::compat::portable_array;
 use super::cut_array::{self, CutArray};
 use super::item::Content;
 use super::recognise::content_of_range;
 use super::{Dataset, Format};
-use crate::array::{ArrayLayout, DType};
+use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::mmapdict::{
-    ArrayHead, EditError, Entry, EntryState, Fault, Found, Gap, HeaderError, Index, MAX_KEY_LEN,
-    NewFile, Payload, Piece, Survey, Unfinished, create, is_freed,
+    ArrayHead, EditError, Entry, EntryState, Fault, Found, Gap, HEADER_LEN, HeaderError, Index,
+    MASKED_PREFIX, MAX_KEY_LEN, NewFile, Payload, Piece, Survey, Unfinished, create, is_freed,
 };
 use crate::pickle::{Limits, Value, decode_top, decode_value, obstacle, text};
 use crate::progress::Progress;
-use crate::source::{FileSource, FileStamp};
+use crate::source::{ByteSource as _, FileSource, FileStamp};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
 /// As in [`crate::mmapdict::Editor::first_memo`].
 const LARGE_MEMO: u32 = 1 << 16;
+
+/// NumPy's own limit since 2.0.
+const MAX_DIMENSIONS: usize = 64;
 
 /// Why a file was not repaired. `Display` is ready for a user, without the path.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +105,8 @@ enum How {
     Opcodes(Range<u64>, i32),
     /// Opcodes that lean on everything before them; where they end.
     Leaning(u64),
+    /// An array that the reference cannot read as it is spelled.
+    Array(ArrayLayout),
     /// Rows of a cut array.
     Rows(ArrayLayout, u64),
 }
@@ -144,7 +150,9 @@ pub fn plan(
         let key = renamed.get(&found.offset).unwrap_or(&found.key).clone();
         making.take(&key, found)?;
     }
-    for gap in &survey.gaps {
+    // What is wrong with the header is said of it.
+    let is_header = |gap: &&Gap| survey.header.is_some() && gap.range == (0..HEADER_LEN);
+    for gap in survey.gaps.iter().filter(|gap| !is_header(gap)) {
         making.look_at(gap);
     }
     if let Some(assumption) = assumed.iter().find(|a| !making.used.contains(&a.key)) {
@@ -281,8 +289,9 @@ impl Making<'_> {
                 found.flag
             ));
         }
-        let how = match found.fault {
-            Some(Fault::Memo) => How::Leaning(found.value.end),
+        let how = match (&found.fault, &what) {
+            (Some(Fault::Memo), _) => How::Leaning(found.value.end),
+            (_, Content::Array(layout)) if is_hidden(layout) => How::Array(layout.clone()),
             _ => How::Opcodes(found.value, found.memo),
         };
         let rank = if found.is_behind {
@@ -328,6 +337,9 @@ impl Making<'_> {
         let payload = Payload::of_range(self.source, found.value.clone(), 0, 1, self.progress);
         payload.map_err(|err| err.to_string())?;
         let (content, _) = content_of_range(self.source, found.value.clone(), self.progress);
+        if !matches!(content, Content::Array(_)) && self.is_taken_for_masked(found) {
+            return Err("it begins like a masked array and is none".to_owned());
+        }
         match &content {
             Content::Array(layout) => match array_problem(layout) {
                 Some(why) => Err(why),
@@ -338,9 +350,18 @@ impl Making<'_> {
                 why,
                 ..
             } if name == "ndarray" || name.ends_with("MaskedArray") => Err(why.clone()),
-            _ if has_negative_shape(&value) => Err("its shape has a negative length".to_owned()),
+            _ if has_odd_shape(&value) => {
+                Err("its shape has a negative length, or too many axes".to_owned())
+            }
             _ => Ok(content),
         }
+    }
+
+    /// Whether the reference takes a value for a masked array, which it knows by its beginning, and fails on another.
+    fn is_taken_for_masked(&self, found: &Found) -> bool {
+        let mut start = [0; MASKED_PREFIX.len()];
+        let read = self.source.read_at(found.value.start, &mut start);
+        read.is_ok() && start == MASKED_PREFIX
     }
 
     /// A key as a str of UTF-8, that no other has.
@@ -508,6 +529,13 @@ fn leaning(
 fn array_problem(layout: &ArrayLayout) -> Option<String> {
     let dtype = layout.dtype.text();
     let is_literal = dtype.starts_with(['[', '{']) || dtype.starts_with("(numpy.");
+    let size = layout.dtype.itemsize().unwrap_or_default();
+    // NumPy multiplies all lengths but zeros.
+    let mut lengths = layout.shape.iter().filter(|length| **length > 0);
+    let bytes = lengths.try_fold(size, |bytes, &length| bytes.checked_mul(length));
+    if !bytes.is_some_and(|bytes| i64::try_from(bytes).is_ok()) {
+        return Some("its shape is larger than NumPy takes".to_owned());
+    }
     match layout.dtype.itemsize() {
         Some(size) if size > 0 && !is_literal => None,
         _ => Some(format!(
@@ -516,18 +544,29 @@ fn array_problem(layout: &ArrayLayout) -> Option<String> {
     }
 }
 
-/// NumPy takes a negative length for "whatever is left"; no array in a file has one.
-fn has_negative_shape(value: &Value) -> bool {
+/// Whether a reshaped array has a shape that no array has. NumPy takes a negative length for "whatever is left".
+fn has_odd_shape(value: &Value) -> bool {
     match value.call(value.root()) {
         Some((module, "reshape", [_, shape])) if module.starts_with("numpy") => {
             value.items(*shape).is_some_and(|sizes| {
-                sizes
-                    .iter()
-                    .any(|&size| value.int(size).is_some_and(|n| n < 0))
+                let is_negative = |size: i64| size < 0;
+                sizes.len() > MAX_DIMENSIONS
+                    || sizes
+                        .iter()
+                        .any(|&size| value.int(size).is_some_and(is_negative))
             })
         }
         _ => false,
     }
+}
+
+/// What the reference writes and cannot read: arrays without axes, and masks of a single value.
+fn is_hidden(layout: &ArrayLayout) -> bool {
+    let is_for_all = layout
+        .mask
+        .as_ref()
+        .is_some_and(MaskLayout::is_for_all_cells);
+    layout.shape.is_empty() || is_for_all
 }
 
 fn what_text(content: &Content) -> String {
@@ -598,6 +637,7 @@ impl RepairPlan {
                 let value = leaning(&self.source, *end, progress)?;
                 Payload::of_value(&value, next_memo, Some(&self.source))
             }
+            How::Array(layout) => portable_array(&self.source, layout),
             How::Rows(layout, rows) => {
                 let whole = layout.shape.first().copied().unwrap_or_default();
                 let mut shape = layout.shape.clone();

@@ -73,7 +73,7 @@ pub enum Fault {
     #[error("its end was overwritten, so it is not known whether it was deleted")]
     Trailer,
     /// The bytes behind the value are cut.
-    #[error("its value is whole, only its end is cut")]
+    #[error("its value is whole, but its end is cut: whether it was deleted may be lost")]
     TrailerCut,
     /// The length of the key.
     #[error("the length of its key was wrong ({0} bytes were declared)")]
@@ -274,13 +274,17 @@ impl Search<'_> {
 
     fn entry(&mut self, candidate: Candidate) -> Result<Look, EditError> {
         let Candidate { value, end, .. } = candidate;
-        let fits = end <= self.size && value.saturating_add(TRAILER_LEN) <= end;
-        let trailer = if fits { self.trailer(end)? } else { None };
+        // A frame with room for an entry, whatever the key.
+        let has_room = end <= self.size && candidate.offset + ENTRY_HEAD_LEN + TRAILER_LEN <= end;
+        let fits = has_room && value.saturating_add(TRAILER_LEN) <= end;
+        let trailer = if has_room { self.trailer(end)? } else { None };
         let is_plausible = trailer.is_some() && self.follows(end)?;
         let value_end = end.saturating_sub(TRAILER_LEN);
         let decoded = self.decode(value, value_end.min(self.size));
         let why = match decoded {
-            Ok(_) if trailer.is_some() => return Ok(candidate.found(self, end, trailer, None)),
+            Ok(_) if fits && trailer.is_some() => {
+                return Ok(candidate.found(self, end, trailer, None));
+            }
             Ok(_) if fits && self.follows(end)? => {
                 return Ok(candidate.found(self, end, None, Some(Fault::Trailer)));
             }
@@ -298,7 +302,7 @@ impl Search<'_> {
             Err(err) if err.kind == DecodeErrorKind::Cancelled => return Err(err.into()),
             Err(err) => {
                 let is_memo = matches!(err.kind, DecodeErrorKind::UnboundMemo(_));
-                if is_memo && is_plausible && self.is_sound && self.leans(value_end) {
+                if is_memo && fits && is_plausible && self.is_sound && self.leans(value_end) {
                     return Ok(candidate.found(self, end, trailer, Some(Fault::Memo)));
                 }
                 if !fits && is_cut(&err, end) {
@@ -391,17 +395,24 @@ impl Search<'_> {
         }
     }
 
-    /// The only length of the key that makes the rest of the frame a value.
+    /// The only length of the key that makes the rest of the frame a value. One that was declared too short is not
+    /// looked for, but for 0: with a few opcodes at its end, any key could be the beginning of a longer one.
     fn true_key(&mut self, candidate: &Candidate) -> Result<Option<u8>, EditError> {
         let start = candidate.offset + ENTRY_HEAD_LEN;
         let value_end = candidate.end.saturating_sub(TRAILER_LEN);
         let text = self.bytes(start, MAX_KEY_LEN)?;
         let mut found = None;
-        for len in 1..=u8::MAX {
+        let longest = match candidate.key_len {
+            _ if candidate.value == value_end => return Ok(None),
+            0 => u8::MAX,
+            declared => declared - 1,
+        };
+        for len in 1..=longest {
             let value = start + u64::from(len);
             let is_key = text
                 .get(..usize::from(len))
-                .is_some_and(|key| std::str::from_utf8(key).is_ok());
+                .and_then(|key| std::str::from_utf8(key).ok())
+                .is_some_and(|key| !key.contains(char::is_control));
             if !is_key || value >= value_end || self.vain == 0 {
                 continue;
             }
@@ -528,15 +539,14 @@ impl Candidate {
     }
 
     fn nothing(self, why: Why, next: u64) -> Look {
-        Look::Nothing {
-            why,
-            head: Some(Head {
-                key: self.key,
-                value: self.value,
-                end: self.end,
-            }),
-            next,
-        }
+        // A key that is cut, or longer than its frame, is none.
+        let has_key = self.key.len() == usize::from(self.key_len) && self.value < self.end;
+        let head = has_key.then_some(Head {
+            key: self.key,
+            value: self.value,
+            end: self.end,
+        });
+        Look::Nothing { why, head, next }
     }
 }
 
@@ -561,7 +571,8 @@ fn candidate(at: u64, head: &[u8], size: u64) -> Result<Candidate, Damage> {
         _ => return Err(Damage::NotAFrame),
     };
     let start = ENTRY_HEAD_LEN as usize;
-    let key = head.get(start..start + usize::from(key_len)).ok_or(cut)?;
+    let key = head.get(start..).unwrap_or_default();
+    let key = key.get(..usize::from(key_len)).unwrap_or(key);
     Ok(Candidate {
         offset: at,
         key_len,

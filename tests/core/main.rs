@@ -14,6 +14,7 @@ mod following;
 mod golden_arrays;
 mod golden_values;
 mod kit;
+mod offline;
 mod operations;
 mod pickles;
 mod sample;
