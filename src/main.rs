@@ -1,11 +1,10 @@
 //! Arguments in, window or subcommand out.
 
-use clap::Parser as _;
 use cubescope::cli::{self, Cli};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_args();
     match cli.command {
         Some(command) => cli::run(&command),
         None => window(cli.window),

@@ -1,4 +1,10 @@
-//! NumPy dtypes as text: which plain number, in which byte order, how many bytes a cell.
+//! NumPy dtypes as text: what a cell is, in which byte order, how many bytes. Texts of more than one word are read in
+//! `spec`.
+
+mod spec;
+
+use super::time::TimeUnit;
+use std::sync::Arc;
 
 /// Which end of a number comes first in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,33 +77,125 @@ impl Number {
     }
 }
 
+/// What one cell of an array is, for every dtype that lies in a file as plain bytes. Objects do not: their cells are
+/// addresses of a process that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellType {
+    /// A plain number.
+    Number(Number, ByteOrder),
+    /// An x87 extended double: 80 bits in 16 bytes.
+    LongDouble(ByteOrder),
+    /// Two of them: real and imaginary part.
+    LongComplex(ByteOrder),
+    /// `datetime64`, `timedelta64`.
+    Time(TimeUnit, ByteOrder),
+    /// `S`: bytes, padded with NULs.
+    Bytes(u64),
+    /// `U`: this many characters of four bytes, padded with NULs.
+    Text(u64, ByteOrder),
+    /// `V`: bytes without meaning.
+    Void(u64),
+    /// Named fields.
+    Record(Arc<Record>),
+    /// A small array in each cell; NumPy makes its axes axes of the whole.
+    SubArray(Arc<(CellType, Vec<u64>)>),
+}
+
+/// Fields of a structured dtype.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// In the order of the dtype.
+    pub fields: Vec<Field>,
+    /// Bytes a cell, gaps included.
+    pub itemsize: u64,
+}
+
+/// One field of a structured dtype.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub cell_type: CellType,
+    /// Where it begins in the cell.
+    pub offset: u64,
+}
+
+impl CellType {
+    /// Bytes a cell; `None` when that is more than NumPy takes.
+    #[must_use]
+    pub fn itemsize(&self) -> Option<u64> {
+        let size = match self {
+            Self::Number(number, _) => Some(number.itemsize() as u64),
+            Self::LongDouble(_) => Some(16),
+            Self::LongComplex(_) => Some(32),
+            Self::Time(..) => Some(8),
+            Self::Bytes(count) | Self::Void(count) => Some(*count),
+            Self::Text(count, _) => count.checked_mul(4),
+            Self::Record(record) => Some(record.itemsize),
+            Self::SubArray(parts) => {
+                let (item, shape) = parts.as_ref();
+                let size = item.itemsize()?;
+                shape
+                    .iter()
+                    .try_fold(size, |size, len| size.checked_mul(*len))
+            }
+        };
+        size.filter(|size| *size <= MAX_ITEMSIZE)
+    }
+
+    /// Plain values in a cell: a mask has a byte for each of them.
+    #[must_use]
+    pub fn leaves(&self) -> u64 {
+        match self {
+            Self::Record(record) => {
+                let leaves = record.fields.iter().map(|field| field.cell_type.leaves());
+                leaves.fold(0, u64::saturating_add)
+            }
+            Self::SubArray(parts) => {
+                let (item, shape) = parts.as_ref();
+                let leaves = item.leaves();
+                shape
+                    .iter()
+                    .fold(leaves, |leaves, len| leaves.saturating_mul(*len))
+            }
+            _ => 1,
+        }
+    }
+
+    /// Whether all that a cell holds is bools.
+    #[must_use]
+    pub fn is_bool(&self) -> bool {
+        match self {
+            Self::Number(Number::Bool, _) => true,
+            Self::Record(record) => record.fields.iter().all(|field| field.cell_type.is_bool()),
+            Self::SubArray(parts) => parts.0.is_bool(),
+            _ => false,
+        }
+    }
+}
+
+/// NumPy keeps the size of a cell in 32 bits.
+const MAX_ITEMSIZE: u64 = i32::MAX as u64;
+
 /// A NumPy dtype as its text in the file, and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DType {
     text: String,
-    itemsize: Option<u64>,
-    number: Option<(Number, ByteOrder)>,
+    cell_type: Option<CellType>,
 }
 
 impl DType {
-    /// Any text is accepted: what is not a plain number has `number() == None`, what is not
-    /// understood no itemsize either. `long` and its like are 64 bit, as on the Unix machines
-    /// (and NumPy 2 everywhere) that write such files.
+    /// Any text is accepted: what is not understood has no cell type. `long` and its like are 64 bit, as on the Unix
+    /// machines (and NumPy 2 everywhere) that write such files.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let (order, rest) = split_order(text);
-        // NumPy takes a byte order before a code (`>f4`) but not before a name (`>float32`).
-        let number = number_of_code(rest)
-            .or_else(|| order.is_none().then(|| number_of_name(rest)).flatten())
-            .map(|number| (number, order.unwrap_or(ByteOrder::NATIVE)));
-        let itemsize = match number {
-            Some((number, _)) => Some(number.itemsize() as u64),
-            None => other_itemsize(rest),
-        };
+        let cell_type = plain(text)
+            .or_else(|| spec::parse(text))
+            .filter(|cell_type| cell_type.itemsize().is_some());
         Self {
             text: text.to_owned(),
-            itemsize,
-            number,
+            cell_type,
         }
     }
 
@@ -107,22 +205,49 @@ impl DType {
         &self.text
     }
 
+    /// What a cell is, where the text is understood.
+    #[must_use]
+    pub fn cell_type(&self) -> Option<&CellType> {
+        self.cell_type.as_ref()
+    }
+
     /// Bytes a cell, where known.
     #[must_use]
     pub fn itemsize(&self) -> Option<u64> {
-        self.itemsize
+        self.cell_type.as_ref()?.itemsize()
     }
 
     /// Which plain number the cells are; `None` for everything else.
     #[must_use]
     pub fn number(&self) -> Option<(Number, ByteOrder)> {
-        self.number
+        match self.cell_type {
+            Some(CellType::Number(number, order)) => Some((number, order)),
+            _ => None,
+        }
+    }
+
+    /// Whether the text is a Python literal: so `str()` writes structured dtypes, and NumPy does not read them back.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.text.starts_with(['[', '{']) || self.text.starts_with("(numpy.")
     }
 }
 
 impl std::fmt::Display for DType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+/// The type that a single word means, such as `<f4`, `uint16`, `S5`, `datetime64[ns]`.
+fn plain(text: &str) -> Option<CellType> {
+    let (order, rest) = split_order(text);
+    // NumPy takes a byte order before a code (`>f4`) but not before a name (`>float32`).
+    let number = number_of_code(rest).or_else(|| order.is_none().then(|| number_of_name(rest))?);
+    let native = order.unwrap_or(ByteOrder::NATIVE);
+    match number {
+        Some(number) => Some(CellType::Number(number, native)),
+        None => other(rest, native, order.is_none()),
     }
 }
 
@@ -176,18 +301,27 @@ fn number_of_name(name: &str) -> Option<Number> {
     })
 }
 
-/// Sizes of what is stored as cells but is no plain number. `rest` has no byte order.
-fn other_itemsize(rest: &str) -> Option<u64> {
+/// What is no plain number. `rest` has no byte order before it; `named` says whether names may stand here.
+fn other(rest: &str, order: ByteOrder, named: bool) -> Option<CellType> {
     match rest {
-        // The x86-64 form: 80 bits in 16 bytes.
-        "longdouble" | "longfloat" | "float128" | "g" | "f16" => return Some(16),
-        "clongdouble" | "clongfloat" | "complex256" | "G" | "c32" => return Some(32),
+        "g" | "f16" => return Some(CellType::LongDouble(order)),
+        "G" | "c32" => return Some(CellType::LongComplex(order)),
+        "longdouble" | "longfloat" | "float128" if named => {
+            return Some(CellType::LongDouble(order));
+        }
+        "clongdouble" | "clongfloat" | "longcomplex" | "complex256" if named => {
+            return Some(CellType::LongComplex(order));
+        }
+        "c" => return Some(CellType::Bytes(1)),
+        "S" | "a" | "bytes" | "bytes0" | "bytes_" | "string_" => return Some(CellType::Bytes(0)),
+        "U" | "str" | "str0" | "str_" | "unicode" | "unicode_" => {
+            return Some(CellType::Text(0, order));
+        }
+        "V" | "void" | "void0" => return Some(CellType::Void(0)),
         _ => {}
     }
-    for name in ["datetime64", "timedelta64", "M8", "m8"] {
-        if let Some(unit) = rest.strip_prefix(name) {
-            return is_time_unit(unit).then_some(8);
-        }
+    if let Some(unit) = TimeUnit::of_dtype(rest) {
+        return Some(CellType::Time(unit, order));
     }
     let kind = rest.chars().next()?;
     let digits = rest.get(kind.len_utf8()..)?;
@@ -197,41 +331,11 @@ fn other_itemsize(rest: &str) -> Option<u64> {
     }
     let count: u64 = digits.parse().ok()?;
     match kind {
-        'S' | 'a' | 'V' => Some(count),
-        'U' => count.checked_mul(4),
+        'S' | 'a' => Some(CellType::Bytes(count)),
+        'V' => Some(CellType::Void(count)),
+        'U' => Some(CellType::Text(count, order)),
         _ => None,
     }
-}
-
-/// `[ns]`, `[25us]`, or nothing at all.
-fn is_time_unit(unit: &str) -> bool {
-    if unit.is_empty() {
-        return true;
-    }
-    let Some(inner) = unit
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    else {
-        return false;
-    };
-    let name = inner.trim_start_matches(|c: char| c.is_ascii_digit());
-    matches!(
-        name,
-        "Y" | "M"
-            | "W"
-            | "D"
-            | "h"
-            | "m"
-            | "s"
-            | "ms"
-            | "us"
-            | "μs"
-            | "ns"
-            | "ps"
-            | "fs"
-            | "as"
-            | "generic"
-    )
 }
 
 #[cfg(test)]
@@ -287,13 +391,17 @@ mod tests {
             ("float128", Some(16)),
             ("longdouble", Some(16)),
             ("complex256", Some(32)),
-            ("[('a', '<i4')]", None),
+            ("[('a', '<i4'), ('b', 'S3')]", Some(7)),
             ("{'names': ['a']}", None),
+            ("c", Some(1)),
+            ("S", Some(0)),
+            ("|V0", Some(0)),
+            ("V2147483647", Some(2_147_483_647)),
+            ("V2147483648", None),
             ("O", None),
             ("object", None),
             ("", None),
             ("<", None),
-            ("S", None),
             ("S-5", None),
             ("S+5", None),
             ("U99999999999999999999", None),

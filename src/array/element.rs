@@ -46,6 +46,11 @@ impl Element {
             Self::Bool(value) => f64::from(u8::from(value)),
             Self::Int(value) => value as f64,
             Self::UInt(value) => value as f64,
+            // A NaN keeps its bits, as in NumPy; the conversion of a processor would make it quiet.
+            Self::F16(value) if value.is_nan() => {
+                let bits = u64::from(value.to_bits());
+                f64::from_bits((bits >> 15) << 63 | 0x7ff << 52 | (bits & 0x3ff) << 42)
+            }
             Self::F16(value) => value.to_f64(),
             Self::F32(value) => f64::from(value),
             Self::F64(value) => value,
@@ -280,6 +285,17 @@ mod tests {
             ),
         ] {
             assert_eq!(element.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn halves_that_are_no_numbers_keep_their_bits() {
+        for (half, double) in [
+            (0x7c01, 0x7ff0_0400_0000_0000),
+            (0xfe01, 0xfff8_0400_0000_0000),
+        ] {
+            let value = Element::F16(half::f16::from_bits(half)).to_f64();
+            assert_eq!(value.to_bits(), double);
         }
     }
 

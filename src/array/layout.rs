@@ -1,6 +1,6 @@
 //! Where an array lies in a file, and whether its figures agree.
 
-use super::{ArrayError, DType};
+use super::{ArrayError, CellType, DType};
 
 /// The most axes an array may have: NumPy's own limit since 2.0.
 pub(super) const MAX_DIMENSIONS: usize = 64;
@@ -22,7 +22,8 @@ pub struct ArrayLayout {
     pub mask: Option<MaskLayout>,
 }
 
-/// The boolean mask of a masked array: one byte a cell, same shape as the data; nonzero = masked. A single byte stands for
+/// The boolean mask of a masked array: one byte a cell (of a structure: one a field), same shape as the data; nonzero =
+/// masked. A single byte stands for
 /// all cells: so mmappickle 1.0.0 stores that nothing is masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskLayout {
@@ -90,10 +91,12 @@ impl ArrayLayout {
         }
         check_end(self.data_offset, self.nbytes, u64::MAX)?;
         if let Some(mask) = &self.mask {
-            if mask.nbytes != cells && !mask.is_for_all_cells() {
+            let leaves = self.dtype.cell_type().map_or(1, CellType::leaves);
+            let expected = cells.checked_mul(leaves).ok_or_else(too_large)?;
+            if mask.nbytes != expected && !mask.is_for_all_cells() {
                 return Err(ArrayError::MaskLengthMismatch {
                     shape: self.shape.clone(),
-                    expected: cells,
+                    expected,
                     actual: mask.nbytes,
                     offset: mask.data_offset,
                 });

@@ -4,17 +4,19 @@
 //! An [`ArrayView`] joins a layout and [`Bytes`](crate::source::Bytes) into a strided window that
 //! is sliced and transposed for free; every window is proven to lie inside the bytes when it is made.
 //! [`gather()`] copies two-dimensional windows into memory, [`fold`] streams over windows of any
-//! number of dimensions, and the [order statistics](percentiles) work on either.
+//! number of dimensions, and the [order statistics](percentiles) work on either. [`Cells`] gives single cells of any dtype.
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
 mod c_order;
+mod cells;
 mod decode;
 mod dtype;
 mod element;
 mod error;
 mod gather;
 mod layout;
+mod long_double;
 mod plane;
 mod quantile;
 mod sample;
@@ -22,10 +24,12 @@ mod selection;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod time;
 mod view;
 
 pub use c_order::COrder;
-pub use dtype::{ByteOrder, DType, Number};
+pub use cells::{AnyCell, Cells, Scalar, python_utf8};
+pub use dtype::{ByteOrder, CellType, DType, Field, Number, Record};
 pub use element::{Cell, Element};
 pub use error::ArrayError;
 pub use gather::gather;
@@ -37,6 +41,7 @@ pub use quantile::{
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};
+pub use time::TimeUnit;
 pub use view::ArrayView;
 
 pub(crate) use plane::with_samples;

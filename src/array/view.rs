@@ -40,28 +40,69 @@ impl ArrayView {
                 dtype: layout.dtype.text().to_owned(),
             });
         };
-        let itemsize = number.itemsize();
+        let itemsize = number.itemsize() as u64;
+        Self::place(bytes, layout, &[], (itemsize, 1), (number, order))
+    }
+
+    /// A view of the bytes of the cells, whatever they are: `inner` are axes of each cell, `itemsize` is the length of one
+    /// more axis, which runs along the bytes; the mask has `leaves` bytes for these.
+    pub(super) fn of_bytes(
+        bytes: Bytes,
+        layout: &ArrayLayout,
+        inner: &[u64],
+        (itemsize, leaves): (u64, u64),
+    ) -> Result<Self, ArrayError> {
+        layout.check()?;
+        let kind = (Number::U8, ByteOrder::Little);
+        let mut view = Self::place(bytes, layout, inner, (itemsize, leaves), kind)?;
+        view.shape
+            .push(usize::try_from(itemsize).unwrap_or(usize::MAX));
+        view.data.strides.push(1);
+        if let Some(mask) = &mut view.mask {
+            mask.strides.push(0);
+        }
+        Ok(view)
+    }
+
+    /// Works out strides, for a layout that has been checked.
+    fn place(
+        bytes: Bytes,
+        layout: &ArrayLayout,
+        inner: &[u64],
+        (itemsize, leaves): (u64, u64),
+        (number, order): (Number, ByteOrder),
+    ) -> Result<Self, ArrayError> {
         let too_large = || ArrayError::TooLarge {
             shape: layout.shape.clone(),
-            itemsize: itemsize as u64,
+            itemsize,
         };
         let available = bytes.as_slice().len() as u64;
-        let shape = layout
-            .shape
-            .iter()
+        let lengths = layout.shape.iter().chain(inner);
+        let shape = lengths
             .map(|&length| usize::try_from(length).ok())
             .collect::<Option<Vec<_>>>()
             .ok_or_else(too_large)?;
-        let place = |offset: u64, nbytes: u64, itemsize: usize, fortran: bool| {
+        // The axes inside of a cell are in C order, whatever those outside are.
+        let (outer, inner) = shape
+            .split_at_checked(layout.shape.len())
+            .unwrap_or((&shape, &[]));
+        let place = |offset: u64, nbytes: u64, itemsize: u64, fortran: bool| {
             check_end(offset, nbytes, available)?;
+            let itemsize = usize::try_from(itemsize).ok().ok_or_else(too_large)?;
+            let size = inner
+                .iter()
+                .try_fold(itemsize, |size, len| size.checked_mul(*len));
+            let size = size.ok_or_else(too_large)?;
+            let mut strides = dense_strides(outer, size, fortran).ok_or_else(too_large)?;
+            strides.extend(dense_strides(inner, itemsize, false).ok_or_else(too_large)?);
             Ok(Strided {
                 offset: usize::try_from(offset).ok().ok_or_else(too_large)?,
-                strides: dense_strides(&shape, itemsize, fortran).ok_or_else(too_large)?,
+                strides,
             })
         };
         let data = place(layout.data_offset, layout.nbytes, itemsize, layout.fortran)?;
         let place_mask = |mask: &MaskLayout| {
-            let mut placed = place(mask.data_offset, mask.nbytes, 1, mask.fortran)?;
+            let mut placed = place(mask.data_offset, mask.nbytes, leaves, mask.fortran)?;
             if mask.is_for_all_cells() {
                 placed.strides.fill(0);
             }
@@ -141,6 +182,37 @@ impl ArrayView {
             }
         };
         Ok(Cell { value, masked })
+    }
+
+    /// For a view by [`ArrayView::of_bytes`]: the bytes of the cell at an index of all but the last axis, and the
+    /// `leaves` bytes of its mask, if there is one.
+    pub(super) fn bytes_at(
+        &self,
+        index: &[usize],
+        leaves: usize,
+    ) -> Result<(&[u8], &[u8]), ArrayError> {
+        let (&size, shape) = self.shape.split_last().unwrap_or((&0, &[]));
+        if index.len() != shape.len() {
+            return Err(ArrayError::WrongIndexCount {
+                given: index.len(),
+                dimensions: shape.len(),
+            });
+        }
+        for (axis, (&index, &length)) in index.iter().zip(shape).enumerate() {
+            check_index(axis, index, length)?;
+        }
+        let all = self.bytes.as_slice();
+        let cut = |at: usize, size: usize| {
+            let end = at.checked_add(size);
+            end.and_then(|end| all.get(at..end))
+                .ok_or_else(|| self.outside(at, size))
+        };
+        let data = cut(self.data.at(index), size)?;
+        let mask = match &self.mask {
+            None => &[],
+            Some(mask) => cut(mask.at(index), leaves)?,
+        };
+        Ok((data, mask))
     }
 
     /// Drops an axis by fixing its index.
@@ -224,7 +296,11 @@ impl ArrayView {
     /// # Errors
     /// [`ArrayError::WrongIndexCount`] for more indices than axes, [`ArrayError::IndexOutOfBounds`].
     pub fn select(&self, selection: &Selection) -> Result<Self, ArrayError> {
-        let picked = selection.resolve(&self.shape)?;
+        self.picked(selection.resolve(&self.shape)?)
+    }
+
+    /// One pick for each axis; axes without one stay as they are.
+    pub(super) fn picked(&self, picked: Vec<Picked>) -> Result<Self, ArrayError> {
         let mut view = self.clone();
         let mut axis = 0;
         for pick in picked {

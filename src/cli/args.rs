@@ -2,6 +2,7 @@
 
 use crate::render::{Colormap, Scale, Stretch};
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Look into mmappickle files: hyperspectral cubes and their metadata, opened in place.
@@ -18,6 +19,28 @@ pub struct Cli {
     /// What to show in the window.
     #[command(flatten)]
     pub window: WindowArgs,
+}
+
+impl Cli {
+    /// What the program was called with; prints help, version or what is wrong, and exits, where there is nothing to do.
+    #[must_use]
+    pub fn from_args() -> Self {
+        Self::parse_from(help_in_front(std::env::args_os().collect()))
+    }
+}
+
+/// `get --help` as `help get`. The argument behind the file is a key, whatever it looks like.
+fn help_in_front(mut args: Vec<OsString>) -> Vec<OsString> {
+    let is_get = args.get(1).is_some_and(|command| command == "get");
+    if is_get
+        && args
+            .get(2)
+            .is_some_and(|arg| arg == "--help" || arg == "-h")
+    {
+        args.truncate(1);
+        args.extend(["help", "get"].map(OsString::from));
+    }
+    args
 }
 
 /// Arguments of the window.
@@ -70,6 +93,8 @@ pub enum Command {
         json: bool,
     },
     /// Print a value, or cells of an array
+    // A key may be `--help`; see `Cli::from_args`.
+    #[command(disable_help_flag = true)]
     Get {
         /// The file
         file: PathBuf,
@@ -124,6 +149,14 @@ pub enum Command {
         /// Comma-separated values with a header line
         #[arg(long, conflicts_with = "json")]
         csv: bool,
+    },
+    /// Say what is wrong with a file; the status is 1 where there is more than notes
+    Check {
+        /// The file
+        file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Save a picture of an array as PNG
     Render(RenderArgs),

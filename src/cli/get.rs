@@ -2,10 +2,10 @@
 
 use super::output::{out, print_json, print_line};
 use super::{CliError, about, check_unchanged, find, open};
-use crate::array::{ArrayView, Cell, Element, Selection};
+use crate::array::{AnyCell, Cells, Element, Scalar, Selection, python_utf8};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Dataset, Item};
-use crate::pickle::typed::{typed_float, typed_int};
+use crate::pickle::typed::{typed_bytes, typed_float, typed_int, typed_str};
 use crate::pickle::{Node, NodeId, Value};
 use crate::progress::Progress;
 use num_bigint::BigInt;
@@ -146,7 +146,7 @@ fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), 
     let selection: Selection = slice
         .parse()
         .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
-    let view = dataset.array(item).map_err(about(dataset, item))?;
+    let view = dataset.cells(item).map_err(about(dataset, item))?;
     let view = view
         .select(&selection)
         .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
@@ -181,7 +181,7 @@ struct Printer<'a, W> {
 }
 
 impl<W: std::io::Write> Printer<'_, W> {
-    fn block(&mut self, view: &ArrayView) -> Result<(), CliError> {
+    fn block(&mut self, view: &Cells) -> Result<(), CliError> {
         let about = about(self.dataset, self.item);
         match view.shape() {
             [] => self.cell(view.cell(&[]).map_err(about)?),
@@ -220,42 +220,82 @@ impl<W: std::io::Write> Printer<'_, W> {
         Ok(write!(self.out, "{close}")?)
     }
 
-    fn cell(&mut self, cell: Cell) -> Result<(), CliError> {
+    fn cell(&mut self, cell: AnyCell) -> Result<(), CliError> {
         match self.form {
             Form::Text if cell.masked => write!(self.out, "--")?,
             Form::Text => write!(self.out, "{}", cell.value)?,
             Form::Json if cell.masked => {
                 return Err(CliError::NotExact("A masked cell is no JSON".to_owned()));
             }
-            Form::Json => write!(self.out, "{}", exact_json(cell.value)?)?,
+            Form::Json => write!(self.out, "{}", exact_json(&cell.value)?)?,
             Form::Typed if cell.masked => {
                 write!(
                     self.out,
                     "{}",
-                    json!({"t": "masked", "v": typed_cell(cell.value)})
+                    json!({"t": "masked", "v": typed_cell(&cell.value)})
                 )?;
             }
-            Form::Typed => write!(self.out, "{}", typed_cell(cell.value))?,
+            Form::Typed => write!(self.out, "{}", typed_cell(&cell.value))?,
         }
         Ok(())
     }
 }
 
-fn exact_json(value: Element) -> Result<Json, CliError> {
-    match value {
+fn exact_json(value: &Scalar) -> Result<Json, CliError> {
+    let inexact = |what: &str| CliError::NotExact(format!("JSON has no {what}"));
+    let element = match value {
+        Scalar::Number(element) => *element,
+        Scalar::Text(codes) => {
+            let text = String::from_utf8(python_utf8(codes));
+            return text.map(Json::String).map_err(|_| inexact("surrogates"));
+        }
+        Scalar::List(items) => return items.iter().map(exact_json).collect(),
+        Scalar::LongDouble(_) | Scalar::LongComplex { .. } => return Err(inexact("long doubles")),
+        Scalar::Time(..) => return Err(inexact("dates")),
+        Scalar::Bytes(_) | Scalar::Void(_) => return Err(inexact("bytes")),
+        Scalar::Record(_) => return Err(inexact("records")),
+        Scalar::Masked(_) => return Err(inexact("masked fields")),
+    };
+    match element {
         Element::Bool(flag) => Ok(Json::Bool(flag)),
         Element::Int(int) => Ok(json!(int)),
         Element::UInt(int) => Ok(json!(int)),
-        Element::C64 { .. } | Element::C128 { .. } => {
-            Err(CliError::NotExact("JSON has no complex numbers".to_owned()))
-        }
-        Element::F16(_) | Element::F32(_) | Element::F64(_) => Number::from_f64(value.to_f64())
+        Element::C64 { .. } | Element::C128 { .. } => Err(inexact("complex numbers")),
+        Element::F16(_) | Element::F32(_) | Element::F64(_) => Number::from_f64(element.to_f64())
             .map(Json::Number)
-            .ok_or_else(|| CliError::NotExact(format!("JSON has no {value}"))),
+            .ok_or_else(|| inexact(&element.to_string())),
     }
 }
 
-fn typed_cell(value: Element) -> Json {
+fn typed_cell(value: &Scalar) -> Json {
+    match value {
+        Scalar::Number(element) => typed_number(*element),
+        Scalar::LongDouble(value) => typed_float(*value),
+        Scalar::LongComplex { re, im } => typed_number(Element::C128 { re: *re, im: *im }),
+        Scalar::Time(ticks, unit) => {
+            let kind = if unit.is_date {
+                "datetime64"
+            } else {
+                "timedelta64"
+            };
+            json!({"t": kind, "i": ticks.to_string(), "v": unit.text(*ticks)})
+        }
+        Scalar::Bytes(bytes) => typed_bytes("bytes", bytes),
+        Scalar::Void(bytes) => typed_bytes("void", bytes),
+        Scalar::Text(codes) => typed_str(&python_utf8(codes)),
+        Scalar::Record(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|(name, value)| json!([name, typed_cell(value)]));
+            json!({"t": "record", "v": fields.collect::<Vec<_>>()})
+        }
+        Scalar::List(items) => {
+            json!({"t": "list", "v": items.iter().map(typed_cell).collect::<Vec<_>>()})
+        }
+        Scalar::Masked(value) => json!({"t": "masked", "v": typed_cell(value)}),
+    }
+}
+
+fn typed_number(value: Element) -> Json {
     let complex =
         |re: f64, im: f64| json!({"t": "complex", "re": typed_float(re), "im": typed_float(im)});
     match value {

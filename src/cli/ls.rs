@@ -79,7 +79,7 @@ fn compat(dataset: &Dataset) -> &'static str {
 }
 
 pub(super) fn entry(item: &Item) -> Json {
-    let layout = item.layout();
+    let layout = item.stated_layout();
     let (kind, type_name) = match &item.content {
         Content::Array(layout) if layout.mask.is_some() => ("masked", Some("MaskedArray")),
         Content::Array(_) => ("array", Some("ndarray")),

@@ -1,10 +1,11 @@
 //! The text face: subcommands that do without a window what the window does.
 //!
-//! Exit status 0 = fine, 1 = nothing matched, not exact or not clean, 2 = usage error or failure. Errors go to stderr:
+//! Exit status 0 = fine, 1 = nothing matched, not exact or not sound, 2 = usage error or failure. Errors go to stderr:
 //! cause first, path last.
 
 mod args;
 mod change;
+mod check;
 mod compat;
 mod convert;
 mod get;
@@ -118,7 +119,8 @@ impl CliError {
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
-                | EditError::NoSuchVersion { .. } => 1,
+                | EditError::NoSuchVersion { .. }
+                | EditError::Freed(_) => 1,
                 _ => 2,
             },
             _ => 2,
@@ -156,6 +158,10 @@ pub fn run(command: &Command) -> ExitCode {
             csv,
         } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
         Command::Render(args) => render::run(args),
+        Command::Check { file, json } => match check::run(file, *json) {
+            Ok(false) => return ExitCode::from(1),
+            other => other.map(drop),
+        },
         Command::Set(args) => set::run(args),
         Command::Rm { file, keys, json } => change::delete(file, keys, *json),
         Command::Mv(args) => change::rename(&args.file, &args.key, &args.to, args.json),

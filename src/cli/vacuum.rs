@@ -42,12 +42,19 @@ pub(super) fn run(args: &VacuumArgs) -> Result<(), CliError> {
         _ => "; their history is gone",
     };
     Ok(print_line(&format!(
-        "{}: {} of {} dead entries freed (commit {}){history}",
+        "{}: {} of {} freed (commit {}){history}",
         way_name(&way),
         byte_count(done.freed),
-        done.entries,
+        dead_entries(done.entries),
         done.commit,
     ))?)
+}
+
+fn dead_entries(count: usize) -> String {
+    match count {
+        1 => "1 dead entry".to_owned(),
+        _ => format!("{count} dead entries"),
+    }
 }
 
 fn way_name(way: &VacuumWay) -> &'static str {
@@ -76,8 +83,8 @@ fn show(args: &VacuumArgs, plan: &VacuumPlan) -> Result<(), CliError> {
         }))?);
     }
     print_line(&format!(
-        "{} dead entries; a compacted copy frees {} of {}, holes (--punch) free {}; the history of what is freed is lost",
-        plan.dead,
+        "{}; a compacted copy frees {} of {}, holes (--punch) free {}; the history of what is freed is lost",
+        dead_entries(plan.dead),
         byte_count(plan.dead_bytes),
         byte_count(plan.size),
         byte_count(plan.holes),

@@ -57,15 +57,18 @@ impl Compat {
     pub fn of(dataset: &Dataset, progress: &Progress) -> Self {
         let mut compat = Self::default();
         for item in dataset.items().chain(dataset.dead_items()) {
-            let count = match item.spelling {
-                Some(Spelling::Legacy) => &mut compat.legacy,
-                Some(Spelling::Modern) => &mut compat.modern,
-                Some(Spelling::Portable) => &mut compat.portable,
-                None if may_be_torn(&item.content)
-                    && is_torn(&dataset.source, item.value_range.clone(), progress) =>
-                {
-                    &mut compat.torn
-                }
+            let by_names = item.spelling != Some(Spelling::Portable)
+                && (item.is_masked() || may_be_spelled(&item.content));
+            let named = || spelled(&dataset.source, item.value_range.clone(), progress);
+            let found = match item.spelling {
+                _ if by_names => named().or(item.spelling.map(Ok)),
+                spelling => spelling.map(Ok),
+            };
+            let count = match found {
+                Some(Ok(Spelling::Legacy)) => &mut compat.legacy,
+                Some(Ok(Spelling::Modern)) => &mut compat.modern,
+                Some(Ok(Spelling::Portable)) => &mut compat.portable,
+                Some(Err(Mixed)) => &mut compat.torn,
                 None => continue,
             };
             match item.state {
@@ -93,8 +96,8 @@ impl Compat {
     }
 }
 
-/// A name of mixed letters is no name of NumPy, so such an entry is listed as a value, of the type its call would make.
-fn may_be_torn(content: &Content) -> bool {
+/// Whether a value may be an array that is not seen as one: its names may have letters of both, or come from the memo.
+fn may_be_spelled(content: &Content) -> bool {
     let (Content::Value { type_name, .. }
     | Content::Unreadable {
         type_name: Some(type_name),
@@ -106,9 +109,22 @@ fn may_be_torn(content: &Content) -> bool {
     type_name == "ndarray" || type_name.ends_with("MaskedArray")
 }
 
-fn is_torn(source: &dyn ByteSource, range: Range<u64>, progress: &Progress) -> bool {
-    decode_value(source, range.start, range.end, &Limits::OUTLINE, progress)
-        .is_ok_and(|value| is_switchable(&value, value.root()))
+/// The spelling by the names that the opcodes call.
+fn spelled(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    progress: &Progress,
+) -> Option<Result<Spelling, Mixed>> {
+    let limits = Limits::OUTLINE;
+    let value = decode_value(source, range.start, range.end, &limits, progress).ok()?;
+    let names = names(&value, value.root())?;
+    Some(if names.iter().all(|name| name.as_bytes() == FROMSTRING) {
+        Ok(Spelling::Legacy)
+    } else if names.iter().all(|name| name.as_bytes() == FROMBUFFER) {
+        Ok(Spelling::Modern)
+    } else {
+        Err(Mixed)
+    })
 }
 
 // --- switching -------------------------------------------------------------------------------------
@@ -169,7 +185,7 @@ fn letters(
 ) -> Vec<u64> {
     let limits = Limits::OUTLINE;
     match decode_value(source, range.start, range.end, &limits, progress) {
-        Ok(value) if is_switchable(&value, value.root()) => {}
+        Ok(value) if names(&value, value.root()).is_some() => {}
         _ => return Vec::new(),
     }
     let mut scanner = Scanner::new(source, range.start, range.end);
@@ -209,17 +225,24 @@ fn is_mixture(name: &[u8]) -> bool {
             .all(|((string, buffer), byte)| byte == string || byte == buffer)
 }
 
-/// Whether a node builds an array by one of the two names, or a masked one.
-fn is_switchable(value: &Value, id: NodeId) -> bool {
-    match value.call(id) {
-        Some((module, "reshape", [flat, _])) if module.starts_with("numpy") => {
-            matches!(value.call(*flat), Some((module, name, [_, _]))
-                if module.starts_with("numpy") && is_mixture(name.as_bytes()))
+/// The names by which a node builds an array, or a masked one, if they are the two or a mixture of them.
+fn names(value: &Value, id: NodeId) -> Option<Vec<&str>> {
+    match value.call(id)? {
+        (module, "reshape", [flat, _]) if module.starts_with("numpy") => {
+            match value.call(*flat)? {
+                (module, name, [_, _])
+                    if module.starts_with("numpy") && is_mixture(name.as_bytes()) =>
+                {
+                    Some(vec![name])
+                }
+                _ => None,
+            }
         }
-        Some(("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..])) => {
-            is_switchable(value, *data) && is_switchable(value, *mask)
+        ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) => {
+            let data = names(value, *data)?;
+            Some([data, names(value, *mask)?].concat())
         }
-        _ => false,
+        _ => None,
     }
 }
 

@@ -52,9 +52,6 @@ pub enum OpenErrorCause {
     /// A version that does not exist yet.
     #[error("The file has version {0} of the container; this program knows version 1")]
     Version(i32),
-    /// A pickle of something else than a dict.
-    #[error("This is a Python pickle that holds {0}, not a dict with keys; only dicts are listed")]
-    NotADict(String),
     /// Damaged as a pickle.
     #[error("This looks like a Python pickle, but it cannot be read: {0}")]
     Pickle(DecodeError),
@@ -97,6 +94,9 @@ pub enum ReadError {
     /// Asked for cells of something that has none.
     #[error("it is a {0}, not an array; `get` prints it")]
     NotAnArray(String),
+    /// Asked for cells of an array that does not add up.
+    #[error("{0}")]
+    Unreadable(String),
     /// The file could not be mapped.
     #[error("the file could not be mapped into memory: {0}")]
     Map(io::Error),

@@ -77,6 +77,7 @@ mod tests {
                 type_name: "int".to_owned(),
                 len: None,
             },
+            freed: false,
             spelling: None,
             value_range: 0..0,
             node: None,

@@ -48,6 +48,8 @@ pub enum Content {
         type_name: Option<String>,
         /// Why, and where.
         why: String,
+        /// Of an array that does not add up: what it says of itself. Nothing is to be read by it.
+        layout: Option<Box<ArrayLayout>>,
     },
 }
 
@@ -111,6 +113,15 @@ impl Item {
         match &self.content {
             Content::Array(layout) => Some(layout),
             _ => None,
+        }
+    }
+
+    /// What an array says of itself, also of one that cannot be read: for telling, not for reading.
+    #[must_use]
+    pub fn stated_layout(&self) -> Option<&ArrayLayout> {
+        match &self.content {
+            Content::Unreadable { layout, .. } => layout.as_deref(),
+            _ => self.layout(),
         }
     }
 

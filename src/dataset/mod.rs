@@ -6,6 +6,7 @@
 //! since that needs to know what is an array; changes of single entries are made in `mmapdict`.
 
 mod axes;
+pub mod check;
 pub mod compat;
 mod convert;
 mod cut_array;
@@ -15,8 +16,10 @@ mod first;
 mod item;
 mod numpy;
 mod open;
+mod plain;
 mod recognise;
 pub mod repair;
+mod stored;
 pub mod text;
 mod wavelengths;
 
@@ -29,7 +32,7 @@ pub use item::{Content, Item, ItemKind, ItemState};
 pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
-use crate::array::ArrayView;
+use crate::array::{ArrayLayout, ArrayView, Cells};
 use crate::mmapdict::{HEADER_LEN, Header};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
@@ -154,10 +157,17 @@ impl Dataset {
     /// # Errors
     /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
-        let layout = item
-            .layout()
-            .ok_or_else(|| ReadError::NotAnArray(item.type_text().to_owned()))?;
+        let layout = array_layout(item)?;
         Ok(ArrayView::new(self.bytes()?, layout)?)
+    }
+
+    /// As [`Dataset::array`], for every dtype; cell by cell. Does file I/O: not for the UI thread.
+    ///
+    /// # Errors
+    /// The item is no array that can be read, or the file cannot be mapped.
+    pub fn cells(&self, item: &Item) -> Result<Cells, ReadError> {
+        let layout = array_layout(item)?;
+        Ok(Cells::new(self.bytes()?, layout)?)
     }
 
     fn bytes(&self) -> Result<Bytes, ReadError> {
@@ -286,4 +296,11 @@ impl Dataset {
     pub fn families(&self) -> Vec<Family<'_>> {
         family::families(self.items())
     }
+}
+
+fn array_layout(item: &Item) -> Result<&ArrayLayout, ReadError> {
+    item.layout().ok_or_else(|| match &item.content {
+        Content::Unreadable { why, .. } => ReadError::Unreadable(why.clone()),
+        _ => ReadError::NotAnArray(item.type_text().to_owned()),
+    })
 }

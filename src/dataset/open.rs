@@ -1,12 +1,13 @@
-//! Opening a file: container or plain pickle, or a clear word on what it is instead.
+//! Opening a container: its index, then the head of each value. Other files are opened in [`super::plain`].
 
 use super::error::{OpenError, OpenErrorCause};
 use super::item::{Content, Item, ItemState};
-use super::recognise::{Accepted, content_of_node, content_of_range};
+use super::plain;
+use super::recognise::content_of_range;
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
-use crate::mmapdict::{Damage, Entry, HeaderError, Index, IndexError, is_freed};
-use crate::pickle::{DecodeErrorKind, Limits, Node, NodeId, Value, decode_pickle, text};
+use crate::mmapdict::{Damage, Entry, Index, IndexError, is_freed};
+use crate::pickle::{Limits, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
 use rayon::prelude::*;
@@ -20,18 +21,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// Reads without the lock that found the file changing under them are repeated this often.
 const UNLOCKED_TRIES: usize = 3;
 /// Keys that may hold the band centres, the most usual first.
-const WAVELENGTH_KEYS: [&str; 2] = ["wavelengths", "wavelength"];
+pub(super) const WAVELENGTH_KEYS: [&str; 2] = ["wavelengths", "wavelength"];
 /// More band centres than this are no spectrum.
 const MAX_BANDS: u64 = 1 << 20;
-/// What listing a plain pickle may cost; its byte strings stay in the file, so that the places of arrays are known.
-const PICKLE_LIMITS: Limits = Limits {
-    depth: 1000,
-    nodes: 5_000_000,
-    bytes: 256 << 20,
-    inline_text: 16 << 20,
-    inline_bytes: 0,
-};
-
 pub(super) fn open(path: &Path, progress: &Progress) -> Result<Dataset, OpenError> {
     let dataset = FileSource::open(path)
         .map_err(OpenErrorCause::from_io)
@@ -48,12 +40,12 @@ fn read(source: FileSource, progress: &Progress) -> Result<Dataset, OpenErrorCau
         Ok((index, stamp)) => Ok(container(source, stamp, &index, warnings, progress)),
         Err(IndexError::Cancelled(_)) => Err(OpenErrorCause::Cancelled),
         Err(IndexError::Read(err)) => Err(OpenErrorCause::Io(err)),
-        Err(IndexError::Header(err)) => not_a_container(source, err, progress),
+        Err(IndexError::Header(err)) => plain::open(source, err, progress),
     }
 }
 
 /// Reads the index under the file's lock. Values are looked at after it is given back: a writer must not wait for that.
-fn read_index(
+pub(super) fn read_index(
     source: &FileSource,
     warnings: &mut Vec<Warning>,
     progress: &Progress,
@@ -116,7 +108,7 @@ fn container(
 }
 
 /// Places of keys. Of keys that look the same once escaped, the first one is found.
-fn by_key(items: &[Item]) -> HashMap<String, usize> {
+pub(super) fn by_key(items: &[Item]) -> HashMap<String, usize> {
     let places = items.iter().enumerate().rev();
     places
         .map(|(place, item)| (item.key.clone(), place))
@@ -188,7 +180,11 @@ fn index_warnings(index: &Index) -> Vec<Warning> {
 }
 
 /// Band centres from a list of numbers, or from a 1-D array.
-fn wavelengths(source: &FileSource, item: &Item, progress: &Progress) -> Option<Wavelengths> {
+pub(super) fn wavelengths(
+    source: &FileSource,
+    item: &Item,
+    progress: &Progress,
+) -> Option<Wavelengths> {
     let values = match &item.content {
         Content::Array(layout) => {
             let is_short = layout.cells().is_some_and(|cells| cells <= MAX_BANDS);
@@ -231,153 +227,4 @@ fn array_in_memory(
         ..layout.clone()
     };
     crate::array::ArrayView::new(crate::source::Bytes::Memory(bytes.into()), &layout).ok()
-}
-
-// --- other files -----------------------------------------------------------------------------------
-
-fn not_a_container(
-    source: FileSource,
-    header: HeaderError,
-    progress: &Progress,
-) -> Result<Dataset, OpenErrorCause> {
-    if let HeaderError::Cut(len) = header {
-        return Err(OpenErrorCause::CutHeader(len));
-    }
-    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
-    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
-    if let Some(name) = known_format(&head) {
-        return Err(OpenErrorCause::OtherFormat(name));
-    }
-    // Before reading: what is written meanwhile must show as a change.
-    let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
-    match decode_pickle(&source, &PICKLE_LIMITS, progress) {
-        Ok((value, end)) => match value.root_node() {
-            Node::Dict(_) => Ok(plain_pickle(source, stamp, &value, end)),
-            _ => Err(OpenErrorCause::NotADict(a_type(&value))),
-        },
-        Err(err) if err.kind == DecodeErrorKind::Cancelled => Err(OpenErrorCause::Cancelled),
-        Err(err) => Err(match (header, head.first()) {
-            (HeaderError::Version(version), _) => OpenErrorCause::Version(version),
-            // PROTO: every pickle since protocol 2 begins so, and hardly anything else does.
-            (_, Some(0x80)) => OpenErrorCause::Pickle(err),
-            (other, _) => OpenErrorCause::Foreign(other.to_string()),
-        }),
-    }
-}
-
-fn a_type(value: &Value) -> String {
-    match value.root_node() {
-        Node::None => "None".to_owned(),
-        _ => {
-            let name = value.type_name(value.root());
-            let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
-                "an"
-            } else {
-                "a"
-            };
-            format!("{article} {name}")
-        }
-    }
-}
-
-/// Formats that users confuse with ours, by their first bytes.
-fn known_format(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 12] = [
-        (b"\xff\xd8\xff", "a JPEG picture"),
-        (b"\x89PNG", "a PNG picture"),
-        (b"II*\0", "a TIFF file"),
-        (b"MM\0*", "a TIFF file"),
-        (b"\x89HDF", "an HDF5 file"),
-        (b"CDF\x01", "a NetCDF file"),
-        (b"\x93NUMPY", "a NumPy .npy file"),
-        (b"PK\x03\x04", "a ZIP archive (or .npz)"),
-        (b"\x1f\x8b", "a gzip archive; unpack it first"),
-        (b"ENVI", "an ENVI header"),
-        (b"SIMPLE", "a FITS file"),
-        (b"%PDF", "a PDF document"),
-    ];
-    known
-        .iter()
-        .find(|(magic, _)| head.starts_with(magic))
-        .map(|(_, name)| *name)
-}
-
-fn plain_pickle(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dataset {
-    let pairs: &[(NodeId, NodeId)] = match value.root_node() {
-        Node::Dict(pairs) => pairs,
-        _ => &[],
-    };
-    let mut items: Vec<Item> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for &(key, node) in pairs {
-        let key = match value.text(key) {
-            Some(text) => text.into_owned(),
-            // Told apart from a text that reads the same.
-            None => format!("{} ({})", value.line(key, 200), value.type_name(key)),
-        };
-        let (content, spelling) = content_of_node(value, node, Accepted::All);
-        let (offset, length) = match &content {
-            Content::Array(layout) => (layout.data_offset, layout.nbytes),
-            _ => (0, end),
-        };
-        let item = Item {
-            key: key.clone(),
-            state: ItemState::Live,
-            offset,
-            length,
-            content,
-            freed: false,
-            spelling,
-            value_range: 0..end,
-            node: Some(node),
-        };
-        // As in Python, a key that is set again keeps its place.
-        match places.get(&key).and_then(|&at| items.get_mut(at)) {
-            Some(slot) => *slot = item,
-            None => {
-                places.insert(key, items.len());
-                items.push(item);
-            }
-        }
-    }
-    let mut warnings = Vec::new();
-    if end < stamp.len {
-        let message = format!(
-            "{} bytes behind the end of the pickle are not read",
-            stamp.len - end
-        );
-        warnings.push(Warning {
-            offset: Some(end),
-            message,
-        });
-    }
-    let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
-        let item = items.iter().find(|item| item.key == *key)?;
-        pickled_wavelengths(&source, value, item)
-    });
-    Dataset {
-        source,
-        stamp,
-        format: Format::Pickle,
-        commit: None,
-        live: items.len(),
-        by_key: by_key(&items),
-        items,
-        warnings,
-        wavelengths,
-        map: OnceLock::new(),
-    }
-}
-
-fn pickled_wavelengths(source: &FileSource, value: &Value, item: &Item) -> Option<Wavelengths> {
-    if matches!(item.content, Content::Array(_)) {
-        return wavelengths(source, item, &Progress::new());
-    }
-    let items = value.items(item.node?)?;
-    Wavelengths::new(
-        items
-            .iter()
-            .map(|&id| value.float(id))
-            .collect::<Option<_>>()?,
-    )
 }

@@ -1,7 +1,8 @@
-//! Decoded head of a value → where its array lies.
+//! A value → what it is, and where its array lies.
 //!
-//! Recognised by what the opcodes build, not by their exact bytes: several writers' accepted are valid. The value is
-//! decoded with its byte strings left in the file ([`Limits::OUTLINE`]), so their places are known and nothing is read.
+//! In a container arrays are found as the reference finds them, see [`super::stored`]; the opcodes decide only which
+//! spelling it is. In plain pickles they are recognised by what the opcodes build. The value is decoded with its byte strings
+//! left in the file ([`Limits::OUTLINE`]), so their places are known and nothing is read.
 //!
 //! | spelling | what it builds |
 //! | --- | --- |
@@ -10,7 +11,8 @@
 //! | NumPy's own | `_reconstruct(…)` with a state, `_frombuffer(data, dtype, shape, order)` |
 
 use super::item::Content;
-use crate::array::{ArrayLayout, DType, MaskLayout};
+use super::stored::{self, Stored, StoredArray};
+use crate::array::{ArrayLayout, CellType, DType, MaskLayout};
 use crate::pickle::{
     Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code,
     scan,
@@ -30,23 +32,26 @@ pub enum Spelling {
     Portable,
 }
 
-/// Which accepted count as arrays that lie in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Accepted {
-    /// Those of the container. NumPy's own are generic values there, for the reference, too.
-    Container,
-    /// All, for plain pickles.
-    All,
-}
-
-/// What an entry's value is.
+/// What the value of a container's entry is.
 pub(super) fn content_of_range(
     source: &dyn ByteSource,
     range: Range<u64>,
     progress: &Progress,
 ) -> (Content, Option<Spelling>) {
+    match stored::read(source, range.clone()) {
+        Ok(stored) => content_of_stored(source, range, &stored, progress),
+        Err(_) => (content_of_value(source, range, progress), None),
+    }
+}
+
+fn content_of_value(source: &dyn ByteSource, range: Range<u64>, progress: &Progress) -> Content {
+    let unreadable = |type_name, why| Content::Unreadable {
+        type_name,
+        why,
+        layout: None,
+    };
     match decode_value(source, range.start, range.end, &Limits::OUTLINE, progress) {
-        Ok(value) => content_of_node(&value, value.root(), Accepted::Container),
+        Ok(value) => plain_content(&value, value.root()),
         Err(err) => match (&err.kind, first_type(source, range)) {
             // Too long to be read for a list of keys; its beginning tells what it is.
             (
@@ -55,55 +60,133 @@ pub(super) fn content_of_range(
                     ..
                 },
                 Some(type_name),
-            ) => (
-                Content::Value {
-                    type_name,
-                    len: None,
-                },
-                None,
-            ),
-            (_, type_name) => (
-                Content::Unreadable {
-                    type_name,
-                    why: err.to_string(),
-                },
-                None,
-            ),
+            ) => Content::Value {
+                type_name,
+                len: None,
+            },
+            (_, type_name) => unreadable(type_name, err.to_string()),
         },
     }
 }
 
-/// What a decoded node is.
-pub(super) fn content_of_node(
-    value: &Value,
-    id: NodeId,
-    accepted: Accepted,
+fn content_of_stored(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    stored: &Stored,
+    progress: &Progress,
 ) -> (Content, Option<Spelling>) {
-    let array = match masked(value, id, accepted) {
-        Some(found) => Some(("MaskedArray", found)),
-        None => array(value, id, accepted).map(|found| ("ndarray", found)),
+    let (type_name, data, mask) = match stored {
+        Stored::Array(data) => ("ndarray", data, None),
+        Stored::Masked(data, mask) => ("MaskedArray", data, Some(mask)),
     };
-    let Some((type_name, (layout, spelling))) = array else {
-        let content = Content::Value {
-            type_name: value.type_name(id),
-            len: len_of(value, id),
-        };
-        return (content, None);
+    let unreadable = |why: String, layout| Content::Unreadable {
+        type_name: Some(type_name.to_owned()),
+        why,
+        layout,
     };
-    let checked = match mask_problem(value, id, accepted) {
-        Some(why) => Err(why),
-        None => layout.check().map_err(|err| err.to_string()),
+    let mut spelling = if data.is_modern {
+        Spelling::Modern
+    } else {
+        Spelling::Legacy
     };
-    let content = match checked {
-        Ok(()) => Content::Array(layout),
-        // A structured dtype: listed with what is known; nothing can be read of it, so nothing can go wrong.
-        Err(_) if layout.dtype.itemsize().is_none() => Content::Array(layout),
-        Err(why) => Content::Unreadable {
+    let layout = match stated_layout(data, mask) {
+        Ok(layout) => layout,
+        Err(why) => return (unreadable(why, None), Some(spelling)),
+    };
+    let mut problem = mask.and_then(|mask| mask_problem(&layout, &mask.layout().ok()?));
+    problem = problem.or_else(|| layout.check().err().map(|err| err.to_string()));
+    if problem.is_none() && !is_as_written(stored, range.end) {
+        match built_by_opcodes(source, range, progress) {
+            Err(why) => problem = Some(why),
+            Ok(Some((built, found))) => {
+                spelling = found.unwrap_or(spelling);
+                problem = disagreement(&layout, &built);
+            }
+            // Something else is made of it; the reference maps it all the same.
+            Ok(None) => {}
+        }
+    }
+    let content = match problem {
+        None => Content::Array(layout),
+        Some(why) => unreadable(why, Some(Box::new(layout))),
+    };
+    (content, Some(spelling))
+}
+
+/// The layout of data and mask as they state it.
+pub(super) fn stated_layout(
+    data: &StoredArray,
+    mask: Option<&StoredArray>,
+) -> Result<ArrayLayout, String> {
+    let mut layout = data.layout()?;
+    if let Some(mask) = mask {
+        let mask = mask.layout()?;
+        layout.mask = Some(MaskLayout {
+            data_offset: mask.data_offset,
+            nbytes: mask.nbytes,
+            fortran: false,
+        });
+    }
+    Ok(layout)
+}
+
+/// Whether every byte is where the reference puts it, so that the opcodes cannot mean anything else.
+pub(super) fn is_as_written(stored: &Stored, end: u64) -> bool {
+    match stored {
+        Stored::Array(data) => data.is_called && data.end == end,
+        // A call follows; what else could two bytes be.
+        Stored::Masked(data, mask) => {
+            data.is_called && mask.is_called && mask.end.checked_add(2) == Some(end)
+        }
+    }
+}
+
+/// The array that the opcodes build, if it is one that lies in the file.
+pub(super) fn built_by_opcodes(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    progress: &Progress,
+) -> Result<Option<Found>, String> {
+    decode_value(source, range.start, range.end, &Limits::OUTLINE, progress)
+        .map(|value| masked(&value, value.root()).or_else(|| array(&value, value.root())))
+        .map_err(|err| err.to_string())
+}
+
+/// In what the reference and the opcodes differ.
+pub(super) fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<String> {
+    (stated.shape != built.shape || stated.dtype != built.dtype).then(|| {
+        format!(
+            "mmappickle takes it for {} of shape {:?}, plain pickle for {} of shape {:?}",
+            stated.dtype, stated.shape, built.dtype, built.shape
+        )
+    })
+}
+
+/// What a node of a plain pickle is.
+pub(super) fn content_of_node(value: &Value, id: NodeId) -> (Content, Option<Spelling>) {
+    let found = masked(value, id).map(|found| ("MaskedArray", found));
+    let found = found.or_else(|| array(value, id).map(|found| ("ndarray", found)));
+    let Some((type_name, (layout, spelling))) = found else {
+        return (plain_content(value, id), None);
+    };
+    let problem = pickled_mask(value, id).and_then(|mask| mask_problem(&layout, &mask));
+    let problem = problem.or_else(|| layout.check().err().map(|err| err.to_string()));
+    let content = match problem {
+        None => Content::Array(layout),
+        Some(why) => Content::Unreadable {
             type_name: Some(type_name.to_owned()),
             why,
+            layout: Some(Box::new(layout)),
         },
     };
     (content, spelling)
+}
+
+fn plain_content(value: &Value, id: NodeId) -> Content {
+    Content::Value {
+        type_name: value.type_name(id),
+        len: len_of(value, id),
+    }
 }
 
 fn len_of(value: &Value, id: NodeId) -> Option<u64> {
@@ -120,14 +203,14 @@ fn len_of(value: &Value, id: NodeId) -> Option<u64> {
 // --- arrays --------------------------------------------------------------------------------------
 
 /// An array and, in a container's spelling, which one.
-type Found = (ArrayLayout, Option<Spelling>);
+pub(super) type Found = (ArrayLayout, Option<Spelling>);
 
-fn masked(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
+fn masked(value: &Value, id: NodeId) -> Option<Found> {
     let ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) = value.call(id)? else {
         return None;
     };
-    let (mut layout, spelling) = array(value, *data, accepted)?;
-    let (mask, _) = array(value, *mask, accepted)?;
+    let (mut layout, spelling) = array(value, *data)?;
+    let (mask, _) = array(value, *mask)?;
     layout.mask = Some(MaskLayout {
         data_offset: mask.data_offset,
         nbytes: mask.nbytes,
@@ -136,23 +219,29 @@ fn masked(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
     Some((layout, spelling))
 }
 
-/// A mask has the shape of its data, or is a single value for all of it.
-fn mask_problem(value: &Value, id: NodeId, accepted: Accepted) -> Option<String> {
-    let (_, "MaskedArray", [data, mask, ..]) = value.call(id)? else {
+fn pickled_mask(value: &Value, id: NodeId) -> Option<ArrayLayout> {
+    let (_, "MaskedArray", [_, mask, ..]) = value.call(id)? else {
         return None;
     };
-    let (data, _) = array(value, *data, accepted)?;
-    let (mask, _) = array(value, *mask, accepted)?;
+    array(value, *mask).map(|(mask, _)| mask)
+}
+
+/// A mask has the shape of its data, or is a single value for all of it; it holds a byte for each value in a cell.
+pub(super) fn mask_problem(data: &ArrayLayout, mask: &ArrayLayout) -> Option<String> {
     let fits = mask.shape == data.shape || mask.shape.is_empty();
-    let is_bool = mask.dtype.itemsize() == Some(1);
-    (!fits || !is_bool).then(|| {
+    let leaves = data.dtype.cell_type().map_or(1, CellType::leaves);
+    let is_flags = match mask.dtype.itemsize() {
+        Some(1) => true,
+        size => size == Some(leaves),
+    };
+    (!fits || !is_flags).then(|| {
         let (of_mask, of_data) = (&mask.shape, &data.shape);
         let dtype = mask.dtype.text();
         format!("the mask is {dtype} of shape {of_mask:?}, the data are of shape {of_data:?}")
     })
 }
 
-fn array(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
+fn array(value: &Value, id: NodeId) -> Option<Found> {
     let (module, name, args) = value.call(id)?;
     if module != "numpy" && !module.starts_with("numpy.") {
         return None;
@@ -181,11 +270,11 @@ fn array(value: &Value, id: NodeId, accepted: Accepted) -> Option<Found> {
                 Some(Spelling::Portable),
             )
         }
-        ("_frombuffer", [data, dtype, shape, order]) if accepted == Accepted::All => (
+        ("_frombuffer", [data, dtype, shape, order]) => (
             layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))?,
             None,
         ),
-        ("_reconstruct", _) if accepted == Accepted::All => {
+        ("_reconstruct", _) => {
             let state = value.items(*value.extras(id)?.state.first()?)?;
             let [_version, shape, dtype, fortran, data] = state else {
                 return None;
@@ -217,7 +306,9 @@ fn layout(
         Some(text) => text.to_owned(),
         None => dtype_code(value, dtype)?,
     };
-    let sizes = value.items(shape)?.iter();
+    // A bare number is a shape, too.
+    let sizes = value.items(shape).unwrap_or(std::slice::from_ref(&shape));
+    let sizes = sizes.iter();
     let shape = sizes
         .map(|&size| u64::try_from(value.int(size)?).ok())
         .collect::<Option<_>>()?;

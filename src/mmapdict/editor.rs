@@ -153,13 +153,14 @@ impl<'s> Editor<'s> {
                     key: key.into(),
                     at,
                 }),
-            None => self
-                .index
-                .entries
-                .iter()
-                .rev()
-                .find(|entry| dead(entry) && !freed::is_freed(entry))
-                .ok_or_else(|| EditError::NothingToRestore(key.into())),
+            // What was freed cannot be had back; an earlier version may.
+            None => {
+                let versions = || self.index.entries.iter().rev().filter(dead);
+                versions()
+                    .find(|entry| !freed::is_freed(entry))
+                    .or_else(|| versions().next())
+                    .ok_or_else(|| EditError::NothingToRestore(key.into()))
+            }
         };
         let mut version = version?.clone();
         if freed::is_freed(&version) {

@@ -14,6 +14,9 @@ use std::path::Path;
 const HEADER: [u8; HEADER_LEN as usize] =
     *b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\0\0\0\x000(";
 
+/// How the names of temporary files end.
+const PART: &str = ".part";
+
 /// A container that is being written from its beginning.
 #[derive(Debug)]
 pub struct NewFile<'s> {
@@ -162,15 +165,37 @@ fn beside<T>(
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{name}.");
-    builder.prefix(&prefix).suffix(".part");
+    remove_left_behind(path, &prefix);
+    builder.prefix(&prefix).suffix(PART);
     // As any new file: what the user's mask allows.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let temporary = builder.tempfile_in(folder(path))?;
+    // While it is locked, nobody takes it for one that was left behind. Where there are no locks, nothing is removed.
+    drop(temporary.as_file().try_lock());
     let store = FileStore::new(temporary.as_file().try_clone()?, temporary.path())?;
     let result = work(&store)?;
     store.sync()?;
     Ok((result, temporary))
+}
+
+/// Removes what a program that was killed left behind. Its lock went with it.
+fn remove_left_behind(path: &Path, prefix: &str) {
+    let Ok(entries) = std::fs::read_dir(folder(path)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(prefix) && name.ends_with(PART);
+        // Nothing can be done about one that cannot be opened or removed; it only takes space.
+        if is_ours
+            && let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
 }
 
 fn folder(path: &Path) -> &Path {
@@ -203,4 +228,26 @@ fn keep_access(old: &File, new: &File) -> Result<(), EditError> {
         }
     }
     Ok(new.set_permissions(meta.permissions())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_behind_is_removed_but_not_what_is_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        let (left, used) = (
+            folder.path().join(".new.a.part"),
+            folder.path().join(".new.b.part"),
+        );
+        std::fs::write(&left, b"").unwrap();
+        std::fs::write(&used, b"").unwrap();
+        let user = File::open(&used).unwrap();
+        user.lock().unwrap();
+        create(&path, |store| Ok(store.write_at(0, b"x")?)).unwrap();
+        assert!(!left.exists() && used.exists());
+        assert_eq!(std::fs::read(&path).unwrap(), b"x");
+    }
 }

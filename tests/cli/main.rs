@@ -8,6 +8,9 @@
     reason = "a test that fails may panic"
 )]
 
+mod offline;
+mod writing;
+
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -341,7 +344,7 @@ fn mistakes_have_their_status_and_message() {
         (&["get", &sample, "scan"], 1, "\"scan-00000\""),
         (&["get", &sample, "nothing like it"], 1, "There is no key"),
         (&["ls", "/no/such/file"], 2, "no such file"),
-        (&["ls", &data("list.pickle")], 2, "a list, not a dict"),
+        (&["ls", &data("list.json")], 2, "no such file"),
         (
             &["stats", &sample, "description"],
             2,

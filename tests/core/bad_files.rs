@@ -51,8 +51,18 @@ fn paths_that_are_no_files() {
 }
 
 #[test]
-fn a_pickle_of_something_else_says_of_what() {
-    assert!(refusal(&data("list.pickle")).contains("holds a list, not a dict"));
+fn a_pickle_that_cannot_be_decoded_is_one_item_that_says_why() {
+    let (_folder, path) = file_with(b"\x80\x04K\x01\x87.");
+    let dataset = open(&path);
+    assert_eq!(dataset.warnings().len(), 1);
+    let items: Vec<_> = dataset.items().collect();
+    let cubescope::dataset::Content::Unreadable { why, .. } = &items[0].content else {
+        panic!("{items:?}");
+    };
+    assert!(why.contains("TUPLE3") && items.len() == 1, "{why}");
+    // A text that looks like opcodes of the oldest protocol is a text.
+    let (_folder, path) = file_with(b"0.5 0.25 and other numbers");
+    assert!(refusal(&path).contains("not an mmappickle file"));
 }
 
 #[test]

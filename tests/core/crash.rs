@@ -358,7 +358,7 @@ fn punch() {
         let is_whole = bytes.windows(10_000).any(|bytes| bytes == [7; 10_000]);
         let refused = matches!(
             editor.restore("array", None, Plan::Any),
-            Err(EditError::NothingToRestore(_))
+            Err(EditError::Freed(_))
         );
         assert!(is_whole || refused, "cut after {steps} steps");
     }

@@ -74,16 +74,17 @@ fn every_plain_number_of_either_byte_order_in_any_number_of_dimensions() {
 }
 
 #[test]
-fn other_dtypes_are_listed_and_say_why_their_cells_are_not_shown() {
+fn cells_of_other_dtypes_are_read_one_by_one() {
     let dataset = open(&data("arrays.mmdpickle"));
-    for (key, dtype) in [
-        ("dates", "datetime64[D]"),
-        ("text", "|S2"),
-        ("unicode", "<U2"),
-    ] {
+    for key in ["dates", "text", "unicode"] {
         let item = dataset.item(key).unwrap();
-        let message = dataset.array(item).unwrap_err().to_string();
-        assert!(message.contains(dtype), "{key}: {message}");
+        assert!(dataset.array(item).is_err(), "{key} has no plain numbers");
+        let cells = dataset.cells(item).unwrap();
+        let texts: Vec<String> = all_indices(cells.shape())
+            .iter()
+            .map(|index| cells.cell(index).unwrap().value.to_string())
+            .collect();
+        println!("{key}: {texts:?}");
     }
 }
 

@@ -10,10 +10,12 @@
 mod bad_files;
 mod crash;
 mod encoding;
+mod faces;
 mod following;
 mod golden_arrays;
 mod golden_values;
 mod kit;
+mod literals;
 mod offline;
 mod operations;
 mod pickles;

@@ -57,6 +57,43 @@ fn dicts_of_every_protocol_are_listed() {
 }
 
 #[test]
+fn other_values_at_the_top_are_one_item() {
+    let dataset = open(&data("list.pickle"));
+    let items: Vec<&str> = dataset.items().map(|item| item.key.as_str()).collect();
+    assert_eq!(
+        (items, dataset.format()),
+        (vec!["(pickle)"], Format::Pickle)
+    );
+    let item = dataset.item("(pickle)").unwrap();
+    assert_eq!(item.type_text(), "list");
+    let value = dataset.value(item, &Progress::new()).unwrap();
+    let root = dataset.root(&Progress::new()).unwrap().unwrap();
+    assert_eq!(value.literal(), root.literal());
+}
+
+#[test]
+fn what_is_made_like_a_dict_is_listed_by_its_keys() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let ordered = b"\x80\x04ccollections\nOrderedDict\n)R(\x8c\x01bK\x01\x8c\x01aK\x02u.";
+    std::fs::write(file.path(), ordered).unwrap();
+    let dataset = open(file.path());
+    let items: Vec<&str> = dataset.items().map(|item| item.key.as_str()).collect();
+    assert_eq!(items, ["b", "a"]);
+}
+
+#[test]
+fn an_array_at_the_top_is_read_in_place() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    // numpy.core.multiarray._reconstruct(ndarray, (0,), b'b') with its state, as NumPy pickles an array.
+    let bytes = b"\x80\x04cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\x85C\x01bt\x52(K\x01K\x02\x85cnumpy\ndtype\n\x8c\x02u2\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89C\x04\x07\0\x09\0tb.";
+    std::fs::write(file.path(), bytes).unwrap();
+    let dataset = open(file.path());
+    let item = dataset.item("(pickle)").unwrap();
+    let view = dataset.array(item).unwrap();
+    assert_eq!(view.cell(&[1]).unwrap().value.to_string(), "9");
+}
+
+#[test]
 fn their_arrays_are_read_in_place_where_the_bytes_are_raw() {
     for protocol in 3..6 {
         let dataset = open(&data(&format!("plain{protocol}.pickle")));

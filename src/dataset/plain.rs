@@ -1,0 +1,241 @@
+//! Files that are no container: plain pickles of any protocol, or a clear word on what it is instead.
+//!
+//! A dict at the top is listed by its keys, and so is what is made of one (`OrderedDict`, `defaultdict`); anything else is
+//! a single item. A pickle that cannot be decoded is one item, too, which says why.
+
+use super::error::OpenErrorCause;
+use super::item::{Content, Item, ItemState};
+use super::open::{WAVELENGTH_KEYS, by_key, wavelengths};
+use super::recognise::content_of_node;
+use super::wavelengths::Wavelengths;
+use super::{Dataset, Format, Warning};
+use crate::mmapdict::HeaderError;
+use crate::pickle::scan::Scanner;
+use crate::pickle::{
+    DecodeError, DecodeErrorKind, Limits, Node, NodeId, Opcode, Value, decode_pickle,
+};
+use crate::progress::Progress;
+use crate::source::{ByteSource, FileSource, FileStamp};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The key of a pickle whose top is listed as a whole.
+pub(super) const ROOT_KEY: &str = "(pickle)";
+/// What listing a plain pickle may cost; its byte strings stay in the file, so that the places of arrays are known.
+const PICKLE_LIMITS: Limits = Limits {
+    depth: 1000,
+    nodes: 5_000_000,
+    bytes: 256 << 20,
+    inline_text: 16 << 20,
+    inline_bytes: 0,
+};
+
+/// `PROTO`: every pickle since protocol 2 begins so, and hardly anything else does.
+const PROTO: u8 = 0x80;
+
+pub(super) fn open(
+    source: FileSource,
+    header: HeaderError,
+    progress: &Progress,
+) -> Result<Dataset, OpenErrorCause> {
+    if let HeaderError::Cut(len) = header {
+        return Err(OpenErrorCause::CutHeader(len));
+    }
+    if let Some(name) = known_format_of(&source) {
+        return Err(OpenErrorCause::OtherFormat(name));
+    }
+    let mut head = [0];
+    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
+    // Before reading: what is written meanwhile must show as a change.
+    let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
+    let err = match decode_pickle(&source, &PICKLE_LIMITS, progress) {
+        Ok((value, end)) => return Ok(decoded(source, stamp, &value, end)),
+        Err(err) if err.kind == DecodeErrorKind::Cancelled => {
+            return Err(OpenErrorCause::Cancelled);
+        }
+        Err(err) => err,
+    };
+    // A text can look like a few opcodes of the oldest protocol; one that exceeds a limit is a pickle all the same.
+    let is_likely =
+        head.first() == Some(&PROTO) || matches!(err.kind, DecodeErrorKind::Limit { .. });
+    match end_of_opcodes(&source, progress) {
+        Some(end) if is_likely => Ok(undecoded(source, stamp, &err, end)),
+        _ => Err(match (header, head.first()) {
+            (HeaderError::Version(version), _) => OpenErrorCause::Version(version),
+            (_, Some(&PROTO)) => OpenErrorCause::Pickle(err),
+            (other, _) => OpenErrorCause::Foreign(other.to_string()),
+        }),
+    }
+}
+
+/// Behind the first STOP, if there are only opcodes before it.
+fn end_of_opcodes(source: &dyn ByteSource, progress: &Progress) -> Option<u64> {
+    let mut scanner = Scanner::new(source, 0, u64::MAX);
+    loop {
+        if progress.is_cancelled() {
+            return None;
+        }
+        if scanner.next_op().ok()??.opcode == Opcode::Stop {
+            return Some(scanner.position());
+        }
+    }
+}
+
+/// The name of a format that users confuse with ours.
+pub(super) fn known_format_of(source: &dyn ByteSource) -> Option<&'static str> {
+    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
+    source.read_at(0, &mut head).ok()?;
+    known_format(&head)
+}
+
+/// Formats by their first bytes.
+fn known_format(head: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 12] = [
+        (b"\xff\xd8\xff", "a JPEG picture"),
+        (b"\x89PNG", "a PNG picture"),
+        (b"II*\0", "a TIFF file"),
+        (b"MM\0*", "a TIFF file"),
+        (b"\x89HDF", "an HDF5 file"),
+        (b"CDF\x01", "a NetCDF file"),
+        (b"\x93NUMPY", "a NumPy .npy file"),
+        (b"PK\x03\x04", "a ZIP archive (or .npz)"),
+        (b"\x1f\x8b", "a gzip archive; unpack it first"),
+        (b"ENVI", "an ENVI header"),
+        (b"SIMPLE", "a FITS file"),
+        (b"%PDF", "a PDF document"),
+    ];
+    known
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|(_, name)| *name)
+}
+
+/// Key-value pairs at the top of the pickle: those of a dict, or those that are set in something made like one.
+fn pairs_of(value: &Value) -> Option<&[(NodeId, NodeId)]> {
+    if let Node::Dict(pairs) = value.root_node() {
+        return Some(pairs);
+    }
+    let pairs = &value.extras(value.root())?.dict_items;
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dataset {
+    let mut items: Vec<Item> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut put = |key: String, node: NodeId| {
+        let item = item(value, key.clone(), node, end);
+        // As in Python, a key that is set again keeps its place.
+        match places.get(&key).and_then(|&at| items.get_mut(at)) {
+            Some(slot) => *slot = item,
+            None => {
+                places.insert(key, items.len());
+                items.push(item);
+            }
+        }
+    };
+    match pairs_of(value) {
+        Some(pairs) => {
+            for &(key, node) in pairs {
+                put(key_text(value, key), node);
+            }
+        }
+        None => put(ROOT_KEY.to_owned(), value.root()),
+    }
+    let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
+        let item = items.iter().find(|item| item.key == *key)?;
+        pickled_wavelengths(&source, value, item)
+    });
+    dataset(source, stamp, items, wavelengths, end)
+}
+
+fn key_text(value: &Value, key: NodeId) -> String {
+    match value.text(key) {
+        Some(text) => text.into_owned(),
+        // Told apart from a text that reads the same.
+        None => format!("{} ({})", value.line(key, 200), value.type_name(key)),
+    }
+}
+
+fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {
+    let (content, spelling) = content_of_node(value, node);
+    let (offset, length) = match &content {
+        Content::Array(layout) => (layout.data_offset, layout.nbytes),
+        _ => (0, end),
+    };
+    Item {
+        key,
+        state: ItemState::Live,
+        offset,
+        length,
+        content,
+        freed: false,
+        spelling,
+        value_range: 0..end,
+        node: Some(node),
+    }
+}
+
+/// A pickle that is one, but of which nothing can be made.
+fn undecoded(source: FileSource, stamp: FileStamp, err: &DecodeError, end: u64) -> Dataset {
+    let item = Item {
+        key: ROOT_KEY.to_owned(),
+        state: ItemState::Live,
+        offset: 0,
+        length: end,
+        content: Content::Unreadable {
+            type_name: None,
+            why: err.to_string(),
+            layout: None,
+        },
+        freed: false,
+        spelling: None,
+        value_range: 0..end,
+        node: None,
+    };
+    let mut dataset = dataset(source, stamp, vec![item], None, end);
+    let message = format!("This pickle cannot be read: {err}; `cubescope check` says more");
+    dataset.warnings.push(Warning {
+        offset: Some(err.offset),
+        message,
+    });
+    dataset
+}
+
+fn dataset(
+    source: FileSource,
+    stamp: FileStamp,
+    items: Vec<Item>,
+    wavelengths: Option<Wavelengths>,
+    end: u64,
+) -> Dataset {
+    let trailing = stamp.len.saturating_sub(end);
+    let warnings = (trailing > 0).then(|| Warning {
+        offset: Some(end),
+        message: format!("{trailing} bytes behind the end of the pickle are not read"),
+    });
+    Dataset {
+        source,
+        stamp,
+        format: Format::Pickle,
+        commit: None,
+        live: items.len(),
+        by_key: by_key(&items),
+        items,
+        warnings: warnings.into_iter().collect(),
+        wavelengths,
+        map: OnceLock::new(),
+    }
+}
+
+fn pickled_wavelengths(source: &FileSource, value: &Value, item: &Item) -> Option<Wavelengths> {
+    if matches!(item.content, Content::Array(_)) {
+        return wavelengths(source, item, &Progress::new());
+    }
+    let items = value.items(item.node?)?;
+    Wavelengths::new(
+        items
+            .iter()
+            .map(|&id| value.float(id))
+            .collect::<Option<_>>()?,
+    )
+}
