@@ -6,6 +6,8 @@
 mod args;
 mod change;
 mod check;
+mod compat;
+mod convert;
 mod dis;
 mod get;
 mod headless;
@@ -13,6 +15,7 @@ mod history;
 mod ls;
 mod output;
 mod render;
+mod repair;
 mod set;
 mod spectrum;
 mod stats;
@@ -20,9 +23,13 @@ mod vacuum;
 
 pub use headless::{headless_hint, sample_file};
 
-pub use args::{BandArgs, Cli, Command, RenderArgs, SetArgs, TwoKeysArgs, VacuumArgs, WindowArgs};
+pub use args::{
+    BandArgs, Cli, Command, CompatArgs, InPlace, RenderArgs, RepairArgs, SetArgs, TwoKeysArgs,
+    VacuumArgs, WindowArgs,
+};
 
-use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::dataset::repair::RepairError;
+use crate::dataset::{ConvertError, Dataset, Item, OpenError, ReadError};
 use crate::mmapdict::EditError;
 use crate::progress::{Cancelled, Progress};
 use std::io;
@@ -74,6 +81,22 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The file was not converted.
+    #[error("{why}: {}", path.display())]
+    Convert {
+        /// Why not.
+        why: Box<ConvertError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not repaired.
+    #[error("{why}: {}", path.display())]
+    Repair {
+        /// Why not.
+        why: Box<RepairError>,
+        /// The file.
+        path: PathBuf,
+    },
     /// Arguments that do not fit the file.
     #[error("{0}")]
     Usage(String),
@@ -101,6 +124,7 @@ impl CliError {
     fn status(&self) -> u8 {
         match self {
             Self::NoKey { .. } | Self::NotExact(_) | Self::Gaps { .. } => 1,
+            Self::Repair { why, .. } if matches!(**why, RepairError::Nothing(_)) => 1,
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
@@ -160,6 +184,9 @@ pub fn run(command: &Command) -> ExitCode {
         } => change::restore(file, key, *offset, *json),
         Command::Vacuum(args) => vacuum::run(args),
         Command::Dis { file, key, json } => dis::run(file, key.as_deref(), *json),
+        Command::Convert { file, output, json } => convert::run(file, output, *json),
+        Command::Repair(args) => repair::run(args),
+        Command::Compat(args) => compat::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

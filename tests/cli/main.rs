@@ -9,6 +9,7 @@
 )]
 
 mod dis;
+mod offline;
 mod writing;
 
 use serde_json::Value as Json;

@@ -17,6 +17,7 @@ mod golden_arrays;
 mod golden_values;
 mod kit;
 mod literals;
+mod offline;
 mod operations;
 mod pickles;
 mod sample;
