@@ -125,7 +125,7 @@ mod tests {
             mask: None,
         };
         let mut reader = COrder::new(Bytes::Memory(file.into()), &layout).unwrap();
-        let mut out = Vec::new();
+        let mut out: Vec<u8> = Vec::new();
         let mut buffer = [0; 5];
         loop {
             match reader.read(&mut buffer).unwrap() {

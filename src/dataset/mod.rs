@@ -11,6 +11,7 @@ mod family;
 mod first;
 mod item;
 mod open;
+mod piece;
 mod plain;
 mod recognise;
 mod stored;
