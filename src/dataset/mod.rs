@@ -16,6 +16,7 @@ mod first;
 mod item;
 mod numpy;
 mod open;
+mod piece;
 mod plain;
 mod recognise;
 pub mod repair;

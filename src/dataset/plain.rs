@@ -6,7 +6,7 @@
 use super::error::OpenErrorCause;
 use super::item::{Content, Item, ItemState};
 use super::open::{WAVELENGTH_KEYS, by_key, wavelengths};
-use super::recognise::content_of_node;
+use super::recognise::{content_of_node, foreign_call};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::HeaderError;
@@ -145,7 +145,18 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
         let item = items.iter().find(|item| item.key == *key)?;
         pickled_wavelengths(&source, value, item)
     });
-    dataset(source, stamp, items, wavelengths, end)
+    let mut dataset = dataset(source, stamp, items, wavelengths, end);
+    // Once for all: values may share their parts.
+    if let Some(calls) = foreign_call(value) {
+        let message = format!(
+            "Loading this pickle in Python would call {calls}. cubescope never runs it; do not load the file in Python unless you trust it"
+        );
+        dataset.warnings.push(Warning {
+            offset: None,
+            message,
+        });
+    }
+    dataset
 }
 
 fn key_text(value: &Value, key: NodeId) -> String {
@@ -169,6 +180,7 @@ fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {
         length,
         content,
         freed: false,
+        calls: None,
         spelling,
         value_range: 0..end,
         node: Some(node),
@@ -188,6 +200,7 @@ fn undecoded(source: FileSource, stamp: FileStamp, err: &DecodeError, end: u64) 
             layout: None,
         },
         freed: false,
+        calls: None,
         spelling: None,
         value_range: 0..end,
         node: None,
@@ -209,10 +222,13 @@ fn dataset(
     end: u64,
 ) -> Dataset {
     let trailing = stamp.len.saturating_sub(end);
-    let warnings = (trailing > 0).then(|| Warning {
-        offset: Some(end),
-        message: format!("{trailing} bytes behind the end of the pickle are not read"),
-    });
+    let mut warnings = Vec::new();
+    if trailing > 0 {
+        warnings.push(Warning {
+            offset: Some(end),
+            message: format!("{trailing} bytes behind the end of the pickle are not read"),
+        });
+    }
     Dataset {
         source,
         stamp,
@@ -221,7 +237,7 @@ fn dataset(
         live: items.len(),
         by_key: by_key(&items),
         items,
-        warnings: warnings.into_iter().collect(),
+        warnings,
         wavelengths,
         map: OnceLock::new(),
     }

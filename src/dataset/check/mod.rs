@@ -8,7 +8,7 @@
 
 mod arrays;
 mod code;
-mod names;
+pub(super) mod names;
 mod structure;
 mod thing;
 mod walk;
@@ -18,6 +18,7 @@ pub use code::{Code, Severity};
 use super::OpenError;
 use super::error::OpenErrorCause;
 use super::open::read_index;
+use super::piece::{self, Piece};
 use super::plain::known_format_of;
 use crate::mmapdict::{Entry, HeaderError, Index, IndexError};
 use crate::pickle::{DecodeErrorKind, text};
@@ -104,10 +105,14 @@ fn container(
     progress.set_total(index.entries.len() as u64);
     let checked = index
         .entries
-        .par_iter()
-        .map(|entry| {
-            let checked = entry_findings(source, entry, progress);
-            progress.add(1);
+        .par_chunks(piece::ENTRIES)
+        .flat_map_iter(|entries| {
+            let piece = Piece::of(source, entries);
+            let checked = entries
+                .iter()
+                .map(|entry| entry_findings(&piece, entry, progress));
+            let checked = checked.collect::<Vec<_>>();
+            progress.add(entries.len() as u64);
             checked
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -6,7 +6,7 @@
 
 /// What is known of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(in crate::dataset) enum Standing {
     /// Makes plain data.
     Data,
     /// Harmless to name, not to call.
@@ -145,7 +145,7 @@ fn listed_in(table: &[(&str, &str)], module: &str, name: &str) -> bool {
 }
 
 /// What is known of `name` in `module`.
-pub(super) fn standing(module: &str, name: &str) -> Standing {
+pub(in crate::dataset) fn standing(module: &str, name: &str) -> Standing {
     if listed_in(&DATA, module, name) {
         return Standing::Data;
     }
@@ -189,6 +189,14 @@ pub(super) fn standing(module: &str, name: &str) -> Standing {
     } else {
         Standing::Foreign
     }
+}
+
+/// Whether a call of it, whatever the arguments, is one of the standard library or NumPy that nothing harmless makes.
+pub(in crate::dataset) fn runs_foreign_code(module: &str, name: &str) -> bool {
+    matches!(
+        standing(module, name),
+        Standing::NotListed | Standing::Dangerous | Standing::Named
+    )
 }
 
 fn is_exception(name: &str) -> bool {
