@@ -5,7 +5,7 @@
 //! other opcodes, so that is a new file.
 
 use super::item::{Content, ItemState};
-use super::recognise::content_of_range;
+use super::recognise::recognise;
 use super::{Dataset, Mixed, Spelling};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
@@ -280,8 +280,8 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
         let mut done = Rewritten::default();
         for entry in &index.entries {
             done.entries += 1;
-            let (content, spelling) = content_of_range(&source, entry.value_range(), progress);
-            match (spelling, content) {
+            let found = recognise(&source, entry.value_range(), progress);
+            match (found.spelling, found.content) {
                 (Some(Spelling::Legacy | Spelling::Modern), Content::Array(layout))
                     if can_be_portable(&layout) && !is_freed(entry) =>
                 {

@@ -6,7 +6,7 @@
 use super::compat::portable_array;
 use super::cut_array::{self, CutArray};
 use super::item::Content;
-use super::recognise::content_of_range;
+use super::recognise::recognise;
 use super::{Dataset, Format};
 use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::mmapdict::{
@@ -336,7 +336,7 @@ impl Making<'_> {
         }
         let payload = Payload::of_range(self.source, found.value.clone(), 0, 1, self.progress);
         payload.map_err(|err| err.to_string())?;
-        let (content, _) = content_of_range(self.source, found.value.clone(), self.progress);
+        let content = recognise(self.source, found.value.clone(), self.progress).content;
         if !matches!(content, Content::Array(_)) && self.is_taken_for_masked(found) {
             return Err("it begins like a masked array and is none".to_owned());
         }
