@@ -6,12 +6,16 @@
 mod args;
 mod change;
 mod check;
+mod compat;
+mod convert;
+mod dis;
 mod get;
 mod headless;
 mod history;
 mod ls;
 mod output;
 mod render;
+mod repair;
 mod set;
 mod spectrum;
 mod stats;
@@ -19,9 +23,13 @@ mod vacuum;
 
 pub use headless::{headless_hint, sample_file};
 
-pub use args::{BandArgs, Cli, Command, RenderArgs, SetArgs, TwoKeysArgs, VacuumArgs, WindowArgs};
+pub use args::{
+    BandArgs, Cli, Command, CompatArgs, InPlace, RenderArgs, RepairArgs, SetArgs, TwoKeysArgs,
+    VacuumArgs, WindowArgs,
+};
 
-use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::dataset::repair::RepairError;
+use crate::dataset::{ConvertError, Dataset, Item, OpenError, ReadError};
 use crate::mmapdict::EditError;
 use crate::progress::{Cancelled, Progress};
 use std::io;
@@ -57,11 +65,35 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// Opcodes were listed, but not all; the status is 1.
+    #[error("{faults} {} not be listed, see the lines with '!': {}", if *faults == 1 { "part could" } else { "parts could" }, path.display())]
+    Gaps {
+        /// How many places.
+        faults: usize,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was not changed.
     #[error("{why}: {}", path.display())]
     Edit {
         /// Why not.
         why: Box<EditError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not converted.
+    #[error("{why}: {}", path.display())]
+    Convert {
+        /// Why not.
+        why: Box<ConvertError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not repaired.
+    #[error("{why}: {}", path.display())]
+    Repair {
+        /// Why not.
+        why: Box<RepairError>,
         /// The file.
         path: PathBuf,
     },
@@ -91,7 +123,8 @@ impl CliError {
 
     fn status(&self) -> u8 {
         match self {
-            Self::NoKey { .. } | Self::NotExact(_) => 1,
+            Self::NoKey { .. } | Self::NotExact(_) | Self::Gaps { .. } => 1,
+            Self::Repair { why, .. } if matches!(**why, RepairError::Nothing(_)) => 1,
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
@@ -150,6 +183,10 @@ pub fn run(command: &Command) -> ExitCode {
             json,
         } => change::restore(file, key, *offset, *json),
         Command::Vacuum(args) => vacuum::run(args),
+        Command::Dis { file, key, json } => dis::run(file, key.as_deref(), *json),
+        Command::Convert { file, output, json } => convert::run(file, output, *json),
+        Command::Repair(args) => repair::run(args),
+        Command::Compat(args) => compat::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

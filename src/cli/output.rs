@@ -11,7 +11,7 @@ pub(super) fn out() -> BufWriter<StdoutLock<'static>> {
 }
 
 /// Control characters escaped: names come from files, and a terminal obeys them.
-fn printable(text: &str) -> Cow<'_, str> {
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);
     }

@@ -63,6 +63,14 @@ pub enum OpenErrorCause {
     Cancelled,
 }
 
+impl OpenError {
+    /// Of what the system says when a file is opened.
+    #[must_use]
+    pub fn from_io(path: &Path, err: io::Error) -> Self {
+        OpenErrorCause::from_io(err).of(path)
+    }
+}
+
 impl OpenErrorCause {
     pub(super) fn from_io(err: io::Error) -> Self {
         match err.kind() {

@@ -78,7 +78,6 @@ mod tests {
                 len: None,
             },
             freed: false,
-            calls: None,
             spelling: None,
             value_range: 0..0,
             node: None,

@@ -98,6 +98,8 @@ pub fn encode(value: &Value, first_memo: u32) -> Result<Encoded, EncodeError> {
             Step::Node(id) => encoder.node(id)?,
             Step::Items(run) => encoder.items(run),
             Step::Close(id) => encoder.close(id),
+            Step::Arguments(id) => encoder.arguments(id)?,
+            Step::CloseArguments(id) => encoder.close_arguments(id),
             Step::Op(opcode) => encoder.out.op(opcode),
         }
     }
@@ -113,6 +115,10 @@ enum Step {
     Items(Run),
     /// The opcode that makes an object of the items on the stack.
     Close(NodeId),
+    /// The arguments of a call.
+    Arguments(NodeId),
+    /// The opcode that makes a tuple of arguments, whatever was made meanwhile.
+    CloseArguments(NodeId),
     /// One opcode.
     Op(Opcode),
 }
@@ -178,9 +184,7 @@ impl<'v> Encoder<'v> {
             Node::Float(float) => self.out.float(*float),
             Node::Tuple(items) if items.is_empty() => {
                 self.out.op(Opcode::EmptyTuple);
-                if value.extras(id).is_some() {
-                    self.made(id);
-                }
+                self.made(id);
             }
             Node::BigInt(int) => {
                 self.out.big_int(int)?;
@@ -224,12 +228,17 @@ impl<'v> Encoder<'v> {
                 self.begin_again(id, items.len())?;
                 self.bracket(id, true);
             }
+            Node::Call(call) if self.is_bare_instance(call) => {
+                self.begin_again(id, 1)?;
+                self.out.op(Opcode::Mark);
+                self.todo.extend([Step::Close(id), Step::Node(call.func)]);
+            }
             Node::Call(call) => {
                 self.begin_again(id, 3)?;
                 self.todo.push(Step::Close(id));
                 self.todo.extend(call.kwargs.map(Step::Node));
                 self.todo
-                    .extend([Step::Node(call.args), Step::Node(call.func)]);
+                    .extend([Step::Arguments(call.args), Step::Node(call.func)]);
             }
             Node::Persistent(inner) => {
                 self.begin_again(id, 1)?;
@@ -295,6 +304,31 @@ impl<'v> Encoder<'v> {
         self.made(id);
     }
 
+    /// Arguments are a new tuple for every call in Python. So a call that holds itself does not look whether they were
+    /// made meanwhile.
+    fn arguments(&mut self, id: NodeId) -> Result<(), EncodeError> {
+        match self.value.node(id) {
+            Node::Tuple(items) if !items.is_empty() && !self.memo.contains_key(&id) => {
+                self.begin_again(id, items.len())?;
+                if items.len() > 3 {
+                    self.out.op(Opcode::Mark);
+                }
+                self.todo
+                    .extend([Step::CloseArguments(id), run(id, Which::Own)]);
+                Ok(())
+            }
+            _ => self.node(id),
+        }
+    }
+
+    fn close_arguments(&mut self, id: NodeId) {
+        let value = self.value;
+        self.apply(value.node(id));
+        if !self.memo.contains_key(&id) {
+            self.made(id);
+        }
+    }
+
     fn apply(&mut self, node: &Node) {
         self.out.op(match node {
             Node::Tuple(items) => match items.len() {
@@ -304,9 +338,15 @@ impl<'v> Encoder<'v> {
                 _ => Opcode::Tuple,
             },
             Node::FrozenSet(_) => Opcode::FrozenSet,
+            Node::Call(call) if self.is_bare_instance(call) => Opcode::Obj,
             Node::Call(call) => call_opcode(call),
             _ => Opcode::BinPersId,
         });
+    }
+
+    /// Whether only the opcode of protocol 1 says what this is; with arguments, `REDUCE` does the same.
+    fn is_bare_instance(&self, call: &Call) -> bool {
+        call.kind == CallKind::Instance && self.value.items(call.args).is_some_and(<[_]>::is_empty)
     }
 
     /// What is done to an object after it is made, in CPython's order: items, pairs, state.
@@ -385,6 +425,9 @@ impl<'v> Encoder<'v> {
     /// How CPython's pickler batches these items; `None` for those that are all left on the stack.
     fn batches(&self, owner: NodeId, which: Which) -> Option<Batches> {
         let (many, one, one_at_end, empty_at_end) = match (which, self.value.node(owner)) {
+            (Which::Late, _) if self.value.extras(owner).is_some_and(|extras| extras.adds) => {
+                (Opcode::AddItems, None, true, false)
+            }
             (Which::Late, _) => (Opcode::Appends, Some(Opcode::Append), true, false),
             (Which::LatePairs, _) => (Opcode::SetItems, Some(Opcode::SetItem), true, false),
             (_, Node::List(_)) => (Opcode::Appends, Some(Opcode::Append), false, false),
@@ -411,6 +454,7 @@ impl<'v> Encoder<'v> {
     }
 
     fn global(&mut self, module: &'v str, name: &'v str) -> Slot {
+        let (module, name) = python3_name(module, name);
         if let Some(&slot) = self.globals.get(&(module, name)) {
             self.out.get(slot);
             return slot;
@@ -462,9 +506,25 @@ fn run(owner: NodeId, which: Which) -> Step {
     })
 }
 
+/// Python translates names of Python 2 in pickles of its time only, and an entry is none. Modules whose name could be
+/// that of another module today are left alone.
+fn python3_name<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match (module, name) {
+        ("copy_reg", _) => ("copyreg", name),
+        ("__builtin__", "unicode" | "basestring") => ("builtins", "str"),
+        ("__builtin__", "long") => ("builtins", "int"),
+        ("__builtin__", "xrange") => ("builtins", "range"),
+        ("__builtin__", "unichr") => ("builtins", "chr"),
+        ("__builtin__", "reduce") => ("functools", "reduce"),
+        ("__builtin__", "intern") => ("sys", "intern"),
+        ("__builtin__", _) => ("builtins", name),
+        _ => (module, name),
+    }
+}
+
 fn call_opcode(call: &Call) -> Opcode {
     match (call.kind, call.kwargs) {
-        (CallKind::Reduce, _) => Opcode::Reduce,
+        (CallKind::Reduce | CallKind::Instance, _) => Opcode::Reduce,
         (CallKind::NewObj, None) => Opcode::NewObj,
         (CallKind::NewObj, Some(_)) => Opcode::NewObjEx,
     }

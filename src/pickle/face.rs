@@ -3,8 +3,16 @@
 //! A face is what Python's `repr` would print, for classes whose pickled form is known: dates and times, numbers,
 //! paths, collections, NumPy scalars, dtypes and small arrays. Everything else stays a call with its arguments.
 
+mod dates;
+mod numpy;
+mod time;
+
+pub(super) use dates::date_count;
+pub use numpy::{dtype_code, dtype_name};
+
 use super::number::float_repr;
-use super::value::{Node, NodeId, Value};
+use super::text::text_repr;
+use super::value::{Extras, Node, NodeId, Value};
 use num_bigint::{BigInt, Sign};
 
 /// What is shown instead of a call.
@@ -17,8 +25,10 @@ pub(super) enum Face {
     /// A text that says how large something is; what it holds is in its children.
     Summary(String),
     /// Text before and after one node, e.g. `set(` list `)`.
-    Around(String, NodeId, &'static str),
-    /// A name around the key-value pairs of the node itself, e.g. `OrderedDict({…})`.
+    Around(String, NodeId, String),
+    /// The items of the node itself between two texts, e.g. `deque(` […] `, maxlen=3)`.
+    Items(String, NodeId, String),
+    /// A call of the key-value pairs of the node itself, e.g. `OrderedDict(` {…} and a bracket.
     Pairs(String, NodeId),
 }
 
@@ -50,7 +60,10 @@ pub(super) fn type_name(value: &Value, id: NodeId) -> String {
 
 fn call_type(value: &Value, id: NodeId, func: NodeId) -> String {
     let Some((module, name)) = value.global(func) else {
-        return "call".to_owned();
+        return match zone_key(value, id) {
+            Some(_) => "zoneinfo.ZoneInfo".to_owned(),
+            None => "call".to_owned(),
+        };
     };
     let args = value.call(id).map(|(_, _, args)| args).unwrap_or_default();
     match (module, name) {
@@ -61,16 +74,9 @@ fn call_type(value: &Value, id: NodeId, func: NodeId) -> String {
                 None => "object".to_owned(),
             }
         }
-        (module, "scalar") if is_numpy(module) => {
-            match args.first().and_then(|&dtype| dtype_code(value, dtype)) {
-                Some(code) => format!("numpy.{}", dtype_name(&code)),
-                None => "numpy scalar".to_owned(),
-            }
-        }
-        (module, "_reconstruct" | "_frombuffer" | "reshape" | "fromstring" | "frombuffer")
-            if is_numpy(module) =>
-        {
-            "ndarray".to_owned()
+        ("builtins", "getattr") if attribute(value, args).is_some() => "name".to_owned(),
+        (module, _) if is_numpy(module) => {
+            numpy::type_name(value, name, args).unwrap_or_else(|| qualified(module, name))
         }
         _ => qualified(module, name),
     }
@@ -86,24 +92,32 @@ fn qualified(module: &str, name: &str) -> String {
 /// The face of a call, if its class is one of the known ones and its arguments are as that class pickles them.
 #[must_use]
 pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
+    if let Some(key) = zone_key(value, id) {
+        return Some(Face::Around(
+            "zoneinfo.ZoneInfo(key=".to_owned(),
+            key,
+            ")".to_owned(),
+        ));
+    }
     let (module, name, args) = value.call(id)?;
-    match (module, name) {
-        ("datetime", _) => datetime(value, name, args),
+    let face = match (module, name) {
+        ("datetime", _) => time::face(value, name, args),
         ("_codecs", "encode") => latin1(value, args).map(Face::Bytes),
         ("builtins" | "__builtin__", "set" | "frozenset" | "bytearray" | "list" | "tuple") => {
             match args {
                 [] => Some(Face::Text(format!("{name}()"))),
-                [inner] => Some(Face::Around(format!("{name}("), *inner, ")")),
+                [inner] => Some(Face::Around(format!("{name}("), *inner, ")".to_owned())),
                 _ => None,
             }
         }
         ("builtins" | "__builtin__", "complex") => complex(value, args).map(Face::Text),
-        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => Some(Face::Around(
-            format!("{}(", qualified(module, name)),
-            *args.first()?,
-            ")",
-        )),
+        ("builtins" | "__builtin__", "getattr") => attribute(value, args).map(Face::Text),
+        ("decimal" | "_decimal" | "_pydecimal", "Decimal") => {
+            let name = "decimal.Decimal(".to_owned();
+            Some(Face::Around(name, *args.first()?, ")".to_owned()))
+        }
         ("collections", "OrderedDict" | "Counter" | "defaultdict") => pairs(value, id, name, args),
+        ("collections", "deque") => deque(value, id, args),
         ("uuid", "UUID") => uuid(value, id).map(Face::Text),
         ("copyreg" | "copy_reg", "_reconstructor") if is_class(value, args, "uuid", "UUID") => {
             uuid(value, id).map(Face::Text)
@@ -113,14 +127,62 @@ pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
         {
             path(value, name, args).map(Face::Text)
         }
-        ("numpy", "dtype") => Some(Face::Text(format!(
-            "numpy.dtype('{}')",
-            dtype_code(value, id)?
-        ))),
-        (module, "scalar") if is_numpy(module) => numpy_scalar(value, args).map(Face::Text),
-        (module, "_reconstruct") if is_numpy(module) => small_array(value, id).map(Face::Summary),
+        (module, _) if is_numpy(module) => numpy::face(value, id, name, args),
+        _ => None,
+    };
+    face.filter(|face| face.says_all(value.extras(id)))
+}
+
+impl Face {
+    /// Whether the face has room for what is done to the object after it is made.
+    fn says_all(&self, extras: Option<&Extras>) -> bool {
+        let Some(extras) = extras else { return true };
+        let (has_items, has_pairs) = (!extras.list_items.is_empty(), !extras.dict_items.is_empty());
+        match self {
+            Self::Items(..) => !has_pairs && extras.state.is_empty(),
+            Self::Pairs(..) => !has_items && extras.state.is_empty(),
+            // Those of UUIDs, dtypes and arrays are made from the state.
+            Self::Text(text) if text.starts_with("uuid.") || text.starts_with("numpy.dtype") => {
+                !has_items && !has_pairs && extras.state.len() == 1
+            }
+            Self::Summary(_) => !has_items && !has_pairs,
+            _ => false,
+        }
+    }
+}
+
+/// The key of a `zoneinfo.ZoneInfo`.
+fn zone_key(value: &Value, id: NodeId) -> Option<NodeId> {
+    let Node::Call(call) = value.node(id) else {
+        return None;
+    };
+    let by_name = value.global(call.func) == Some(("zoneinfo", "ZoneInfo._unpickle"));
+    let by_attribute = || {
+        let ("builtins", "getattr", args) = value.call(call.func)? else {
+            return None;
+        };
+        let [_, name] = args else { return None };
+        let is_zone = is_class(value, args, "zoneinfo", "ZoneInfo");
+        (is_zone && value.str(*name) == Some("_unpickle")).then_some(())
+    };
+    if !by_name {
+        by_attribute()?;
+    }
+    match value.items(call.args)? {
+        [key, _is_cached] if value.extras(id).is_none() => Some(*key),
         _ => None,
     }
+}
+
+/// `getattr(Colour, 'RED')`: newer Pythons pickle members of an enumeration like that.
+fn attribute(value: &Value, args: &[NodeId]) -> Option<String> {
+    let [class, name] = args else { return None };
+    let (module, class) = value.global(*class)?;
+    Some(format!(
+        "{}.{}",
+        qualified(module, class),
+        value.str(*name)?
+    ))
 }
 
 fn is_class(value: &Value, args: &[NodeId], module: &str, name: &str) -> bool {
@@ -164,82 +226,6 @@ fn latin1_of(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// CPython packs a datetime into ten bytes: year (2, big-endian), month, day, hour, minute, second, microsecond (3).
-fn datetime(value: &Value, name: &str, args: &[NodeId]) -> Option<Face> {
-    let bytes = |id: &NodeId| raw_bytes(value, *id);
-    let zoned = |head: String, rest: &[NodeId]| match rest {
-        [] => Some(Face::Text(format!("{head})"))),
-        [zone] => Some(Face::Around(format!("{head}, tzinfo="), *zone, ")")),
-        _ => None,
-    };
-    match (name, args) {
-        ("datetime", [packed, rest @ ..]) => {
-            let [y1, y2, month, day, clock @ ..] = <[u8; 10]>::try_from(bytes(packed)?).ok()?;
-            let year = u16::from_be_bytes([y1, y2]);
-            // Bit 7 of the month is the fold of PEP 495.
-            let (month, clock) = (month & 0x7f, clock_text(clock));
-            zoned(
-                format!("datetime.datetime({year}, {month}, {day}, {clock}"),
-                rest,
-            )
-        }
-        ("date", [packed]) => {
-            let [y1, y2, month, day] = bytes(packed)?.try_into().ok()?;
-            let year = u16::from_be_bytes([y1, y2]);
-            Some(Face::Text(format!("datetime.date({year}, {month}, {day})")))
-        }
-        ("time", [packed, rest @ ..]) => {
-            let mut clock: [u8; 6] = bytes(packed)?.try_into().ok()?;
-            // Bit 7 of the hour is the fold.
-            clock[0] &= 0x7f;
-            zoned(format!("datetime.time({}", clock_text(clock)), rest)
-        }
-        ("timedelta", _) => timedelta(value, args).map(Face::Text),
-        ("timezone", [delta]) => Some(match timedelta_of(value, *delta).as_deref() {
-            Some("datetime.timedelta(0)") => Face::Text("datetime.timezone.utc".to_owned()),
-            _ => Face::Around("datetime.timezone(".to_owned(), *delta, ")"),
-        }),
-        _ => None,
-    }
-}
-
-fn timedelta_of(value: &Value, id: NodeId) -> Option<String> {
-    match value.call(id)? {
-        ("datetime", "timedelta", args) => timedelta(value, args),
-        _ => None,
-    }
-}
-
-fn timedelta(value: &Value, args: &[NodeId]) -> Option<String> {
-    let field = |at: usize| args.get(at).and_then(|&id| value.int(id));
-    let parts = [
-        ("days", field(0)?),
-        ("seconds", field(1)?),
-        ("microseconds", field(2)?),
-    ];
-    let shown: Vec<String> = parts
-        .iter()
-        .filter(|(_, n)| *n != 0)
-        .map(|(name, n)| format!("{name}={n}"))
-        .collect();
-    let shown = if shown.is_empty() {
-        "0".to_owned()
-    } else {
-        shown.join(", ")
-    };
-    Some(format!("datetime.timedelta({shown})"))
-}
-
-/// Hour, minute, and what is not zero of second and microsecond.
-fn clock_text([hour, minute, second, a, b, c]: [u8; 6]) -> String {
-    let micro = u32::from_be_bytes([0, a, b, c]);
-    match (second, micro) {
-        (0, 0) => format!("{hour}, {minute}"),
-        (_, 0) => format!("{hour}, {minute}, {second}"),
-        _ => format!("{hour}, {minute}, {second}, {micro}"),
-    }
-}
-
 fn complex(value: &Value, args: &[NodeId]) -> Option<String> {
     match args {
         [re, im] => Some(complex_repr(value.float(*re)?, value.float(*im)?)),
@@ -263,18 +249,38 @@ pub fn complex_repr(re: f64, im: f64) -> String {
 }
 
 fn pairs(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Face> {
-    let name = format!("collections.{name}");
+    let call = format!("collections.{name}(");
     let set_later = value
         .extras(id)
         .is_some_and(|extras| !extras.dict_items.is_empty());
-    match args {
-        [] => Some(Face::Pairs(name, id)),
-        [inner] if !set_later && value.global(*inner).is_none() => {
-            Some(Face::Around(format!("{name}("), *inner, ")"))
+    match (name, args) {
+        // Without a factory it can still have been given None, which is the same.
+        ("defaultdict", []) => Some(Face::Pairs(format!("{call}None, "), id)),
+        ("defaultdict", [factory]) => {
+            let factory = match value.node(*factory) {
+                Node::None => "None".to_owned(),
+                _ => value
+                    .global(*factory)
+                    .map(|(module, name)| qualified(module, name))?,
+            };
+            Some(Face::Pairs(format!("{call}{factory}, "), id))
         }
-        [_factory] => Some(Face::Pairs(name, id)),
+        (_, []) => Some(Face::Pairs(call, id)),
+        (_, [inner]) if !set_later => Some(Face::Around(call, *inner, ")".to_owned())),
         _ => None,
     }
+}
+
+/// The items come later; the arguments, if any, are an empty tuple and the maximal length.
+fn deque(value: &Value, id: NodeId, args: &[NodeId]) -> Option<Face> {
+    let close = match args {
+        [] => ")".to_owned(),
+        [none, max_len] if value.items(*none).is_some_and(<[NodeId]>::is_empty) => {
+            format!(", maxlen={})", value.int(*max_len)?)
+        }
+        _ => return None,
+    };
+    Some(Face::Items("collections.deque(".to_owned(), id, close))
 }
 
 fn uuid(value: &Value, id: NodeId) -> Option<String> {
@@ -310,119 +316,20 @@ fn uuid(value: &Value, id: NodeId) -> Option<String> {
 }
 
 fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
-    let parts: Vec<&str> = args
+    let mut parts: Vec<String> = args
         .iter()
-        .map(|&part| value.str(part))
+        .map(|&part| value.str(part).map(str::to_owned))
         .collect::<Option<_>>()?;
-    let separator = if name.contains("Windows") { "\\" } else { "/" };
+    if name.contains("Windows") {
+        // As Python prints them, whatever the separator is.
+        for part in &mut parts {
+            *part = part.replace('\\', "/");
+        }
+    }
     let joined = match parts.split_first() {
-        Some((root, rest)) if root.ends_with(separator) => {
-            format!("{root}{}", rest.join(separator))
-        }
-        _ => parts.join(separator),
+        None => ".".to_owned(),
+        Some((root, rest)) if root.ends_with('/') => format!("{root}{}", rest.join("/")),
+        _ => parts.join("/"),
     };
-    Some(format!("pathlib.{name}({joined:?})"))
-}
-
-// --- NumPy ---------------------------------------------------------------------------------------
-
-/// NumPy's short code with byte order (`<f8`) of a pickled `numpy.dtype`: its argument, and the byte order from its state.
-#[must_use]
-pub fn dtype_code(value: &Value, id: NodeId) -> Option<String> {
-    let ("numpy", "dtype", args) = value.call(id)? else {
-        return None;
-    };
-    let code = value.str(*args.first()?)?;
-    let state = value
-        .extras(id)
-        .and_then(|extras| value.items(*extras.state.first()?));
-    let order = state
-        .and_then(|state| value.str(*state.get(1)?))
-        .unwrap_or("|");
-    if order == "|" || code.starts_with(['<', '>', '=', '|']) {
-        return Some(code.to_owned());
-    }
-    Some(format!("{order}{code}"))
-}
-
-/// `float64` for `<f8`, and so on; the code itself where NumPy has no such name.
-#[must_use]
-pub fn dtype_name(code: &str) -> String {
-    let bare = code.trim_start_matches(['<', '>', '=', '|']);
-    let (kind, size) = bare.split_at_checked(1).unwrap_or((bare, ""));
-    let word = match kind {
-        "b" if size == "1" => return "bool".to_owned(),
-        "i" => "int",
-        "u" => "uint",
-        "f" => "float",
-        "c" => "complex",
-        _ => return code.to_owned(),
-    };
-    match size.parse::<u32>() {
-        Ok(bytes) if bytes <= 64 => format!("{word}{}", bytes * 8),
-        _ => code.to_owned(),
-    }
-}
-
-fn numpy_scalar(value: &Value, args: &[NodeId]) -> Option<String> {
-    let [dtype, data] = args else { return None };
-    let code = dtype_code(value, *dtype)?;
-    let text = number_text(&code, &raw_bytes(value, *data)?)?;
-    Some(format!("numpy.{}({text})", dtype_name(&code)))
-}
-
-/// A number of a NumPy dtype as text, from its bytes.
-fn number_text(code: &str, bytes: &[u8]) -> Option<String> {
-    let mut little = bytes.to_vec();
-    if code.starts_with('>') {
-        little.reverse();
-    }
-    let bare = code.trim_start_matches(['<', '>', '=', '|']);
-    let wide = |fill: u8| -> Option<[u8; 8]> {
-        let mut wide = [fill; 8];
-        wide.get_mut(..little.len())?.copy_from_slice(&little);
-        Some(wide)
-    };
-    let negative = little.last().is_some_and(|top| top & 0x80 != 0);
-    match (bare.get(..1)?, little.len()) {
-        ("b", 1) => Some(if little == [0] { "False" } else { "True" }.to_owned()),
-        ("u", 1..=8) => Some(u64::from_le_bytes(wide(0)?).to_string()),
-        ("i", 1..=8) => {
-            Some(i64::from_le_bytes(wide(if negative { 0xff } else { 0 })?).to_string())
-        }
-        ("f", 8) => Some(float_repr(f64::from_le_bytes(wide(0)?))),
-        ("f", 4) => Some(narrow_repr(
-            &f32::from_le_bytes(little.try_into().ok()?).to_string(),
-        )),
-        ("f", 2) => Some(narrow_repr(
-            &half::f16::from_le_bytes(little.try_into().ok()?).to_string(),
-        )),
-        _ => None,
-    }
-}
-
-/// The digits of a float narrower than 64 bits, in the form that Python gives a float of these digits.
-fn narrow_repr(digits: &str) -> String {
-    digits
-        .parse()
-        .map_or_else(|_| digits.to_owned(), float_repr)
-}
-
-/// An array inside a value: its dtype and shape, and the numbers of small ones are left to the tree.
-fn small_array(value: &Value, id: NodeId) -> Option<String> {
-    let state = value.items(*value.extras(id)?.state.first()?)?;
-    let shape = value
-        .items(*state.get(1)?)
-        .filter(|shape| shape.len() <= 64)?;
-    let sizes: Vec<String> = shape
-        .iter()
-        .map(|&size| value.int(size).map(|n| n.to_string()))
-        .collect::<Option<_>>()?;
-    let comma = if sizes.len() == 1 { "," } else { "" };
-    let code = dtype_code(value, *state.get(2)?)?;
-    Some(format!(
-        "<array of {}, shape ({}{comma})>",
-        dtype_name(&code),
-        sizes.join(", ")
-    ))
+    Some(format!("pathlib.{name}({})", text_repr(joined.as_bytes())))
 }

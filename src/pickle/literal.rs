@@ -6,7 +6,7 @@
 use super::face::{Face, face, type_name};
 use super::limits::Limits;
 use super::number::float_repr;
-use super::text::{self, Piece};
+use super::text;
 use super::value::{Blob, Node, NodeId, Value};
 use std::borrow::Cow;
 
@@ -234,18 +234,22 @@ impl Writer<'_> {
     fn face(&mut self, face: Face) {
         match face {
             Face::Text(text) | Face::Summary(text) => self.out.push_str(&text),
-            Face::Bytes(bytes) => self.bytes(&bytes),
+            Face::Bytes(bytes) => text::push_bytes_repr(&mut self.out, &bytes, self.limit),
             Face::Around(before, inner, after) => {
                 self.out.push_str(&before);
                 self.node(inner);
-                self.out.push_str(after);
+                self.out.push_str(&after);
             }
-            Face::Pairs(name, id) => {
-                self.out.push_str(&name);
-                self.out.push('(');
-                if let Some(extras) = self.value.extras(id) {
-                    self.pairs(&extras.dict_items);
-                }
+            Face::Items(before, id, after) => {
+                let items = self.value.extras(id).map(|extras| &extras.list_items);
+                self.out.push_str(&before);
+                self.items("[", items.map_or(&[], Vec::as_slice), "]");
+                self.out.push_str(&after);
+            }
+            Face::Pairs(before, id) => {
+                let pairs = self.value.extras(id).map(|extras| &extras.dict_items);
+                self.out.push_str(&before);
+                self.pairs(pairs.map_or(&[], Vec::as_slice));
                 self.out.push(')');
             }
         }
@@ -329,74 +333,8 @@ impl Writer<'_> {
             None => self
                 .out
                 .push_str(&format!("<{what} of {} bytes>", blob.len())),
-            Some(bytes) if what == "str" => self.str(bytes),
-            Some(bytes) => self.bytes(bytes),
+            Some(bytes) if what == "str" => text::push_text_repr(&mut self.out, bytes, self.limit),
+            Some(bytes) => text::push_bytes_repr(&mut self.out, bytes, self.limit),
         }
-    }
-
-    /// `repr()` of a str.
-    fn str(&mut self, bytes: &[u8]) {
-        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-            '"'
-        } else {
-            '\''
-        };
-        self.out.push(quote);
-        for piece in text::pieces(bytes) {
-            match piece {
-                Piece::Text(text) => {
-                    for c in text.chars() {
-                        if self.is_full() {
-                            self.out.push('…');
-                            return;
-                        }
-                        push_char(&mut self.out, c, quote);
-                    }
-                }
-                Piece::Surrogate(code) => self.out.push_str(&format!("\\u{code:04x}")),
-                Piece::Byte(byte) => self.out.push_str(&format!("\\x{byte:02x}")),
-            }
-        }
-        self.out.push(quote);
-    }
-
-    /// `repr()` of bytes.
-    fn bytes(&mut self, bytes: &[u8]) {
-        let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-            '"'
-        } else {
-            '\''
-        };
-        self.out.push('b');
-        self.out.push(quote);
-        for &byte in bytes {
-            if self.is_full() {
-                self.out.push('…');
-                return;
-            }
-            match byte {
-                b'\t' | b'\n' | b'\r' | b'\\' | 0x20..=0x7e => {
-                    push_char(&mut self.out, char::from(byte), quote)
-                }
-                _ => self.out.push_str(&format!("\\x{byte:02x}")),
-            }
-        }
-        self.out.push(quote);
-    }
-}
-
-/// A character as Python's `repr` writes it. What Python calls unprintable is close to what Rust escapes in debug text.
-fn push_char(out: &mut String, c: char, quote: char) {
-    match c {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\\' => out.push_str("\\\\"),
-        _ if c == quote => out.extend(['\\', c]),
-        '\'' | '"' | ' '..='~' => out.push(c),
-        _ if (c as u32) < 0xa1 || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-        _ if c.escape_debug().len() == 1 => out.push(c),
-        _ if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
-        _ => out.push_str(&format!("\\U{:08x}", c as u32)),
     }
 }

@@ -6,12 +6,14 @@
 
 mod builder;
 mod decode;
+mod dis;
 mod encode;
 mod error;
 mod face;
 mod json;
 mod limits;
 mod literal;
+mod loadable;
 pub mod number;
 pub mod opcode;
 mod parse_literal;
@@ -21,11 +23,13 @@ pub mod typed;
 mod value;
 
 pub use builder::{BuildError, ValueBuilder};
-pub use decode::{decode_pickle, decode_value};
+pub use decode::{decode_pickle, decode_top, decode_until, decode_value};
+pub use dis::{Disassembly, Line};
 pub use encode::{EncodeError, Encoded, Part, encode};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use face::{complex_repr, dtype_code, dtype_name};
 pub use limits::Limits;
+pub use loadable::obstacle;
 pub use opcode::Opcode;
 pub use parse_literal::{LiteralError, parse_literal};
 pub use scan::Span;

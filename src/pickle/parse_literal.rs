@@ -5,7 +5,6 @@
 
 mod hashable;
 mod known;
-mod known_numpy;
 mod lexer;
 
 use super::limits::Limits;
@@ -417,6 +416,11 @@ impl<'t> Parser<'t> {
             Some(number) => number.signed(is_negative),
             None => return fault(token.at, format!("expected a number, found {}", token.kind)),
         };
+        // An int has no negative zero, the real part of `-0+1j` has one.
+        let real_part = match &real {
+            Number::Int(int) if is_negative && *int == BigInt::ZERO => -0.0,
+            number => number.float(),
+        };
         if let Number::Imaginary(imaginary) = real {
             return Ok(Operand::Value(self.maker.complex(0.0, imaginary), at));
         }
@@ -425,10 +429,9 @@ impl<'t> Parser<'t> {
             let sign = self.next()?;
             let (is_negative, token) = self.signs(sign)?;
             return match Number::of(&token.kind).map(|number| number.signed(is_negative)) {
-                Some(Number::Imaginary(imaginary)) => Ok(Operand::Value(
-                    self.maker.complex(real.float(), imaginary),
-                    at,
-                )),
+                Some(Number::Imaginary(imaginary)) => {
+                    Ok(Operand::Value(self.maker.complex(real_part, imaginary), at))
+                }
                 _ => fault(
                     token.at,
                     format!(

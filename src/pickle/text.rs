@@ -77,6 +77,102 @@ fn first_piece(bytes: &[u8]) -> Option<(Piece<'_>, usize)> {
     Some((Piece::Byte(first), 1))
 }
 
+// --- repr ----------------------------------------------------------------------------------------
+
+/// `repr()` of a str.
+pub(super) fn text_repr(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    push_text_repr(&mut out, bytes, usize::MAX);
+    out
+}
+
+/// `repr()` of bytes.
+pub(super) fn bytes_repr(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    push_bytes_repr(&mut out, bytes, usize::MAX);
+    out
+}
+
+/// Adds `repr()` of a str; ends it with `…` where the whole becomes longer than `limit`.
+pub(super) fn push_text_repr(out: &mut String, bytes: &[u8], limit: usize) {
+    let quote = quote_for(bytes);
+    out.push(quote);
+    for piece in pieces(bytes) {
+        match piece {
+            Piece::Text(text) => {
+                for c in text.chars() {
+                    if out.len() > limit {
+                        out.push('…');
+                        return;
+                    }
+                    push_char(out, c, quote);
+                }
+            }
+            Piece::Surrogate(code) => out.push_str(&format!("\\u{code:04x}")),
+            Piece::Byte(byte) => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push(quote);
+}
+
+/// The same for bytes.
+pub(super) fn push_bytes_repr(out: &mut String, bytes: &[u8], limit: usize) {
+    let quote = quote_for(bytes);
+    out.push('b');
+    out.push(quote);
+    for &byte in bytes {
+        if out.len() > limit {
+            out.push('…');
+            return;
+        }
+        match byte {
+            b'\t' | b'\n' | b'\r' | b'\\' | 0x20..=0x7e => push_char(out, char::from(byte), quote),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push(quote);
+}
+
+fn quote_for(bytes: &[u8]) -> char {
+    if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        '"'
+    } else {
+        '\''
+    }
+}
+
+/// A character as Python's `repr` writes it. What Python calls unprintable is close to what Rust escapes in debug text.
+fn push_char(out: &mut String, c: char, quote: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\\' => out.push_str("\\\\"),
+        _ if c == quote => out.extend(['\\', c]),
+        '\'' | '"' | ' '..='~' => out.push(c),
+        _ if (c as u32) < 0xa1 || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", c as u32)),
+        _ if is_printable(c) => out.push(c),
+        _ if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+        _ => out.push_str(&format!("\\U{:08x}", c as u32)),
+    }
+}
+
+fn is_printable(c: char) -> bool {
+    if c.escape_debug().len() == 1 {
+        return true;
+    }
+    // Marks that join the character before them are escaped only at the beginning of a text.
+    let mut pair = [b'a'; 5];
+    let (_, rest) = pair.split_at_mut(1);
+    let len = c.encode_utf8(rest).len();
+    let pair = pair
+        .get(..=len)
+        .and_then(|pair| std::str::from_utf8(pair).ok());
+    pair.is_some_and(|pair| pair.escape_debug().count() == 2)
+}
+
+// --- old protocols -------------------------------------------------------------------------------
+
 /// Argument of `STRING`: a quoted Python 2 string literal → its bytes.
 pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
     let line = line.trim_ascii_end();

@@ -214,7 +214,7 @@ impl Writer<'_> {
             }
             Node::Call(call) => {
                 let kind = match call.kind {
-                    CallKind::Reduce => "reduce",
+                    CallKind::Reduce | CallKind::Instance => "reduce",
                     CallKind::NewObj => "newobj",
                 };
                 put("t", json!(kind));

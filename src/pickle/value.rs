@@ -121,6 +121,9 @@ pub enum CallKind {
     Reduce,
     /// `cls.__new__(cls, *args, **kwargs)`
     NewObj,
+    /// A class of Python 2 with its arguments (`INST`, `OBJ`): like [`CallKind::Reduce`], but without arguments the
+    /// instance is made and not initialised.
+    Instance,
 }
 
 /// A call kept as data.
@@ -141,6 +144,8 @@ pub struct Call {
 pub struct Extras {
     /// Items appended to something that is no plain list or set.
     pub list_items: Vec<NodeId>,
+    /// Whether these are added as to a set, not appended as to a list.
+    pub adds: bool,
     /// Items set in something that is no plain dict.
     pub dict_items: Vec<(NodeId, NodeId)>,
     /// Arguments of `BUILD` (`__setstate__`), usually one.

@@ -8,6 +8,8 @@
     reason = "a test that fails may panic"
 )]
 
+mod dis;
+mod offline;
 mod writing;
 
 use serde_json::Value as Json;

@@ -52,8 +52,8 @@ fn well_known_classes_have_readable_faces() {
         ("numpy-int", "numpy.int16(-3)"),
         ("numpy-bool", "numpy.bool(True)"),
         ("numpy-dtype", "numpy.dtype('>f8')"),
-        ("path", "pathlib.PurePosixPath(\"/data/x.hdr\")"),
-        ("default", "collections.defaultdict({'k': [1]})"),
+        ("path", "pathlib.PurePosixPath('/data/x.hdr')"),
+        ("default", "collections.defaultdict(list, {'k': [1]})"),
         ("numpy-in-list", "[<array of uint8, shape (3,)>]"),
         ("surrogate", "'a\\ud800b'"),
     ];

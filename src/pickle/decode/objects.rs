@@ -54,16 +54,25 @@ impl Machine<'_> {
             _ => self.marked(op.opcode)?,
         };
         let target = self.top(op.opcode)?;
+        let adds = op.opcode == Opcode::AddItems;
         match self.nodes.get_mut(target.0 as usize) {
-            Some(Node::List(list) | Node::Set(list)) => list.extend(items),
-            _ => self
-                .extras
-                .entry(target)
-                .or_default()
-                .list_items
-                .extend(items),
+            Some(Node::List(list)) if !adds => list.extend(items),
+            Some(Node::Set(set)) if adds => set.extend(items),
+            // Python appends ints to a bytearray.
+            Some(Node::ByteArray(_)) if !adds => self.add_later(target, items, adds),
+            Some(node) => match what_it_is(node) {
+                Some(on) => return Err(wrong_type(op.opcode, on)),
+                None => self.add_later(target, items, adds),
+            },
+            None => {}
         }
         Ok(())
+    }
+
+    fn add_later(&mut self, target: NodeId, items: Vec<NodeId>, adds: bool) {
+        let extras = self.extras.entry(target).or_default();
+        extras.list_items.extend(items);
+        extras.adds = adds;
     }
 
     pub(super) fn set_items(&mut self, op: &Op) -> Result<(), Kind> {
@@ -74,14 +83,20 @@ impl Machine<'_> {
         let pairs = pairs(op.opcode, &items)?;
         let target = self.top(op.opcode)?;
         match self.nodes.get_mut(target.0 as usize) {
-            Some(Node::Dict(dict)) => dict.extend(pairs),
-            _ => self
-                .extras
-                .entry(target)
-                .or_default()
-                .dict_items
-                .extend(pairs),
+            Some(Node::Dict(dict)) => {
+                dict.extend(pairs);
+                return Ok(());
+            }
+            // Python sets items by their index.
+            Some(Node::List(_) | Node::ByteArray(_)) | None => {}
+            Some(node) => {
+                if let Some(on) = what_it_is(node) {
+                    return Err(wrong_type(op.opcode, on));
+                }
+            }
         }
+        let extras = self.extras.entry(target).or_default();
+        extras.dict_items.extend(pairs);
         Ok(())
     }
 
@@ -164,9 +179,8 @@ impl Machine<'_> {
             None => items.remove(0),
         };
         let args = self.add(Node::Tuple(items))?;
-        let kind = CallKind::Reduce;
         self.push(Node::Call(Box::new(Call {
-            kind,
+            kind: CallKind::Instance,
             func,
             args,
             kwargs: None,
@@ -176,6 +190,9 @@ impl Machine<'_> {
     pub(super) fn build(&mut self) -> Result<(), Kind> {
         let state = self.pop(Opcode::Build)?;
         let target = self.top(Opcode::Build)?;
+        if let Some(on) = self.nodes.get(target.0 as usize).and_then(what_it_is) {
+            return Err(wrong_type(Opcode::Build, on));
+        }
         self.refer(1)?;
         self.extras.entry(target).or_default().state.push(state);
         Ok(())
@@ -194,6 +211,35 @@ impl Machine<'_> {
         self.refer(1).map_err(at)?;
         self.push(Node::Persistent(inner)).map_err(at)
     }
+}
+
+/// What Python's own types are called, whose objects have no attributes; `None` for objects that may take anything.
+fn what_it_is(node: &Node) -> Option<&'static str> {
+    Some(match node {
+        Node::None => "None",
+        Node::Bool(_) => "a bool",
+        Node::Int(_) | Node::BigInt(_) => "an int",
+        Node::Float(_) => "a float",
+        Node::Str(_) => "a str",
+        Node::Bytes(_) => "bytes",
+        Node::ByteArray(_) => "a bytearray",
+        Node::Py2Str(_) => "a Python 2 str",
+        Node::List(_) => "a list",
+        Node::Tuple(_) => "a tuple",
+        Node::Set(_) => "a set",
+        Node::FrozenSet(_) => "a frozenset",
+        Node::Dict(_) => "a dict",
+        Node::Global(_)
+        | Node::Call(_)
+        | Node::Persistent(_)
+        | Node::Extension(_)
+        | Node::OutOfBand(_) => return None,
+    })
+}
+
+fn wrong_type(opcode: Opcode, on: &'static str) -> Kind {
+    let opcode = opcode.name();
+    Kind::WrongType { opcode, on }
 }
 
 fn pairs(opcode: Opcode, items: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, Kind> {

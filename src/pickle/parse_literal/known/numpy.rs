@@ -1,81 +1,47 @@
 //! Scalars and dtypes of NumPy as NumPy 1 pickles them, which NumPy 2 reads, too.
 
-use super::super::value::{Node, NodeId};
-use super::known::{Args, Maker};
+use super::super::super::face::date_count;
+use super::super::super::value::{Node, NodeId};
+use super::{Args, Maker};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 
-/// A number type of NumPy by its code: kind and bytes.
+/// A scalar type of NumPy by its code: kind and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Scalar {
+pub(in crate::pickle::parse_literal) struct Scalar {
     code: &'static str,
     name: &'static str,
 }
 
-const SCALARS: [Scalar; 15] = [
-    Scalar {
-        code: "b1",
-        name: "bool",
-    },
-    Scalar {
-        code: "b1",
-        name: "bool_",
-    },
-    Scalar {
-        code: "i1",
-        name: "int8",
-    },
-    Scalar {
-        code: "i2",
-        name: "int16",
-    },
-    Scalar {
-        code: "i4",
-        name: "int32",
-    },
-    Scalar {
-        code: "i8",
-        name: "int64",
-    },
-    Scalar {
-        code: "u1",
-        name: "uint8",
-    },
-    Scalar {
-        code: "u2",
-        name: "uint16",
-    },
-    Scalar {
-        code: "u4",
-        name: "uint32",
-    },
-    Scalar {
-        code: "u8",
-        name: "uint64",
-    },
-    Scalar {
-        code: "f2",
-        name: "float16",
-    },
-    Scalar {
-        code: "f4",
-        name: "float32",
-    },
-    Scalar {
-        code: "f8",
-        name: "float64",
-    },
-    Scalar {
-        code: "c8",
-        name: "complex64",
-    },
-    Scalar {
-        code: "c16",
-        name: "complex128",
-    },
+const SCALARS: [Scalar; 20] = [
+    Scalar::new("bool", "b1"),
+    Scalar::new("bool_", "b1"),
+    Scalar::new("int8", "i1"),
+    Scalar::new("int16", "i2"),
+    Scalar::new("int32", "i4"),
+    Scalar::new("int64", "i8"),
+    Scalar::new("uint8", "u1"),
+    Scalar::new("uint16", "u2"),
+    Scalar::new("uint32", "u4"),
+    Scalar::new("uint64", "u8"),
+    Scalar::new("float16", "f2"),
+    Scalar::new("float32", "f4"),
+    Scalar::new("float64", "f8"),
+    Scalar::new("complex64", "c8"),
+    Scalar::new("complex128", "c16"),
+    Scalar::new("datetime64", "M8"),
+    Scalar::new("timedelta64", "m8"),
+    // Those whose size is that of their contents.
+    Scalar::new("str_", "U"),
+    Scalar::new("bytes_", "S"),
+    Scalar::new("void", "V"),
 ];
 
 impl Scalar {
+    const fn new(name: &'static str, code: &'static str) -> Self {
+        Self { code, name }
+    }
+
     /// The type of a name with `numpy.` or `np.` before it.
     pub(super) fn called(path: &str) -> Option<Self> {
         let name = path
@@ -107,6 +73,10 @@ impl Maker {
         args: &mut Args<'_>,
     ) -> Result<NodeId, String> {
         let arg = args.need("value")?;
+        if let 'M' | 'm' = scalar.kind() {
+            return self.numpy_date(scalar, arg, args);
+        }
+        let mut code = scalar.code.to_owned();
         let bytes = match scalar.kind() {
             'b' => match self.node(arg) {
                 Node::Bool(flag) => vec![u8::from(*flag)],
@@ -114,15 +84,72 @@ impl Maker {
             },
             'i' | 'u' => int_bytes(&self.int(arg)?, scalar)?,
             'f' => float_bytes(self.float(arg)?, scalar.size()),
+            'U' => {
+                let chars: Vec<[u8; 4]> = self
+                    .text(arg)?
+                    .chars()
+                    .map(|c| u32::from(c).to_le_bytes())
+                    .collect();
+                code.push_str(&chars.len().to_string());
+                chars.concat()
+            }
+            'S' | 'V' => match self.node(arg) {
+                Node::Bytes(blob) => {
+                    code.push_str(&blob.len().to_string());
+                    blob.loaded().unwrap_or_default().to_vec()
+                }
+                _ => return Err("expected bytes, like b'..'".to_owned()),
+            },
             _ => {
                 let (real, imaginary) = self.complex_parts(arg)?;
                 let half = scalar.size() / 2;
                 [float_bytes(real, half), float_bytes(imaginary, half)].concat()
             }
         };
-        let dtype = self.dtype(scalar.code, '<')?;
+        self.scalar_of(&code, bytes)
+    }
+
+    fn scalar_of(&mut self, code: &str, bytes: Vec<u8>) -> Result<NodeId, String> {
+        let dtype = self.dtype(code, '<')?;
         let bytes = self.builder.bytes(bytes);
         Ok(self.global_call("numpy.core.multiarray", "scalar", vec![dtype, bytes]))
+    }
+
+    /// `datetime64('2018-05-01', 'D')`, `timedelta64(5, 'D')`; either may be `'NaT'`, the only one without a unit but for
+    /// plain counts.
+    fn numpy_date(
+        &mut self,
+        scalar: Scalar,
+        arg: NodeId,
+        args: &mut Args<'_>,
+    ) -> Result<NodeId, String> {
+        let unit = match args.next("unit") {
+            Some(unit) => Some(self.text(unit)?.to_owned()),
+            None => None,
+        };
+        let text = self.text(arg).ok();
+        let count = match (text, unit.as_deref()) {
+            (Some("NaT"), _) => i64::MIN,
+            (Some(text), Some(unit)) if scalar.kind() == 'M' => date_in_units(text, unit)?,
+            (None, _) if scalar.kind() == 'm' => self
+                .int(arg)?
+                .to_i64()
+                .ok_or("expected a number of 64 bits")?,
+            _ => {
+                return Err(format!(
+                    "expected {}",
+                    if scalar.kind() == 'M' {
+                        "a date and a unit, like '2018-05-01', 'D'"
+                    } else {
+                        "an int and a unit, like 5, 'D'"
+                    }
+                ));
+            }
+        };
+        let code = unit.map_or(scalar.code.to_owned(), |unit| {
+            format!("{}[{unit}]", scalar.code)
+        });
+        self.scalar_of(&code, count.to_le_bytes().to_vec())
     }
 
     fn complex_parts(&self, id: NodeId) -> Result<(f64, f64), String> {
@@ -159,7 +186,9 @@ impl Maker {
         };
         let is_date = matches!(kind, "M" | "m");
         let bytes: i64 = size.parse().map_err(|_err| wrong())?;
-        let is_number = SCALARS.iter().any(|scalar| scalar.code == code);
+        let is_number = SCALARS.iter().any(|scalar| {
+            scalar.code == code && matches!(scalar.kind(), 'b' | 'i' | 'u' | 'f' | 'c')
+        });
         let is_text = matches!(kind, "S" | "U" | "V")
             && unit.is_none()
             && (0..=i64::from(i32::MAX) / 4).contains(&bytes);
@@ -224,6 +253,22 @@ impl Maker {
         let metadata = builder.dict(Vec::new());
         Ok(builder.tuple(vec![metadata, spec]))
     }
+}
+
+/// A date as a number of units, like `D` or `25us`.
+fn date_in_units(text: &str, unit: &str) -> Result<i64, String> {
+    let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
+    let times = unit.strip_suffix(name).unwrap_or_default();
+    let times: i128 = if times.is_empty() {
+        1
+    } else {
+        times.parse().unwrap_or(0)
+    };
+    let count = date_count(text, name).filter(|count| times > 0 && count % times == 0);
+    let count = count.and_then(|count| i64::try_from(count / times).ok());
+    count
+        .filter(|count| *count != i64::MIN)
+        .ok_or_else(|| format!("{text:?} is no date in units of {unit:?}"))
 }
 
 fn int_bytes(int: &BigInt, scalar: Scalar) -> Result<Vec<u8>, String> {

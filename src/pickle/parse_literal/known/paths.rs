@@ -1,0 +1,61 @@
+//! `pathlib`: a path is pickled as its parts.
+
+use super::super::super::value::NodeId;
+use super::{Args, Class, Made, Maker};
+
+impl Maker {
+    pub(super) fn path(
+        &mut self,
+        class: Class,
+        args: &mut Args<'_>,
+        parts: fn(&str) -> Vec<String>,
+    ) -> Made {
+        let parts = match args.next("") {
+            Some(arg) => parts(self.text(arg)?),
+            None => Vec::new(),
+        };
+        let parts: Vec<NodeId> = parts.iter().map(|part| self.builder.str(part)).collect();
+        let name = class.name();
+        let name = name.strip_prefix("pathlib.").unwrap_or(&name);
+        Ok(self.global_call("pathlib", name, parts))
+    }
+}
+
+/// Parts of a path as pathlib keeps them: root first, without empty parts and single dots.
+pub(super) fn posix_parts(path: &str) -> Vec<String> {
+    // Two slashes at the beginning are something else than one; three are one.
+    let root = match path.len() - path.trim_start_matches('/').len() {
+        0 => None,
+        2 => Some("//".to_owned()),
+        _ => Some("/".to_owned()),
+    };
+    let names = path.split('/').filter(|name| !matches!(*name, "" | "."));
+    root.into_iter().chain(names.map(str::to_owned)).collect()
+}
+
+/// The same for Windows: the first part is drive and root, `C:\` or `\\server\share\`.
+pub(super) fn windows_parts(path: &str) -> Vec<String> {
+    let path = path.replace('/', "\\");
+    let (anchor, rest) = match path.strip_prefix("\\\\") {
+        Some(share) => {
+            let end = share
+                .match_indices('\\')
+                .nth(1)
+                .map_or(share.len(), |(at, _)| at);
+            let (share, rest) = share.split_at_checked(end).unwrap_or((share, ""));
+            (format!("\\\\{share}\\"), rest)
+        }
+        None => {
+            let drive = match path.as_bytes() {
+                [_, b':', ..] => path.get(..2).unwrap_or_default(),
+                _ => "",
+            };
+            let rest = path.get(drive.len()..).unwrap_or_default();
+            let root = if rest.starts_with('\\') { "\\" } else { "" };
+            (format!("{drive}{root}"), rest)
+        }
+    };
+    let names = rest.split('\\').filter(|name| !matches!(*name, "" | "."));
+    let anchor = Some(anchor).filter(|anchor| !anchor.is_empty());
+    anchor.into_iter().chain(names.map(str::to_owned)).collect()
+}

@@ -1,0 +1,44 @@
+//! Each file of the fuzzer's corpora, through what the fuzzer tries.
+
+#[path = "../../fuzz/cases.rs"]
+mod cases;
+
+use std::path::Path;
+
+fn replay(target: &str, case: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        case(&std::fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count >= 10, "{} has only {count} files", folder.display());
+}
+
+#[test]
+fn scan() {
+    replay("scan", cases::scan);
+}
+
+#[test]
+fn decode() {
+    replay("decode", cases::decode);
+}
+
+#[test]
+fn roundtrip() {
+    replay("roundtrip", cases::roundtrip);
+}
+
+#[test]
+fn open() {
+    replay("open", cases::open);
+}
+
+#[test]
+fn literal() {
+    replay("literal", cases::literal);
+}
