@@ -78,6 +78,7 @@ mod tests {
                 len: None,
             },
             freed: false,
+            calls: None,
             spelling: None,
             value_range: 0..0,
             node: None,

@@ -2,7 +2,9 @@
 
 use super::code::{Code, Severity};
 use super::{Finding, plain_key};
-use crate::mmapdict::{Damage, Entry, EntryState, HEADER_LEN, HeaderError, Index, TERMINATOR};
+use crate::mmapdict::{
+    Damage, Entry, EntryState, HEADER_LEN, HeaderError, Index, TERMINATOR, Unfinished,
+};
 use crate::pickle::Opcode;
 use crate::source::ByteSource;
 use std::collections::HashMap;
@@ -23,7 +25,7 @@ pub(super) fn findings(source: &dyn ByteSource, index: &Index) -> Vec<Finding> {
     if index.trailing > 0 {
         let end = index.end + TERMINATOR.len() as u64;
         let message = format!(
-            "{} bytes behind the end, the rest of an interrupted write: everything before them can be read here and by plain pickle.load, but mmappickle may not open the file; `cubescope repair` leaves them out",
+            "{} bytes behind the end, the rest of an interrupted write or of a second writer: everything before them can be read here and by plain pickle.load, but mmappickle may not open the file; `cubescope repair` saves what is whole in them",
             index.trailing
         );
         findings.push(Finding::new(
@@ -31,6 +33,16 @@ pub(super) fn findings(source: &dyn ByteSource, index: &Index) -> Vec<Finding> {
             Severity::Warning,
             Some(end),
             message,
+        ));
+    }
+    if index.unfinished == Some(Unfinished::AppendAfter) {
+        let message = "the last entry is whole, but the length of its frame is not fully written (the change was interrupted); the next change of the file completes it";
+        let at = index.entries.last().map(|entry| entry.offset);
+        findings.push(Finding::new(
+            Code::FrameLengthMismatch,
+            Severity::Warning,
+            at,
+            message.to_owned(),
         ));
     }
     findings.extend(duplicates(index));
