@@ -8,6 +8,7 @@
 )]
 
 mod bad_files;
+mod checking;
 mod corpus;
 mod crash;
 mod encoding;

@@ -176,7 +176,9 @@ fn entry_findings(
     let mut findings = structure::of_entry(entry);
     let faults = walked.faults.into_iter().chain(array);
     findings.extend(faults.map(|fault| finding(fault, Some(plain_key(&entry.key)))));
-    Ok((findings, walked.is_self_contained))
+    // Any other flag is an opcode that does who knows what.
+    let is_in_step = walked.is_self_contained && structure::has_plain_flag(entry);
+    Ok((findings, is_in_step))
 }
 
 // --- other files -----------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ fn other_file(
         )]);
     }
     let walked = walk::walk(source, 0..source.len(), Extent::Pickle, progress)?;
-    let is_pickle = walked.error.is_none();
+    let is_pickle = walked.error.is_none() && (has_proto(source) || is_sensible(&walked));
     let mut findings: Vec<Finding> = header.into_iter().collect();
     if is_pickle {
         let trailing = source.len().saturating_sub(walked.end);
@@ -232,10 +234,25 @@ fn other_file(
     Ok(findings)
 }
 
+/// `PROTO`: every pickle since protocol 2 begins so, and hardly anything else does.
+fn has_proto(source: &dyn ByteSource) -> bool {
+    let mut first = [0];
+    source.read_at(0, &mut first).is_ok() && first == [0x80]
+}
+
+/// Without PROTO any text is a few opcodes; those of a pickle do something sensible, at least for a while.
+fn is_sensible(walked: &Walked) -> bool {
+    const FEW: u64 = 16;
+    let senseless = [Code::StackImbalance, Code::BadOpcode, Code::BadValue];
+    walked.opcodes >= FEW
+        || walked
+            .faults
+            .iter()
+            .all(|fault| !senseless.contains(&fault.code))
+}
+
 /// A pickle that breaks off, or something else altogether.
 fn no_pickle(source: &dyn ByteSource, walked: &Walked) -> Finding {
-    let mut first = [0];
-    let has_proto = source.read_at(0, &mut first).is_ok() && first == [0x80];
     let breaks_off = matches!(
         walked.error,
         Some(
@@ -245,20 +262,14 @@ fn no_pickle(source: &dyn ByteSource, walked: &Walked) -> Finding {
                 | DecodeErrorKind::Limit { .. }
         )
     );
-    // Without PROTO any text is a few opcodes; those of a pickle do something sensible.
-    let is_sensible = walked.opcodes >= 3
-        && walked.faults.iter().all(|fault| {
-            !matches!(
-                fault.code,
-                Code::StackImbalance | Code::BadOpcode | Code::BadValue | Code::UnboundMemo
-            )
-        });
+    let has_proto = has_proto(source);
     let why = walked
         .error
         .as_ref()
         .map_or_else(String::new, ToString::to_string);
     let at = Some(walked.end);
-    if breaks_off && (has_proto || is_sensible) {
+    // A text breaks off, too, and early.
+    if breaks_off && (has_proto || (walked.opcodes >= 3 && is_sensible(walked))) {
         let message = format!(
             "A pickle that ends before its end ({why}): it was cut, or the copy was not finished; plain pickle.load fails on it"
         );

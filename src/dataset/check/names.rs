@@ -28,7 +28,7 @@ pub(in crate::dataset) enum Standing {
 }
 
 /// Classes and functions that make data of their arguments, by module.
-const DATA: [(&str, &str); 47] = [
+const DATA: [(&str, &str); 51] = [
     (
         "builtins",
         "object int float bool complex str bytes bytearray list dict set frozenset tuple range slice Ellipsis NotImplemented enumerate zip reversed",
@@ -70,6 +70,10 @@ const DATA: [(&str, &str); 47] = [
     ("random", "Random"),
     ("re", "_compile"),
     ("statistics", "NormalDist"),
+    ("string", "Template"),
+    ("os", "stat_result"),
+    ("urllib.parse", "ParseResult SplitResult"),
+    ("xml.etree.ElementTree", "Element"),
     ("time", "struct_time"),
     ("types", "SimpleNamespace"),
     ("uuid", "UUID SafeUUID"),

@@ -153,6 +153,11 @@ fn duplicates(index: &Index) -> Vec<Finding> {
     .collect()
 }
 
+/// Whether the flag is one of the two that the reference writes.
+pub(super) fn has_plain_flag(entry: &Entry) -> bool {
+    [ALIVE, DEAD].contains(&entry.flag)
+}
+
 /// Key, flag and memo field of one entry.
 pub(super) fn of_entry(entry: &Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -176,7 +181,7 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<Finding> {
             );
         }
     }
-    if entry.flag != ALIVE && entry.flag != DEAD {
+    if !has_plain_flag(entry) {
         let message = format!(
             "The flag is 0x{:02x}: mmappickle takes the entry for deleted, plain pickle.load may not",
             entry.flag
