@@ -150,6 +150,14 @@ pub enum Command {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
+    /// Say what is wrong with a file; the status is 1 where there is more than notes
+    Check {
+        /// The file
+        file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Save a picture of an array as PNG
     Render(RenderArgs),
     /// Put a value or an array under a key; the version before is kept
@@ -207,6 +215,73 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make a container of a plain pickle that holds a dict
+    Convert {
+        /// The pickle; it is not changed
+        file: PathBuf,
+        /// The container's file, which must not exist
+        output: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save what is whole in a damaged file to a new one
+    Repair(RepairArgs),
+    /// Say or change which NumPy can load the arrays of a file
+    Compat(CompatArgs),
+}
+
+/// Arguments of `repair`.
+#[derive(Debug, Args)]
+#[command(after_help = "The damaged file is not changed. Without -o only the plan is shown.")]
+pub struct RepairArgs {
+    /// The damaged file
+    pub file: PathBuf,
+    /// The new file, which must not exist
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// Only show what would be kept and what not
+    #[arg(long)]
+    pub dry_run: bool,
+    /// dtype and shape of an array that is cut before they are stored, e.g. cube=uint16:80,88,200
+    #[arg(long, value_name = "KEY=DTYPE:SHAPE")]
+    pub assume: Vec<String>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `compat`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "legacy: what mmappickle writes; NumPy 2.3 and later refuse to unpickle it.\n\
+    modern: loaded by every NumPy, but not memory-mapped by mmappickle.\n\
+    portable: loaded by every NumPy and memory-mapped by mmappickle."
+)]
+pub struct CompatArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Switch all arrays between legacy and modern, in place; can be undone
+    #[arg(long, value_name = "SPELLING")]
+    pub set: Option<InPlace>,
+    /// Write a new file with all arrays portable
+    #[arg(long, requires = "output", conflicts_with = "set")]
+    pub portable: bool,
+    /// The new file, which must not exist
+    #[arg(short, long, value_name = "OUT", requires = "portable")]
+    pub output: Option<PathBuf>,
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Spellings of arrays that can be switched in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum InPlace {
+    /// With `fromstring`
+    Legacy,
+    /// With `frombuffer`
+    Modern,
 }
 
 /// Arguments of `set`.

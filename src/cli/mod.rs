@@ -1,10 +1,13 @@
 //! The text face: subcommands that do without a window what the window does.
 //!
-//! Exit status 0 = fine, 1 = nothing matched, not exact or not clean, 2 = usage error or failure. Errors go to stderr:
+//! Exit status 0 = fine, 1 = nothing matched, not exact or not sound, 2 = usage error or failure. Errors go to stderr:
 //! cause first, path last.
 
 mod args;
 mod change;
+mod check;
+mod compat;
+mod convert;
 mod dis;
 mod get;
 mod headless;
@@ -12,6 +15,7 @@ mod history;
 mod ls;
 mod output;
 mod render;
+mod repair;
 mod set;
 mod spectrum;
 mod stats;
@@ -19,9 +23,13 @@ mod vacuum;
 
 pub use headless::{headless_hint, sample_file};
 
-pub use args::{BandArgs, Cli, Command, RenderArgs, SetArgs, TwoKeysArgs, VacuumArgs, WindowArgs};
+pub use args::{
+    BandArgs, Cli, Command, CompatArgs, InPlace, RenderArgs, RepairArgs, SetArgs, TwoKeysArgs,
+    VacuumArgs, WindowArgs,
+};
 
-use crate::dataset::{Dataset, Item, OpenError, ReadError};
+use crate::dataset::repair::RepairError;
+use crate::dataset::{ConvertError, Dataset, Item, OpenError, ReadError};
 use crate::mmapdict::EditError;
 use crate::progress::{Cancelled, Progress};
 use std::io;
@@ -73,6 +81,22 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The file was not converted.
+    #[error("{why}: {}", path.display())]
+    Convert {
+        /// Why not.
+        why: Box<ConvertError>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was not repaired.
+    #[error("{why}: {}", path.display())]
+    Repair {
+        /// Why not.
+        why: Box<RepairError>,
+        /// The file.
+        path: PathBuf,
+    },
     /// Arguments that do not fit the file.
     #[error("{0}")]
     Usage(String),
@@ -100,6 +124,7 @@ impl CliError {
     fn status(&self) -> u8 {
         match self {
             Self::NoKey { .. } | Self::NotExact(_) | Self::Gaps { .. } => 1,
+            Self::Repair { why, .. } if matches!(**why, RepairError::Nothing(_)) => 1,
             Self::Edit { why, .. } => match **why {
                 EditError::NoKey(_)
                 | EditError::NothingToRestore(_)
@@ -142,6 +167,10 @@ pub fn run(command: &Command) -> ExitCode {
             csv,
         } => spectrum::run(file, key, at, spectrum::Form::new(*json, *csv)),
         Command::Render(args) => render::run(args),
+        Command::Check { file, json } => match check::run(file, *json) {
+            Ok(false) => return ExitCode::from(1),
+            other => other.map(drop),
+        },
         Command::Set(args) => set::run(args),
         Command::Rm { file, keys, json } => change::delete(file, keys, *json),
         Command::Mv(args) => change::rename(&args.file, &args.key, &args.to, args.json),
@@ -155,6 +184,9 @@ pub fn run(command: &Command) -> ExitCode {
         } => change::restore(file, key, *offset, *json),
         Command::Vacuum(args) => vacuum::run(args),
         Command::Dis { file, key, json } => dis::run(file, key.as_deref(), *json),
+        Command::Convert { file, output, json } => convert::run(file, output, *json),
+        Command::Repair(args) => repair::run(args),
+        Command::Compat(args) => compat::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,6 +37,15 @@ pub(super) fn print_line(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Lines of text that may come from a file.
+pub(super) fn print_lines(lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut out = out();
+    for line in lines {
+        writeln!(out, "{}", printable(&line))?;
+    }
+    out.flush()
+}
+
 /// Columns of text, each as wide as its widest cell.
 pub(super) fn print_table(rows: &[Vec<String>]) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

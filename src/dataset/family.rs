@@ -77,6 +77,8 @@ mod tests {
                 type_name: "int".to_owned(),
                 len: None,
             },
+            freed: false,
+            calls: None,
             spelling: None,
             value_range: 0..0,
             node: None,

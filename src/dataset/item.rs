@@ -22,6 +22,9 @@ pub struct Item {
     pub content: Content,
     /// The data of this dead version was freed by a vacuum: zeros stand in its place.
     pub freed: bool,
+    /// What loading the value in Python would call, where that is not known to be harmless. Of what was read for listing
+    /// only; `check` looks at everything.
+    pub calls: Option<String>,
     /// How an array is spelled in a container; tells which NumPy can load it.
     pub spelling: Option<Spelling>,
     /// Where the value's opcodes lie.

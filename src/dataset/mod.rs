@@ -2,21 +2,30 @@
 //!
 //! Joins `mmapdict` (where entries lie), `pickle` (what they say) and `array` (how arrays are read). A [`Dataset`] is one
 //! file at one revision and never changes; when the file does, a new one is made.
-//! Nothing here draws or computes statistics, and nothing writes.
+//! Nothing here draws or computes statistics. What makes another file of a whole file is here, too ([`convert()`], [`compat`]),
+//! since that needs to know what is an array; changes of single entries are made in `mmapdict`.
 
 mod axes;
+pub mod check;
+pub mod compat;
+mod convert;
+mod cut_array;
 mod error;
 mod family;
 mod first;
 mod item;
+mod numpy;
 mod open;
+mod piece;
 mod plain;
 mod recognise;
+pub mod repair;
 mod stored;
 pub mod text;
 mod wavelengths;
 
 pub use axes::AxisRoles;
+pub use convert::{ConvertError, Converted, convert};
 pub use error::{OpenError, ReadError};
 pub use family::Family;
 pub use first::Bands;

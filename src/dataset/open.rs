@@ -2,8 +2,9 @@
 
 use super::error::{OpenError, OpenErrorCause};
 use super::item::{Content, Item, ItemState};
+use super::piece::{self, Piece};
 use super::plain;
-use super::recognise::content_of_range;
+use super::recognise::recognise;
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::{Damage, Entry, Index, IndexError, is_freed};
@@ -45,7 +46,7 @@ fn read(source: FileSource, progress: &Progress) -> Result<Dataset, OpenErrorCau
 }
 
 /// Reads the index under the file's lock. Values are looked at after it is given back: a writer must not wait for that.
-fn read_index(
+pub(super) fn read_index(
     source: &FileSource,
     warnings: &mut Vec<Warning>,
     progress: &Progress,
@@ -85,9 +86,14 @@ fn container(
     warnings.extend(index_warnings(index));
     let items: Vec<Item> = index
         .entries
-        .par_iter()
-        .map(|entry| item(&source, entry, progress))
+        .par_chunks(piece::ENTRIES)
+        .flat_map_iter(|entries| {
+            let piece = Piece::of(&source, entries);
+            let items = entries.iter().map(|entry| item(&piece, entry, progress));
+            items.collect::<Vec<_>>()
+        })
         .collect();
+    warnings.extend(call_warning(&items));
     let (live, dead) = in_order(items);
     let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
         let item = live.iter().find(|item| item.key == *key)?;
@@ -115,16 +121,17 @@ pub(super) fn by_key(items: &[Item]) -> HashMap<String, usize> {
         .collect()
 }
 
-fn item(source: &FileSource, entry: &Entry, progress: &Progress) -> Item {
-    let (content, spelling) = content_of_range(source, entry.value_range(), progress);
+fn item(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Item {
+    let found = recognise(source, entry.value_range(), progress);
     Item {
         key: text::escaped(&entry.key).into_owned(),
         state: entry.state,
         offset: entry.offset,
         length: entry.len,
-        content,
+        content: found.content,
         freed: is_freed(entry),
-        spelling,
+        calls: found.calls,
+        spelling: found.spelling,
         value_range: entry.value_range(),
         node: None,
     }
@@ -144,6 +151,28 @@ fn in_order(items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
         .partition(|item| item.state == ItemState::Live);
     live.sort_by_key(|item| first.get(&item.key).copied().unwrap_or(item.offset));
     (live, dead)
+}
+
+/// A word on values that would run something if they were loaded in Python.
+fn call_warning(items: &[Item]) -> Option<Warning> {
+    let mut dangerous = items.iter().filter_map(|item| {
+        let calls = item.calls.as_ref()?;
+        Some((item, calls))
+    });
+    let (item, calls) = dangerous.next()?;
+    let others = match dangerous.count() {
+        0 => String::new(),
+        1 => "; another entry does likewise".to_owned(),
+        count => format!("; {count} other entries do likewise"),
+    };
+    let message = format!(
+        "Loading {:?} in Python would call {calls}{others}. cubescope never runs it; do not load the file in Python unless you trust it",
+        item.key
+    );
+    Some(Warning {
+        offset: Some(item.offset),
+        message,
+    })
 }
 
 fn index_warnings(index: &Index) -> Vec<Warning> {

@@ -6,7 +6,7 @@
 use super::error::OpenErrorCause;
 use super::item::{Content, Item, ItemState};
 use super::open::{WAVELENGTH_KEYS, by_key, wavelengths};
-use super::recognise::content_of_node;
+use super::recognise::{content_of_node, foreign_call};
 use super::wavelengths::Wavelengths;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::HeaderError;
@@ -41,11 +41,11 @@ pub(super) fn open(
     if let HeaderError::Cut(len) = header {
         return Err(OpenErrorCause::CutHeader(len));
     }
-    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
-    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
-    if let Some(name) = known_format(&head) {
+    if let Some(name) = known_format_of(&source) {
         return Err(OpenErrorCause::OtherFormat(name));
     }
+    let mut head = [0];
+    source.read_at(0, &mut head).map_err(OpenErrorCause::Io)?;
     // Before reading: what is written meanwhile must show as a change.
     let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
     let err = match decode_pickle(&source, &PICKLE_LIMITS, progress) {
@@ -81,7 +81,14 @@ fn end_of_opcodes(source: &dyn ByteSource, progress: &Progress) -> Option<u64> {
     }
 }
 
-/// Formats that users confuse with ours, by their first bytes.
+/// The name of a format that users confuse with ours.
+pub(super) fn known_format_of(source: &dyn ByteSource) -> Option<&'static str> {
+    let mut head = vec![0; usize::try_from(source.len().min(16)).unwrap_or_default()];
+    source.read_at(0, &mut head).ok()?;
+    known_format(&head)
+}
+
+/// Formats by their first bytes.
 fn known_format(head: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 12] = [
         (b"\xff\xd8\xff", "a JPEG picture"),
@@ -138,7 +145,18 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
         let item = items.iter().find(|item| item.key == *key)?;
         pickled_wavelengths(&source, value, item)
     });
-    dataset(source, stamp, items, wavelengths, end)
+    let mut dataset = dataset(source, stamp, items, wavelengths, end);
+    // Once for all: values may share their parts.
+    if let Some(calls) = foreign_call(value) {
+        let message = format!(
+            "Loading this pickle in Python would call {calls}. cubescope never runs it; do not load the file in Python unless you trust it"
+        );
+        dataset.warnings.push(Warning {
+            offset: None,
+            message,
+        });
+    }
+    dataset
 }
 
 fn key_text(value: &Value, key: NodeId) -> String {
@@ -162,6 +180,7 @@ fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {
         length,
         content,
         freed: false,
+        calls: None,
         spelling,
         value_range: 0..end,
         node: Some(node),
@@ -181,6 +200,7 @@ fn undecoded(source: FileSource, stamp: FileStamp, err: &DecodeError, end: u64) 
             layout: None,
         },
         freed: false,
+        calls: None,
         spelling: None,
         value_range: 0..end,
         node: None,
@@ -202,10 +222,13 @@ fn dataset(
     end: u64,
 ) -> Dataset {
     let trailing = stamp.len.saturating_sub(end);
-    let warnings = (trailing > 0).then(|| Warning {
-        offset: Some(end),
-        message: format!("{trailing} bytes behind the end of the pickle are not read"),
-    });
+    let mut warnings = Vec::new();
+    if trailing > 0 {
+        warnings.push(Warning {
+            offset: Some(end),
+            message: format!("{trailing} bytes behind the end of the pickle are not read"),
+        });
+    }
     Dataset {
         source,
         stamp,
@@ -214,7 +237,7 @@ fn dataset(
         live: items.len(),
         by_key: by_key(&items),
         items,
-        warnings: warnings.into_iter().collect(),
+        warnings,
         wavelengths,
         map: OnceLock::new(),
     }

@@ -10,6 +10,7 @@
 //! | portable | `numpy.ndarray(shape, dtype, bytearray(data))` |
 //! | NumPy's own | `_reconstruct(…)` with a state, `_frombuffer(data, dtype, shape, order)` |
 
+use super::check::names;
 use super::item::Content;
 use super::stored::{self, Stored, StoredArray};
 use crate::array::{ArrayLayout, CellType, DType, MaskLayout};
@@ -19,6 +20,7 @@ use crate::pickle::{
 };
 use crate::progress::Progress;
 use crate::source::ByteSource;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// How an array is written in the container.
@@ -32,26 +34,54 @@ pub enum Spelling {
     Portable,
 }
 
+/// What a value was found to be.
+#[derive(Debug)]
+pub(super) struct Recognised {
+    pub(super) content: Content,
+    pub(super) spelling: Option<Spelling>,
+    /// What loading it in Python would call, where that is not known to be harmless; as far as it was decoded.
+    pub(super) calls: Option<String>,
+}
+
 /// What the value of a container's entry is.
-pub(super) fn content_of_range(
+pub(super) fn recognise(
     source: &dyn ByteSource,
     range: Range<u64>,
     progress: &Progress,
-) -> (Content, Option<Spelling>) {
-    match stored::read(source, range.clone()) {
-        Ok(stored) => content_of_stored(source, range, &stored, progress),
-        Err(_) => (content_of_value(source, range, progress), None),
+) -> Recognised {
+    if let Ok(stored) = stored::read(source, range.clone()) {
+        let (content, spelling) = content_of_stored(source, range, &stored, progress);
+        return Recognised {
+            content,
+            spelling: Some(spelling),
+            calls: None,
+        };
+    }
+    let mut calls = None;
+    let content = content_of_value(source, range, &mut calls, progress);
+    Recognised {
+        content,
+        spelling: None,
+        calls,
     }
 }
 
-fn content_of_value(source: &dyn ByteSource, range: Range<u64>, progress: &Progress) -> Content {
+fn content_of_value(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    calls: &mut Option<String>,
+    progress: &Progress,
+) -> Content {
     let unreadable = |type_name, why| Content::Unreadable {
         type_name,
         why,
         layout: None,
     };
     match decode_value(source, range.start, range.end, &Limits::OUTLINE, progress) {
-        Ok(value) => plain_content(&value, value.root()),
+        Ok(value) => {
+            *calls = foreign_call(&value);
+            plain_content(&value, value.root())
+        }
         Err(err) => match (&err.kind, first_type(source, range)) {
             // Too long to be read for a list of keys; its beginning tells what it is.
             (
@@ -74,7 +104,7 @@ fn content_of_stored(
     range: Range<u64>,
     stored: &Stored,
     progress: &Progress,
-) -> (Content, Option<Spelling>) {
+) -> (Content, Spelling) {
     let (type_name, data, mask) = match stored {
         Stored::Array(data) => ("ndarray", data, None),
         Stored::Masked(data, mask) => ("MaskedArray", data, Some(mask)),
@@ -91,7 +121,7 @@ fn content_of_stored(
     };
     let layout = match stated_layout(data, mask) {
         Ok(layout) => layout,
-        Err(why) => return (unreadable(why, None), Some(spelling)),
+        Err(why) => return (unreadable(why, None), spelling),
     };
     let mut problem = mask.and_then(|mask| mask_problem(&layout, &mask.layout().ok()?));
     problem = problem.or_else(|| layout.check().err().map(|err| err.to_string()));
@@ -110,7 +140,7 @@ fn content_of_stored(
         None => Content::Array(layout),
         Some(why) => unreadable(why, Some(Box::new(layout))),
     };
-    (content, Some(spelling))
+    (content, spelling)
 }
 
 /// The layout of data and mask as they state it.
@@ -142,7 +172,7 @@ pub(super) fn is_as_written(stored: &Stored, end: u64) -> bool {
 }
 
 /// The array that the opcodes build, if it is one that lies in the file.
-fn built_by_opcodes(
+pub(super) fn built_by_opcodes(
     source: &dyn ByteSource,
     range: Range<u64>,
     progress: &Progress,
@@ -153,13 +183,41 @@ fn built_by_opcodes(
 }
 
 /// In what the reference and the opcodes differ.
-fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<String> {
+pub(super) fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<String> {
     (stated.shape != built.shape || stated.dtype != built.dtype).then(|| {
         format!(
             "mmappickle takes it for {} of shape {:?}, plain pickle for {} of shape {:?}",
             stated.dtype, stated.shape, built.dtype, built.shape
         )
     })
+}
+
+/// The first call in a value that is not known to be harmless. Only what the value still holds is looked at; `check` sees
+/// all of it.
+pub(super) fn foreign_call(value: &Value) -> Option<String> {
+    let mut seen = HashSet::from([value.root()]);
+    let mut todo = vec![value.root()];
+    while let Some(id) = todo.pop() {
+        if let Node::Call(call) = value.node(id)
+            && let Some((module, name)) = value.global(call.func)
+            && names::runs_foreign_code(module, name)
+        {
+            return Some(format!("{module}.{name}"));
+        }
+        if matches!(
+            value.node(id),
+            Node::Call(_)
+                | Node::List(_)
+                | Node::Tuple(_)
+                | Node::Dict(_)
+                | Node::Set(_)
+                | Node::FrozenSet(_)
+        ) {
+            let inside = value.references(id).into_iter();
+            todo.extend(inside.filter(|inside| seen.insert(*inside)));
+        }
+    }
+    None
 }
 
 /// What a node of a plain pickle is.
@@ -203,7 +261,7 @@ fn len_of(value: &Value, id: NodeId) -> Option<u64> {
 // --- arrays --------------------------------------------------------------------------------------
 
 /// An array and, in a container's spelling, which one.
-type Found = (ArrayLayout, Option<Spelling>);
+pub(super) type Found = (ArrayLayout, Option<Spelling>);
 
 fn masked(value: &Value, id: NodeId) -> Option<Found> {
     let ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) = value.call(id)? else {

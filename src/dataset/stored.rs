@@ -95,9 +95,11 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn array(&mut self) -> Result<StoredArray, NotStored> {
-        let is_array = self.take_exactly(PREFIX);
-        let is_modern = is_array && self.take_exactly(FROMBUFFER);
-        if !is_modern && !(is_array && self.take_exactly(FROMSTRING)) {
+        if !self.take_exactly(PREFIX) {
+            return Err(NotStored::Other);
+        }
+        let is_modern = self.take_exactly(FROMBUFFER);
+        if !is_modern && !self.take_exactly(FROMSTRING) {
             return Err(NotStored::Other);
         }
         let broken = |at: u64| move || NotStored::Broken(at);

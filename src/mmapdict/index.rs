@@ -56,6 +56,12 @@ impl Entry {
         self.offset + self.len
     }
 
+    /// Whether the flag says alive, be it shadowed or not.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.flag == ALIVE
+    }
+
     /// Position of the flag byte.
     pub(super) fn flag_at(&self) -> u64 {
         self.end().saturating_sub(2)

@@ -23,9 +23,11 @@ mod header;
 mod index;
 mod layout;
 mod new_file;
+mod overwrite;
 mod payload;
 mod rename;
 mod reuse;
+mod survey;
 mod vacuum;
 mod walk;
 
@@ -40,5 +42,6 @@ pub use layout::{HEADER_LEN, MAX_KEY_LEN, TERMINATOR};
 pub use new_file::{NewFile, create};
 pub use payload::{Payload, Piece};
 pub use rename::Renaming;
+pub use survey::{Fault, Found, Gap, Head, Survey, Why};
 pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, compact, punch, vacuum, vacuum_plan};
 pub use walk::Damage;

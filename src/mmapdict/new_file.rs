@@ -1,7 +1,9 @@
 //! Writing a container anew: into a temporary file beside its place, which it takes only when it is whole.
 
-use super::layout::{ALIVE, COMMIT_AT, HEADER_LEN, TERMINATOR, entry_head, entry_len, trailer};
-use super::{EditError, Entry, EntryState, Payload};
+use super::layout::{
+    ALIVE, COMMIT_AT, DEAD, HEADER_LEN, TERMINATOR, entry_head, entry_len, trailer,
+};
+use super::{EditError, Entry, EntryState, Payload, append};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileStore, Store};
 use std::fs::File;
@@ -39,11 +41,23 @@ impl<'s> NewFile<'s> {
         })
     }
 
-    /// Adds a live entry. Keys are not checked for duplicates.
+    /// Adds a live entry and reads its value back. Keys are not checked for duplicates.
     ///
     /// # Errors
-    /// The key or the value is too long; of reading and writing; cancelled.
+    /// The key or the value is too long, or the value cannot be read; of reading and writing; cancelled.
     pub fn add(&mut self, key: &[u8], payload: Payload<'_>) -> Result<Entry, EditError> {
+        self.write(key, payload, ALIVE)
+    }
+
+    /// Adds a dead entry, which is history, and reads its value back.
+    ///
+    /// # Errors
+    /// As [`NewFile::add`].
+    pub fn add_dead(&mut self, key: &[u8], payload: Payload<'_>) -> Result<Entry, EditError> {
+        self.write(key, payload, DEAD)
+    }
+
+    fn write(&mut self, key: &[u8], payload: Payload<'_>, flag: u8) -> Result<Entry, EditError> {
         let key_len = u8::try_from(key.len()).map_err(|_err| EditError::KeyTooLong(key.len()))?;
         let memo = payload.memo;
         let len = payload.len().and_then(|value| entry_len(key, value));
@@ -56,13 +70,18 @@ impl<'s> NewFile<'s> {
             len,
             key: key.into(),
             memo,
-            flag: ALIVE,
-            state: EntryState::Live,
+            flag,
+            state: if flag == ALIVE {
+                EntryState::Live
+            } else {
+                EntryState::Deleted
+            },
         };
         self.end = entry.end();
-        let trailer = trailer(memo, ALIVE);
+        let trailer = trailer(memo, flag);
         self.store
             .write_at(self.end - trailer.len() as u64, &trailer)?;
+        append::read_back(self.store, entry.value_range(), self.progress)?;
         self.entries = self.entries.saturating_add(1);
         Ok(entry)
     }

@@ -6,6 +6,10 @@ use crate::pickle::{Limits, Opcode, decode_value};
 use crate::progress::Progress;
 use crate::source::ByteSource;
 use std::collections::HashSet;
+use std::ops::Range;
+
+/// Memo indices from here on cost Python's reader memory that is out of proportion; they are written anew.
+const LARGE_INDEX: u64 = 1 << 20;
 
 /// What the opcodes of a value say about copying them.
 #[derive(Debug, Default)]
@@ -27,22 +31,48 @@ pub(super) fn payload<'a>(
     first_memo: u32,
     progress: &Progress,
 ) -> Result<Payload<'a>, EditError> {
-    let range = entry.value_range();
-    let memo = look(source, entry, progress)?;
-    if memo.depends {
-        let value = decode_value(source, range.start, range.end, &Limits::FULL, progress)?;
-        return Payload::of_value(&value, first_memo, Some(source));
-    }
-    // The field may be larger than needed, never smaller than what the value sets.
-    let field = i64::from(entry.memo.max(0)).max(i64::try_from(memo.next).unwrap_or(i64::MAX));
-    Ok(Payload {
-        pieces: vec![Piece::Copy(source, range)],
-        memo: i32::try_from(field).map_err(|_err| EditError::Exhausted("no memo index is left"))?,
-    })
+    Payload::of_range(
+        source,
+        entry.value_range(),
+        entry.memo,
+        first_memo,
+        progress,
+    )
 }
 
-fn look(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Result<Memo, EditError> {
-    let range = entry.value_range();
+impl<'a> Payload<'a> {
+    /// The value whose opcodes lie in a range of a file, with this memo field there: its bytes as they are, or, where
+    /// these mean something else at another place, encoded anew.
+    ///
+    /// # Errors
+    /// The value cannot be read.
+    pub fn of_range(
+        source: &'a dyn ByteSource,
+        range: Range<u64>,
+        memo_field: i32,
+        first_memo: u32,
+        progress: &Progress,
+    ) -> Result<Self, EditError> {
+        let memo = look(source, range.clone(), progress)?;
+        if memo.depends {
+            let value = decode_value(source, range.start, range.end, &Limits::FULL, progress)?;
+            return Self::of_value(&value, first_memo, Some(source));
+        }
+        // The field may be larger than needed, never smaller than what the value sets.
+        let field = i64::from(memo_field.max(0)).max(i64::try_from(memo.next).unwrap_or(i64::MAX));
+        Ok(Self {
+            pieces: vec![Piece::Copy(source, range)],
+            memo: i32::try_from(field)
+                .map_err(|_err| EditError::Exhausted("no memo index is left"))?,
+        })
+    }
+}
+
+fn look(
+    source: &dyn ByteSource,
+    range: Range<u64>,
+    progress: &Progress,
+) -> Result<Memo, EditError> {
     let mut scanner = Scanner::new(source, range.start, range.end);
     let mut memo = Memo::default();
     let mut count = 0_u32;
@@ -56,6 +86,7 @@ fn look(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Result<M
                 let index = u64::try_from(index).unwrap_or_default();
                 memo.set.insert(index);
                 memo.next = memo.next.max(index + 1);
+                memo.depends |= index >= LARGE_INDEX;
             }
             (Opcode::BinGet | Opcode::LongBinGet, Arg::Int(index)) => {
                 memo.depends |= !memo.set.contains(&u64::try_from(index).unwrap_or_default());

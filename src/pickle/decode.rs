@@ -3,6 +3,9 @@
 //! Whatever a pickle names or calls is kept as data ([`super::Node::Global`], [`super::Node::Call`]). Nothing is imported or run.
 
 mod objects;
+mod partial;
+
+pub use partial::{decode_top, decode_until};
 
 use super::error::{DecodeError, DecodeErrorKind as Kind};
 use super::limits::Limits;

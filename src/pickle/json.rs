@@ -4,8 +4,10 @@ use super::builder::{BuildError, ValueBuilder};
 use super::limits::Limits;
 use super::value::{NodeId, Value};
 use num_bigint::BigInt;
+use num_traits::ToPrimitive as _;
 use serde_json::{Number, Value as Json};
 use std::collections::HashMap;
+use std::str::FromStr as _;
 
 impl Value {
     /// The value that a JSON document says. Numbers with a point or an exponent are floats, others are ints.
@@ -55,10 +57,19 @@ impl<'j> Reader<'j> {
     }
 
     fn number(&mut self, number: &Number) -> NodeId {
-        match (number.as_i64(), number.as_u64()) {
-            (Some(int), _) => self.builder.int(int),
-            (None, Some(int)) => self.builder.big_int(BigInt::from(int)),
-            (None, None) => self.builder.float(number.as_f64().unwrap_or(f64::NAN)),
+        if let Some(int) = number.as_i64() {
+            return self.builder.int(int);
+        }
+        // `-0` is an int to Python, and not to serde_json.
+        match BigInt::from_str(number.as_str()) {
+            Ok(int) => match int.to_i64() {
+                Some(int) => self.builder.int(int),
+                None => self.builder.big_int(int),
+            },
+            // As in Python, what is too large is infinite.
+            Err(_) => self
+                .builder
+                .float(number.as_str().parse().unwrap_or(f64::NAN)),
         }
     }
 }
@@ -67,6 +78,15 @@ impl<'j> Reader<'j> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn ints_of_any_size_stay_ints() {
+        let json =
+            serde_json::from_str("[1180591620717411303424, -18446744073709551616, 1e400, -0]");
+        let value = Value::from_json(&json.unwrap()).unwrap();
+        let expected = "[1180591620717411303424, -18446744073709551616, inf, 0]";
+        assert_eq!(value.literal(), expected);
+    }
 
     #[test]
     fn json_reads_as_python_reads_it() {

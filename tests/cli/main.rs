@@ -9,6 +9,7 @@
 )]
 
 mod dis;
+mod offline;
 mod writing;
 
 use serde_json::Value as Json;
@@ -344,7 +345,7 @@ fn mistakes_have_their_status_and_message() {
         (&["get", &sample, "scan"], 1, "\"scan-00000\""),
         (&["get", &sample, "nothing like it"], 1, "There is no key"),
         (&["ls", "/no/such/file"], 2, "no such file"),
-        (&["ls", &data("list.pickle")], 2, "a list, not a dict"),
+        (&["ls", &data("list.json")], 2, "no such file"),
         (
             &["stats", &sample, "description"],
             2,

@@ -1,5 +1,6 @@
 //! Each file of the fuzzer's corpora, through what the fuzzer tries.
 
+#[allow(unreachable_pub, reason = "the fuzz targets use it from outside")]
 #[path = "../../fuzz/cases.rs"]
 mod cases;
 

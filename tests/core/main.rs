@@ -8,6 +8,8 @@
 )]
 
 mod bad_files;
+mod checking;
+mod corpus;
 mod crash;
 mod encoding;
 mod faces;
@@ -17,6 +19,7 @@ mod golden_arrays;
 mod golden_values;
 mod kit;
 mod literals;
+mod offline;
 mod operations;
 mod pickles;
 mod sample;

@@ -38,10 +38,15 @@ class Record:
 
 
 class Container:
-    """The records of a file. `problem` says what is wrong with its structure, None if nothing is."""
+    """The records of a file. `problem` says what is wrong with its structure, None if nothing is.
 
-    def __init__(self, data):
+    With `interrupted`, a terminator that a killed writer was about to turn into the head of a record counts as one where
+    plain pickle takes it for one.
+    """
+
+    def __init__(self, data, interrupted=False):
         self.data, self.records, self.commit, self.problem, self.end = data, [], None, None, None
+        self.interrupted = interrupted
         if len(data) < 24 or data[:18] != HEADER or data[22:24] != b"0(":
             self.problem = "no header"
             return
@@ -49,13 +54,13 @@ class Container:
         self._walk()
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path, interrupted=False):
         with open(path, "rb") as file:
-            return cls(file.read())
+            return cls(file.read(), interrupted)
 
     def _walk(self):
         data, at = self.data, 24
-        while data[at:at + 11] != TERMINATOR:
+        while data[at:at + 11] != TERMINATOR and not (self.interrupted and self._ends_for_pickle(at)):
             if len(data) - at < 19 or data[at] != 0x95 or data[at + 9] != 0x8C:
                 self.problem = f"neither record nor terminator at {at} of {len(data)}: {bytes(data[at:at + 16])!r}"
                 return
@@ -73,6 +78,14 @@ class Container:
         self.end = at
         if at + 11 != len(data):
             self.problem = f"{len(data) - at - 11} bytes after the terminator at {at}"
+
+    def _ends_for_pickle(self, at):
+        """A frame of another length, then DICT and STOP; or a byte string up to a POP before the terminator."""
+        data = self.data
+        if data[at] == 0x95 and data[at + 9:at + 11] == b"d.":
+            return True
+        end = at + 9 + struct.unpack("<Q", data[at + 1:at + 9].ljust(8, b"\0"))[0]
+        return data[at] == 0x8E and data[end:end + 12] == b"0" + TERMINATOR
 
     def value(self, record):
         return bytes(self.data[record.value_at:record.value_end])

@@ -19,24 +19,24 @@ import sys
 import tempfile
 import time
 
-from container import Container
+from container import TERMINATOR, Container, opcodes
 from describe import digest
+from kit import Worker
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 CHUNK = 1 << 20
 
 
 class Run:
     def __init__(self, given, folder):
         self.binary = os.path.abspath(given.binary)
-        self.reference = given.reference
+        self.reference, self.worker = given.reference, Worker(given.reference, "reference")
         self.random = random.Random(given.seed)
         self.folder, self.path = folder, os.path.join(folder, "killed.mmdpickle")
         self.failures, self.line = 0, ""
-        self.state, self.history = {}, {}
+        self.state, self.dead, self.unfinished = {}, {}, False
         self.times, self.tally = {}, {}
         self.number = 0
-        self.npy = {size: self._npy(size) for size in (1000, 3 * CHUNK, 24 * CHUNK)}
+        self.npy = {size: self._npy(size) for size in (1000, 3 * CHUNK, 16 * CHUNK)}
 
     def _npy(self, size):
         path = os.path.join(self.folder, f"{size}.npy")
@@ -51,30 +51,35 @@ class Run:
         print(f"FAIL {what}\n     after: {self.line}", flush=True)
 
     def start(self):
-        make = "import sys, numpy as np, mmappickle as m; d = m.mmapdict(sys.argv[1]); d['description'] = 'x'; d['array'] = np.arange(200000); d['p'] = {'a': [1, 2]}"
+        make = "import sys, numpy as np, mmappickle as m; d = m.mmapdict(sys.argv[1]); d['description'] = 'x'; d['array'] = np.arange(20000); d['p'] = {'a': [1, 2]}"
         subprocess.run([self.reference, "-W", "ignore", "-c", make, self.path], check=True)
+        shutil.copyfile(self.path, os.path.join(self.folder, "small.mmdpickle"))
         self.state = self.look()
 
     def look(self):
         """Key to digest of the value's bytes, as the bytes say; None where the structure is broken."""
-        whole = Container.read(self.path)
+        whole = Container.read(self.path, interrupted=True)
         if whole.end is None:
             self.fail(f"structure: {whole.problem}")
             return None
-        self.tail = len(whole.data) - whole.end - 11
+        self.unfinished = whole.problem is not None or whole.data[whole.end:] != TERMINATOR
+        self.dead = {}
+        for record in whole.records:
+            if not record.live:
+                self.dead.setdefault(record.name, set()).add(digest(whole.value(record)))
         return {name: digest(whole.value(record)) for name, record in whole.live().items()}
 
     def choose(self):
         """An edit: its name, its arguments, and what it may leave: a function from the old state to the new."""
         keys = sorted(self.state)
         key, self.number = self.random.choice(keys), self.number + 1
-        gone = [k for k in self.history if k not in self.state]
+        gone = sorted(k for k in self.dead if k not in self.state)
         text = f"edit {self.number} " + "x" * self.random.choice([5, 300, 20000])
         kinds = ["new", "replace", "array", "array over", "large", "delete", "rename", "rename longer", "duplicate", "restore", "undo", "vacuum", "punch"]
         weights = [3, 4, 3, 4, 3, 2 if len(keys) > 6 else 0, 2, 2, 2 if len(keys) < 20 else 0, 3 if gone else 0, 2, 1, 1]
         kind = self.random.choices(kinds, weights)[0]
         new = f"key {self.number}" if len(keys) < 24 else key
-        size = {"array": 1000, "array over": 3 * CHUNK, "large": 24 * CHUNK}.get(kind)
+        size = {"array": 1000, "array over": 3 * CHUNK, "large": 16 * CHUNK}.get(kind)
         if size:
             return kind, ["set", self.path, key if kind != "array" else new, "--from-npy", self.npy[size]], [key if kind != "array" else new]
         return kind, *{
@@ -113,27 +118,23 @@ class Run:
 
     def judge(self, kind, args, touched, status):
         """Compares the file with what it may hold now, and takes that over."""
-        old, new = self.state, self.look()
+        old, dead, new = self.state, self.dead, self.look()
         if new is None:
             return
         others = [k for k in set(old) | set(new) if k not in touched and old.get(k) != new.get(k)]
         if others:
             self.fail(f"keys that the edit does not name changed: {others}")
-        whole = self.outcome(kind, args, touched, old, new)
+        whole = self.outcome(kind, args, touched, old, new, dead)
         if status == 0 and whole != "new":
             self.fail(f"acknowledged, but the file holds the {whole} state")
         if whole == "neither":
             self.fail(f"neither the old nor the new state: {[(k, k in old, k in new) for k in touched]}")
         name = {0: "acknowledged", -9: "killed"}.get(status, "refused")
+        whole += ", unfinished" if self.unfinished else ""
         self.tally[(name, whole)] = self.tally.get((name, whole), 0) + 1
-        for key in touched:
-            if key in old:
-                self.history.setdefault(key, []).append(old[key])
-        if kind in ("vacuum", "punch"):
-            self.history = {}
         self.state = new
 
-    def outcome(self, kind, args, touched, old, new):
+    def outcome(self, kind, args, touched, old, new, dead):
         """Which state the touched keys are in."""
         was, now = [old.get(k) for k in touched], [new.get(k) for k in touched]
         if kind in ("vacuum", "punch"):
@@ -145,7 +146,7 @@ class Run:
         if kind == "delete":
             return "new" if now == [None] else "old" if now == was else "neither"
         if kind in ("restore", "undo"):
-            return "old" if now == was else "new" if now[0] in self.history.get(touched[0], []) else "neither"
+            return "old" if now == was else "new" if now[0] in dead.get(touched[0], ()) else "neither"
         if kind == "duplicate":
             return "new" if now[0] == old[args[2]] else "old" if now == was else "neither"
         if now == was and was != [None]:
@@ -155,18 +156,18 @@ class Run:
         return "new" if self.same_again(args, now[0]) else "neither"
 
     def same_again(self, args, value):
-        """Whether the stored bytes are those that the same edit leaves when nobody kills it."""
-        copy = os.path.join(self.folder, "again.mmdpickle")
-        shutil.copyfile(self.path, copy)
-        done = subprocess.run([self.binary, args[0], copy, *args[2:]], capture_output=True)
+        """Whether the stored bytes are those that the same set leaves, undisturbed, in another file."""
+        other, key = os.path.join(self.folder, "again.mmdpickle"), args[2]
+        shutil.copyfile(os.path.join(self.folder, "small.mmdpickle"), other)
+        done = subprocess.run([self.binary, args[0], other, *args[2:]], capture_output=True)
         if done.returncode:
-            self.fail(f"the same edit on a copy exits {done.returncode}: {done.stderr[-200:]!r}")
+            self.fail(f"the same edit of another file exits {done.returncode}: {done.stderr[-200:]!r}")
             return False
-        whole = Container.read(copy)
-        return strip_memo(whole.value(whole.live()[args[2]])) == strip_memo(self.bytes_of(args[2]))
+        whole = Container.read(other)
+        return strip_memo(whole.value(whole.live()[key])) == strip_memo(self.bytes_of(key))
 
     def bytes_of(self, key):
-        whole = Container.read(self.path)
+        whole = Container.read(self.path, interrupted=True)
         return whole.value(whole.live()[key])
 
     def aftermath(self):
@@ -174,9 +175,9 @@ class Run:
         listed = subprocess.run([self.binary, "ls", self.path, "--json"], capture_output=True)
         if listed.returncode or sorted(e["key"] for e in json.loads(listed.stdout)["entries"]) != sorted(self.state):
             self.fail(f"ls after the kill: exit {listed.returncode} {listed.stderr[-200:]!r}")
-        loaded = subprocess.run([self.reference, "-W", "ignore", "-c", PLAIN, self.path], capture_output=True, text=True)
-        if loaded.returncode or sorted(json.loads(loaded.stdout)) != sorted(self.state):
-            self.fail(f"pickle.load after the kill: {loaded.stderr.strip()[-200:]}")
+        loaded, error = self.worker.ask("keys", path=self.path)
+        if error or sorted(loaded) != sorted(self.state):
+            self.fail(f"pickle.load after the kill: {error or loaded}")
 
     def recovered(self):
         """After the next edit: a sound structure, and the reference opens and edits a copy."""
@@ -184,9 +185,9 @@ class Run:
             self.fail(f"structure after the next edit: {Container.read(self.path).problem}")
         copy = os.path.join(self.folder, "edited.mmdpickle")
         shutil.copyfile(self.path, copy)
-        done = subprocess.run([self.reference, "-W", "ignore", "-c", EDIT, copy], capture_output=True, text=True)
-        if done.returncode or sorted(json.loads(done.stdout)) != sorted(self.state):
-            self.fail(f"the reference after the next edit: {done.stderr.strip()[-200:]}")
+        found, error = self.worker.ask("touch", path=copy)
+        if error or sorted(found) != sorted(self.state):
+            self.fail(f"the reference after the next edit: {error or found}")
 
     def rounds(self, count):
         for _ in range(30):  # how long each takes, and something to lose
@@ -198,30 +199,15 @@ class Run:
             while not self.edit(deadly=False) and tries < 5:
                 tries += 1
             self.recovered()
-            if os.path.getsize(self.path) > 400 * CHUNK:
+            if os.path.getsize(self.path) > 120 * CHUNK:
                 subprocess.run([self.binary, "vacuum", self.path], capture_output=True)
-                self.state, self.history = self.look(), {}
+                self.state = self.look()
             if self.failures > 20:
                 print("too many failures; stopped")
                 break
-        left = [n for n in os.listdir(self.folder) if n not in ("killed.mmdpickle", "again.mmdpickle", "edited.mmdpickle") and not n.endswith(".npy")]
-        print(f"{done + 1} kills; {', '.join(f'{a} with the {b} state: {n}' for (a, b), n in sorted(self.tally.items()))}")
+        left = [n for n in os.listdir(self.folder) if n not in [f"{name}.mmdpickle" for name in ("killed", "again", "edited", "small")] and not n.endswith(".npy")]
+        print(f"{done + 1} kills. {'; '.join(f'{status}, {state}: {n}' for (status, state), n in sorted(self.tally.items()))}")
         print(f"files left behind by killed edits: {len(left)} {left[:3]}")
-
-
-PLAIN = "import json, pickle, sys; print(json.dumps(list(pickle.load(open(sys.argv[1], 'rb')))))"
-EDIT = """
-import json, sys
-from mmappickle import mmapdict
-d = mmapdict(sys.argv[1])
-keys = list(d.keys())
-d["by the reference"] = 1
-del d["by the reference"]
-assert list(d.keys()) == keys
-for key in keys:
-    d[key]
-print(json.dumps(keys))
-"""
 
 
 def same_length(key, number):
@@ -232,7 +218,6 @@ def same_length(key, number):
 
 def strip_memo(value):
     """A value without the numbers of its memo entries, which depend on the rest of the file."""
-    from container import opcodes
     if len(value) > 1 << 20:
         return value[:70], len(value), digest(value[100:-200])
     return [(name, arg if "PUT" not in name and "GET" not in name else None) for name, arg, _ in opcodes(value)]

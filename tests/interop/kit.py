@@ -99,7 +99,7 @@ class Kit:
             self.passed += 1
         else:
             self.failed += 1
-            print(f"FAIL {what}\n     after: {self.line}", flush=True)
+            print(f"FAIL {' | '.join(str(what).split(chr(10)))}\n     after: {self.line}", flush=True)
         return bool(fine)
 
     def path(self, name):

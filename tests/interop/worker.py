@@ -110,6 +110,26 @@ def edit(path):
     return {"steps": steps, "want": want}
 
 
+def keys(path):
+    """Only the keys that plain pickle.load gives."""
+    with open(path, "rb") as file:
+        return list(pickle.load(file))
+
+
+def touch(path):
+    """The reference reads every value, adds a key and deletes it; returns the keys."""
+    opened = mmapdict(path)
+    found = list(opened.keys())
+    for key in found:
+        opened[key]
+    opened["interop"] = 1
+    del opened["interop"]
+    if list(opened.keys()) != found:
+        raise RuntimeError("the keys differ after a key was added and deleted")
+    opened._file.close()
+    return found
+
+
 def make(path, recipe):
     """Makes a file of the reference by name."""
     if os.path.exists(path):
@@ -170,7 +190,7 @@ def look(path):
     return describe(held.pop(path))
 
 
-REQUESTS = {f.__name__: f for f in (load, reference, cells, records, edit, make, put, npy, pickles, hold, look)}
+REQUESTS = {f.__name__: f for f in (load, reference, cells, records, edit, keys, touch, make, put, npy, pickles, hold, look)}
 
 
 def main():

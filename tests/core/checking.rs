@@ -1,0 +1,194 @@
+//! `check` on files made for one finding each, beyond what the corpus has.
+
+use cubescope::dataset::check::{Finding, Severity, check};
+use cubescope::progress::Progress;
+
+/// An entry with its parts.
+fn entry(key: &[u8], value: &[u8], flag: u8) -> Vec<u8> {
+    let mut body = vec![0x8c, u8::try_from(key.len()).unwrap()];
+    body.extend(key);
+    body.extend(value);
+    body.extend([b'J', 1, 0, 0, 0, b'0', flag, b'0']);
+    let mut frame = vec![0x95];
+    frame.extend((body.len() as u64).to_le_bytes());
+    frame.extend(body);
+    frame
+}
+
+/// A container of entries.
+fn container(entries: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\x07\0\0\x000(".to_vec();
+    bytes.extend(entries.concat());
+    bytes.extend(b"\x95\x02\0\0\0\0\0\0\0d.");
+    bytes
+}
+
+fn findings(bytes: &[u8]) -> Vec<Finding> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    check(file.path(), &Progress::new()).unwrap()
+}
+
+/// Codes above notes of a container with one value.
+fn codes_of(value: &[u8]) -> Vec<&'static str> {
+    let found = findings(&container(&[entry(b"a", value, 0x88)]));
+    let loud = found.iter().filter(|found| found.severity > Severity::Note);
+    loud.map(|found| found.code.text()).collect()
+}
+
+#[test]
+fn calls_are_told_by_what_they_call() {
+    for (value, want) in [
+        (&b"cdatetime\ndate\n(M\xe2\x07K\x05K\x01tR"[..], &[][..]),
+        (b"cbuiltins\neval\n(\x8c\x011tR", &["code-execution"]),
+        (b"cbuiltins\nlen\n(]tR", &["code-execution"]),
+        (b"cbuiltins\nlen\n", &[]),
+        (b"cos\nsystem\n", &["code-execution"]),
+        (b"cnumpy\nload\n(\x8c\x01xtR", &["code-execution"]),
+        (b"cnumpy\nmean\n", &[]),
+        (b"csomebody\nThing\n)R", &[]),
+        (b"csomebody\nThing\n)\x81}b", &[]),
+        (b"csomebody\nrun\n)R", &["unknown-global"]),
+        (b"csomebody\nos.system\n)R", &["code-execution"]),
+        // What a call made is called.
+        (
+            b"coperator\nmethodcaller\n\x8c\x01x\x85R)R",
+            &["code-execution"],
+        ),
+        (b"csomebody\nThing\n)R)R", &["code-execution"]),
+        // A bound method of an instance; of a class; called.
+        (b"cbuiltins\ngetattr\n(csomebody\nThing\n)R\x8c\x01xtR", &[]),
+        (
+            b"cbuiltins\ngetattr\n(csomebody\nThing\n\x8c\x01xtR",
+            &["code-execution"],
+        ),
+        (
+            b"cbuiltins\ngetattr\n(csomebody\nThing\n)R\x8c\x01xtR)R",
+            &["code-execution"],
+        ),
+        (b"cbuiltins\ntype\nN\x85R", &[]),
+        (b"cbuiltins\ntype\n(\x8c\x01x)}tR", &["code-execution"]),
+        // A name that is only worked out when it is loaded.
+        (
+            b"csomebody\nThing\n)R\x8c\x06system\x93)R",
+            &["code-execution"],
+        ),
+        // A class is changed.
+        (b"csomebody\nThing\n}b", &["code-execution"]),
+        (b"cdecimal\nDecimal\n\x8c\x011\x85R)R", &["bad-value"]),
+    ] {
+        let mut codes = codes_of(value);
+        codes.dedup();
+        assert_eq!(codes, want, "{}", value.escape_ascii());
+    }
+}
+
+#[test]
+fn what_python_runs_across_entries_is_found() {
+    let call = b"cposix\nsystem\n\x8c\x02ls\x85R";
+    // The function comes from the memo of another entry.
+    let split = container(&[
+        entry(b"a", b"cposix\nsystem\nq\x050N", 0x88),
+        entry(b"b", b"h\x05\x8c\x02ls\x85R", 0x88),
+    ]);
+    let found = findings(&split);
+    let call_of_b = found.iter().find(|found| {
+        found.code.text() == "code-execution" && found.message.contains("posix.system")
+    });
+    assert!(call_of_b.is_some(), "{found:?}");
+    // A flag that is the beginning of a name: what follows is read as text, and then as opcodes.
+    let flag = container(&[entry(b"a", b"N", b'c'), entry(b"b\nx\n)R", b"N", 0x88)]);
+    let found = findings(&flag);
+    assert!(
+        found.iter().any(|found| found.code.text() == "odd-flag"),
+        "{found:?}"
+    );
+    // A length that reaches into the next entry.
+    let swallowed = [&b"B\x10\0\0\0"[..], call].concat();
+    let found = findings(&container(&[
+        entry(b"a", b"B\x14\0\0\0", 0x88),
+        entry(b"b", &swallowed, 0x30),
+    ]));
+    let codes: Vec<&str> = found.iter().map(|found| found.code.text()).collect();
+    assert!(codes.contains(&"declared-length-overrun"), "{found:?}");
+    // Behind a frame that lies.
+    let mut lying = container(&[entry(b"a", b"N", 0x88), entry(b"b", call, 0x88)]);
+    lying[25] = 200;
+    let found = findings(&lying);
+    assert!(
+        found
+            .iter()
+            .any(|found| found.code.text() == "code-execution"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn depth_and_sharing_are_found_whatever_the_order() {
+    // Lists filled from the outermost to the innermost.
+    let mut deep = Vec::new();
+    for index in 0..3000_u32 {
+        deep.extend([&b"]r"[..], &index.to_le_bytes(), b"0"].concat());
+    }
+    for index in 0..2999_u32 {
+        let (outer, inner) = (index.to_le_bytes(), (index + 1).to_le_bytes());
+        deep.extend([&b"j"[..], &outer, b"j", &inner, b"a0"].concat());
+    }
+    deep.extend(b"j\0\0\0\0");
+    assert_eq!(codes_of(&deep), ["nesting-too-deep"]);
+    // Each list holds the next one ten times.
+    let mut wide = Vec::new();
+    for index in 0..=20_u8 {
+        wide.extend([b']', b'q', index, b'0']);
+    }
+    for index in 0..20_u8 {
+        wide.extend([b'h', index, b'(']);
+        wide.extend([b'h', index + 1].repeat(10));
+        wide.extend(b"e0");
+    }
+    wide.extend(b"h\0");
+    assert_eq!(codes_of(&wide), ["exponential-sharing"]);
+    // A value that contains itself is neither.
+    assert_eq!(codes_of(b"]q\0(h\0h\0h\0e"), [""; 0]);
+}
+
+#[test]
+fn a_thousand_objects_of_one_class_are_told_once() {
+    let object = b"csomebody\nThing\n)\x81";
+    let entries: Vec<Vec<u8>> = (0..1000_u32)
+        .map(|index| entry(index.to_string().as_bytes(), object, 0x88))
+        .collect();
+    let found = findings(&container(&entries));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].severity, Severity::Note);
+}
+
+#[test]
+fn pickles_are_checked_up_to_their_stop() {
+    assert!(findings(b"\x80\x04]q\x00K\x01a.").is_empty());
+    let codes = |bytes: &[u8]| -> Vec<&str> {
+        findings(bytes)
+            .iter()
+            .map(|found| found.code.text())
+            .collect()
+    };
+    assert_eq!(
+        codes(b"(lp0\nI1\naI2\naI3"),
+        ["declared-length-overrun", "truncated-pickle"]
+    );
+    assert_eq!(codes(b"\x80\x04]K\x01a.rest"), ["trailing-garbage"]);
+    assert_eq!(codes(b"0.25, 0.5"), ["not-a-pickle"]);
+    assert_eq!(codes(b""), ["empty-file"]);
+    assert_eq!(codes(b"\x80\x04\x95\x0d"), ["truncated-header"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn damaged_files_never_panic(at in 0..6000_usize, byte in proptest::prelude::any::<u8>(), cut in 1..6000_usize) {
+        let mut bytes = std::fs::read(crate::kit::data("values.mmdpickle")).unwrap();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        bytes.truncate(cut);
+        let _count = findings(&bytes).len();
+    }
+}
