@@ -66,7 +66,10 @@ impl<'j> Reader<'j> {
                 Some(int) => self.builder.int(int),
                 None => self.builder.big_int(int),
             },
-            Err(_) => self.builder.float(number.as_f64().unwrap_or(f64::NAN)),
+            // As in Python, what is too large is infinite.
+            Err(_) => self
+                .builder
+                .float(number.as_str().parse().unwrap_or(f64::NAN)),
         }
     }
 }

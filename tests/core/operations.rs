@@ -172,7 +172,7 @@ fn apply(store: &mut MemoryStore, model: &mut Model, operation: &Operation) {
                     assert_eq!(done.entry.unwrap().offset, at);
                     model.put(&key, value, at);
                 }
-                (Err(EditError::NothingToRestore(_)), None) => {}
+                (Err(EditError::NothingToRestore(_) | EditError::Freed(_)), None) => {}
                 (result, place) => panic!("{result:?}, expected {place:?}"),
             }
         }
