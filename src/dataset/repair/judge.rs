@@ -298,6 +298,8 @@ pub(super) fn leaning(
 fn array_problem(layout: &ArrayLayout) -> Option<String> {
     let dtype = layout.dtype.text();
     let is_literal = dtype.starts_with(['[', '{']) || dtype.starts_with("(numpy.");
+    // The axes of a small array in each cell are not in the shape, which NumPy then cannot reshape to.
+    let is_small_array = !dtype.starts_with("(numpy.") && dtype.starts_with('(');
     let size = layout.dtype.itemsize().unwrap_or_default();
     // NumPy multiplies all lengths but zeros.
     let mut lengths = layout.shape.iter().filter(|length| **length > 0);
@@ -306,7 +308,7 @@ fn array_problem(layout: &ArrayLayout) -> Option<String> {
         return Some("its shape is larger than NumPy takes".to_owned());
     }
     match layout.dtype.itemsize() {
-        Some(size) if size > 0 && !is_literal => None,
+        Some(size) if size > 0 && !is_literal && !is_small_array => None,
         _ => Some(format!(
             "NumPy cannot make an array of the dtype '{dtype}' from its text"
         )),
