@@ -6,6 +6,8 @@
 //! Bytes that look like an entry inside of other data are no entry: whatever lies in a frame that is sound, or in a last
 //! frame that is cut but otherwise agrees with its contents, is not looked at.
 
+mod candidate;
+
 use super::layout::{
     ALIVE, BININT, DEAD, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, HEADER_LEN, MAX_KEY_LEN, POP,
     SHORT_BINUNICODE, TERMINATOR, TERMINATOR_LEN, TRAILER_LEN, parse_trailer,
@@ -16,6 +18,7 @@ use crate::pickle::{
 };
 use crate::progress::Progress;
 use crate::source::{ByteSource, Window};
+use candidate::{Candidate, candidate};
 use std::io;
 use std::ops::Range;
 
@@ -234,17 +237,6 @@ struct Search<'s> {
     is_behind: bool,
     /// How many more values may be read together with everything before them.
     leaning: u32,
-}
-
-/// A head as it stands there.
-struct Candidate {
-    offset: u64,
-    key_len: u8,
-    key: Box<[u8]>,
-    declared: u64,
-    value: u64,
-    /// Where the frame ends, if it says the truth; may lie behind the end of the file.
-    end: u64,
 }
 
 impl Search<'_> {
@@ -515,72 +507,6 @@ impl Search<'_> {
     fn follows(&mut self, at: u64) -> io::Result<bool> {
         follows(&mut self.window, at, self.size)
     }
-}
-
-impl Candidate {
-    fn found(
-        self,
-        search: &Search<'_>,
-        end: u64,
-        trailer: Option<(i32, u8)>,
-        fault: Option<Fault>,
-    ) -> Look {
-        let (memo, flag) = trailer.unwrap_or((0, ALIVE));
-        Look::Entry(Found {
-            offset: self.offset,
-            end,
-            key: self.key,
-            value: self.value..end.saturating_sub(TRAILER_LEN),
-            memo,
-            flag,
-            is_behind: search.is_behind,
-            fault,
-        })
-    }
-
-    fn nothing(self, why: Why, next: u64) -> Look {
-        // A key that is cut, or longer than its frame, is none.
-        let has_key = self.key.len() == usize::from(self.key_len) && self.value < self.end;
-        let head = has_key.then_some(Head {
-            key: self.key,
-            value: self.value,
-            end: self.end,
-        });
-        Look::Nothing { why, head, next }
-    }
-}
-
-/// The head of an entry at `at`.
-fn candidate(at: u64, head: &[u8], size: u64) -> Result<Candidate, Damage> {
-    let cut = Damage::CutEntry {
-        needed: ENTRY_HEAD_LEN,
-        available: size - at,
-    };
-    let len = head.get(1..).and_then(|bytes| bytes.first_chunk());
-    let (declared, key_len) = match (head.first(), len, head.get(9), head.get(10)) {
-        (Some(&FRAME), Some(len), Some(&SHORT_BINUNICODE), Some(&key_len)) => {
-            (u64::from_le_bytes(*len), key_len)
-        }
-        _ if TERMINATOR.starts_with(head) && head.len() > 1 => {
-            return Err(Damage::PartialTerminator);
-        }
-        (Some(&FRAME), Some(_), Some(_), _) if head.get(9) != Some(&SHORT_BINUNICODE) => {
-            return Err(Damage::NotAnEntry);
-        }
-        (Some(&FRAME), ..) => return Err(cut),
-        _ => return Err(Damage::NotAFrame),
-    };
-    let start = ENTRY_HEAD_LEN as usize;
-    let key = head.get(start..).unwrap_or_default();
-    let key = key.get(..usize::from(key_len)).unwrap_or(key);
-    Ok(Candidate {
-        offset: at,
-        key_len,
-        key: key.into(),
-        declared,
-        value: at + ENTRY_HEAD_LEN + u64::from(key_len),
-        end: at.saturating_add(FRAME_HEAD_LEN).saturating_add(declared),
-    })
 }
 
 /// Whether a value ends for want of bytes that its frame, which ends at `end`, has room for: so the frame says the truth.
