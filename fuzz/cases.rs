@@ -54,7 +54,7 @@ fn show(value: &Value) {
     let root = value.root();
     assert!(value.line(root, 100).chars().count() <= 100);
     assert!(value.node_literal(root, 10_000).len() < 1 << 20);
-    assert!(!value.type_name(root).is_empty());
+    assert!(value.type_name(root).len() < 1 << 20);
     for index in 0..value.child_count(root).min(20) {
         assert!(value.child(root, index).is_some(), "a child is missing");
     }

@@ -5,7 +5,7 @@
 //! other opcodes, so that is a new file.
 
 use super::item::{Content, ItemState};
-use super::recognise::recognise;
+use super::recognise::{built_by_opcodes, recognise};
 use super::{Dataset, Mixed, Spelling};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
@@ -280,9 +280,8 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
         let mut done = Rewritten::default();
         for entry in &index.entries {
             done.entries += 1;
-            let found = recognise(&source, entry.value_range(), progress);
-            match (found.spelling, found.content) {
-                (Some(Spelling::Legacy | Spelling::Modern), Content::Array(layout))
+            match array_of(&source, entry.value_range(), progress) {
+                (Some(Spelling::Legacy | Spelling::Modern), Some(layout))
                     if can_be_portable(&layout) && !is_freed(entry) =>
                 {
                     let payload = portable_array(&source, &layout)?;
@@ -307,6 +306,26 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
         done.bytes = store.len();
         Ok(done)
     })
+}
+
+/// The spelling of an array and where it lies, if it is one and sound: as the reference finds it, or as the opcodes build it.
+fn array_of(
+    source: &FileSource,
+    range: Range<u64>,
+    progress: &Progress,
+) -> (Option<Spelling>, Option<ArrayLayout>) {
+    let found = recognise(source, range.clone(), progress);
+    match (found.content, found.spelling) {
+        (Content::Array(layout), Some(spelling)) => (Some(spelling), Some(layout)),
+        (Content::Value { .. }, None) => match built_by_opcodes(source, range, progress) {
+            Ok(Some((layout, spelling))) => {
+                let is_sound = layout.check().is_ok();
+                (spelling, is_sound.then_some(layout))
+            }
+            _ => (None, None),
+        },
+        (_, spelling) => (spelling, None),
+    }
 }
 
 /// NumPy does not read structured dtypes from their text, and items of no size have no place in a buffer.

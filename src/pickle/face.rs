@@ -320,7 +320,8 @@ fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
         .iter()
         .map(|&part| value.str(part).map(str::to_owned))
         .collect::<Option<_>>()?;
-    if name.contains("Windows") {
+    let is_windows = name.contains("Windows");
+    if is_windows {
         // As Python prints them, whatever the separator is.
         for part in &mut parts {
             *part = part.replace('\\', "/");
@@ -328,7 +329,10 @@ fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
     }
     let joined = match parts.split_first() {
         None => ".".to_owned(),
-        Some((root, rest)) if root.ends_with('/') => format!("{root}{}", rest.join("/")),
+        // A drive without a root is followed by a path relative to where it stands.
+        Some((root, rest)) if root.ends_with('/') || (is_windows && root.ends_with(':')) => {
+            format!("{root}{}", rest.join("/"))
+        }
         _ => parts.join("/"),
     };
     Some(format!("pathlib.{name}({})", text_repr(joined.as_bytes())))

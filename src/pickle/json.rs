@@ -67,7 +67,9 @@ impl<'j> Reader<'j> {
                 None => self.builder.big_int(int),
             },
             // As in Python, what is too large is infinite.
-            Err(_) => self.builder.float(number.as_str().parse().unwrap_or(f64::NAN)),
+            Err(_) => self
+                .builder
+                .float(number.as_str().parse().unwrap_or(f64::NAN)),
         }
     }
 }

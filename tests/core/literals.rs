@@ -155,6 +155,11 @@ fn well_known_classes_in_other_spellings() {
             "datetime.datetime(2018, 5, 1, 3, 0, fold=1, tzinfo=datetime.timezone.utc)",
         ),
         ("PosixPath('/a//b/./c')", "pathlib.PosixPath('/a/b/c')"),
+        (
+            "PureWindowsPath('C:a//b')",
+            "pathlib.PureWindowsPath('C:a/b')",
+        ),
+        ("PureWindowsPath('C:/a')", "pathlib.PureWindowsPath('C:/a')"),
         ("np.float64(1.5)", "numpy.float64(1.5)"),
         ("numpy.bool_(True)", "numpy.bool(True)"),
         ("numpy.float32(0.1)", "numpy.float32(0.1)"),

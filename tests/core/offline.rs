@@ -492,6 +492,32 @@ fn a_portable_copy_has_the_same_arrays_and_values() {
 }
 
 #[test]
+fn arrays_are_known_by_what_they_build() {
+    let folder = scratch();
+    let store = MemoryStore::default();
+    let progress = Progress::new();
+    let mut new = NewFile::begin(&store, &progress).unwrap();
+    // By GLOBAL, with the shape as a list: no array for the reference, but fromstring for plain pickle.
+    let opcodes = b"cnumpy.core.fromnumeric\nreshape\ncnumpy.core.multiarray\nfromstring\n\
+        C\x06abcdef\x8c\x05uint8\x86R](K\x02K\x03e\x86R";
+    new.add(b"a", value(opcodes)).unwrap();
+    new.finish(1).unwrap();
+    let path = write(folder.path(), &store.bytes());
+    assert_eq!(spelling(&path), Some(Spelling::Legacy));
+    let output = folder.path().join("out");
+    let done = portable(&path, &output, &progress).unwrap();
+    assert_eq!((done.arrays, done.left), (1, 0));
+    assert_eq!(
+        literal(&live(&output)[0].1),
+        "numpy.ndarray((2, 3), 'uint8', bytearray(b'abcdef'))"
+    );
+    switch(&path, true, &progress).unwrap();
+    assert_eq!(spelling(&path), Some(Spelling::Modern));
+    switch(&path, false, &progress).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap()[24..], store.bytes()[24..]);
+}
+
+#[test]
 fn changes_are_planned_on_entries_that_are_there() {
     let store = MemoryStore::new(base());
     let progress = Progress::new();

@@ -1,5 +1,6 @@
 //! Random sequences of changes, compared with a dict after each.
 
+use cubescope::dataset::check::{Severity, check};
 use cubescope::mmapdict::{
     ArrayHead, EditError, Editor, EntryState, Index, Payload, Piece, Plan, compact, is_freed, punch,
 };
@@ -91,29 +92,8 @@ fn live(store: &MemoryStore) -> BTreeMap<String, Vec<u8>> {
 /// Carries an operation out, on the file and on the model.
 fn apply(store: &mut MemoryStore, model: &mut Model, operation: &Operation) {
     let progress = Progress::new();
-    if let Operation::Compact = operation {
-        let index = Index::read(store, &progress).unwrap();
-        let target = MemoryStore::default();
-        compact(store, &index, &target, &progress).unwrap();
-        *store = target;
-        model.dead.clear();
-        let index = Index::read(store, &progress).unwrap();
-        for entry in &index.entries {
-            let key = String::from_utf8(entry.key.to_vec()).unwrap();
-            model.places.insert(key, entry.offset);
-        }
-        return;
-    }
-    if let Operation::Punch = operation {
-        punch(store, &progress).unwrap();
-        // What was freed is not restored any more; only what is long is.
-        let index = Index::read(store, &progress).unwrap();
-        model.dead.retain(|(at, _, value)| {
-            let freed = is_freed(index.at(*at).unwrap());
-            assert!(!freed || value.len() > 4096);
-            !freed
-        });
-        return;
+    if matches!(operation, Operation::Compact | Operation::Punch) {
+        return free(store, model, operation);
     }
     let mut editor = Editor::new(store, &progress).unwrap();
     let name = |key: &usize| KEYS[*key];
@@ -172,7 +152,7 @@ fn apply(store: &mut MemoryStore, model: &mut Model, operation: &Operation) {
                     assert_eq!(done.entry.unwrap().offset, at);
                     model.put(&key, value, at);
                 }
-                (Err(EditError::NothingToRestore(_)), None) => {}
+                (Err(EditError::NothingToRestore(_) | EditError::Freed(_)), None) => {}
                 (result, place) => panic!("{result:?}, expected {place:?}"),
             }
         }
@@ -205,6 +185,32 @@ fn apply(store: &mut MemoryStore, model: &mut Model, operation: &Operation) {
     }
 }
 
+/// Frees space, in the file and in the model.
+fn free(store: &mut MemoryStore, model: &mut Model, operation: &Operation) {
+    let progress = Progress::new();
+    if let Operation::Compact = operation {
+        let index = Index::read(store, &progress).unwrap();
+        let target = MemoryStore::default();
+        compact(store, &index, &target, &progress).unwrap();
+        *store = target;
+        model.dead.clear();
+        let index = Index::read(store, &progress).unwrap();
+        for entry in &index.entries {
+            let key = String::from_utf8(entry.key.to_vec()).unwrap();
+            model.places.insert(key, entry.offset);
+        }
+    } else {
+        punch(store, &progress).unwrap();
+        // What was freed is not restored any more; only what is long is.
+        let index = Index::read(store, &progress).unwrap();
+        model.dead.retain(|(at, _, value)| {
+            let freed = is_freed(index.at(*at).unwrap());
+            assert!(!freed || value.len() > 4096);
+            !freed
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -212,6 +218,7 @@ proptest! {
     fn changes_do_what_a_dict_does(operations in proptest::collection::vec(operation(), 1..40)) {
         let mut store = MemoryStore::new(EMPTY.to_vec());
         let mut model = Model::default();
+        let file = tempfile::NamedTempFile::new().unwrap();
         for operation in &operations {
             let before = Index::read(&store, &Progress::new()).unwrap().commit;
             let unchanged = store.bytes();
@@ -226,6 +233,10 @@ proptest! {
             let (root, end) = cubescope::pickle::decode_pickle(&store, &cubescope::pickle::Limits::FULL, &Progress::new()).unwrap();
             prop_assert_eq!(end, store.len());
             prop_assert_eq!(root.child_count(root.root()), model.live.len());
+            std::fs::write(file.path(), store.bytes()).unwrap();
+            let mut findings = check(file.path(), &Progress::new()).unwrap();
+            findings.retain(|finding| finding.severity > Severity::Note);
+            prop_assert!(findings.is_empty(), "{:?}: {:?}", operation, findings);
         }
     }
 }

@@ -154,10 +154,47 @@ fn hostile_values_cost_an_error_and_nothing_else() {
         decode(b"(K\x01d"),
         Err(DecodeErrorKind::OddItems("DICT"))
     ));
+    assert_eq!(
+        decode(b"P\xff\n").unwrap_err(),
+        DecodeErrorKind::NotUtf8("PERSID")
+    );
     assert!(matches!(
         decode(b"\x80\x09N"),
         Err(DecodeErrorKind::BadProtocol(9))
     ));
+}
+
+#[test]
+fn what_python_cannot_do_to_its_own_types_is_refused() {
+    // (bytes, opcode, what it was applied to)
+    let cases: [(&[u8], &str, &str); 12] = [
+        (b"K\x01}b", "BUILD", "an int"),
+        (b"]Nb", "BUILD", "a list"),
+        (b")Nb", "BUILD", "a tuple"),
+        (b"K\x01K\x02a", "APPEND", "an int"),
+        (b"\x8c\x01a(e", "APPENDS", "a str"),
+        (b"}Na", "APPEND", "a dict"),
+        (b"\x8fNa", "APPEND", "a set"),
+        (b"](\x90", "ADDITEMS", "a list"),
+        (b"G\0\0\0\0\0\0\0\0(\x90", "ADDITEMS", "a float"),
+        (b"NNNs", "SETITEM", "None"),
+        (b")(u", "SETITEMS", "a tuple"),
+        (b"C\x01a(u", "SETITEMS", "bytes"),
+    ];
+    for (bytes, opcode, on) in cases {
+        let err = decode(bytes).unwrap_err();
+        assert_eq!(
+            err,
+            DecodeErrorKind::WrongType { opcode, on },
+            "{bytes:02x?}"
+        );
+    }
+    // But a list's and a bytearray's items can be set, and a bytearray can grow.
+    for bytes in [&b"]NaK\0K\x01s"[..], b"\x96\x01\0\0\0\0\0\0\0aK\x02a"] {
+        assert!(decode(bytes).is_ok(), "{bytes:02x?}");
+    }
+    // A list as a key is kept, so that it can be found.
+    assert_eq!(decode(b"}]Ns").unwrap().literal(), "{[]: None}");
 }
 
 /// Prints and types a value that is meant to make that recurse or grow without end.

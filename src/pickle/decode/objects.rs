@@ -203,6 +203,9 @@ impl Machine<'_> {
         let inner = match op.arg {
             Arg::Span(span) => {
                 let bytes = self.load(span, op)?;
+                if !bytes.is_ascii() {
+                    return Err(at(Kind::NotUtf8(op.opcode.name())));
+                }
                 self.add(Node::Str(Blob::Loaded(bytes.into())))
                     .map_err(at)?
             }
