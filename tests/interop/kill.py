@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """kill -9 of the program at random moments of a loop of edits: nothing acknowledged is lost, nothing else is touched.
 
-usage: kill.py BINARY REFERENCE_PYTHON [--rounds 200] [--seed N] [--keep DIR]
+usage: kill.py BINARY REFERENCE_PYTHON [--kills 200] [--seed N] [--keep DIR]
 
 Each round starts an edit (set of a value or an array, new or over another; delete; rename; duplicate; restore; vacuum) and
 kills it at a moment spread over the whole time that such an edit takes. Afterwards the file must hold the old or the new
 state, all other keys byte for byte; the program lists it, plain pickle loads it, the next edit works, and then the
-reference opens and edits it. Only the edits that exited with 0 count as acknowledged.
+reference opens and edits it. Only edits that exited with 0 count as acknowledged, and only those that did not exit count as kills.
 """
 import argparse
 import json
@@ -32,7 +32,7 @@ class Run:
         self.reference, self.worker = given.reference, Worker(given.reference, "reference")
         self.random = random.Random(given.seed)
         self.folder, self.path = folder, os.path.join(folder, "killed.mmdpickle")
-        self.failures, self.line = 0, ""
+        self.failures, self.kills, self.line = 0, 0, ""
         self.state, self.dead, self.unfinished = {}, {}, False
         self.times, self.tally = {}, {}
         self.number = 0
@@ -113,6 +113,7 @@ class Run:
             refused = kind in ("undo", "restore") and process.returncode in (1, 2)
             if not refused or b"panicked" in said:
                 self.fail(f"exit {process.returncode}: {said.decode(errors='replace')[-300:]}")
+        self.kills += process.returncode == -signal.SIGKILL
         self.judge(kind, args, touched, process.returncode)
         return process.returncode == 0
 
@@ -192,7 +193,7 @@ class Run:
     def rounds(self, count):
         for _ in range(30):  # how long each takes, and something to lose
             self.edit(deadly=False)
-        for done in range(count):
+        while self.kills < count:
             self.edit(deadly=True)
             self.aftermath()
             tries = 0
@@ -206,7 +207,7 @@ class Run:
                 print("too many failures; stopped")
                 break
         left = [n for n in os.listdir(self.folder) if n not in [f"{name}.mmdpickle" for name in ("killed", "again", "edited", "small")] and not n.endswith(".npy")]
-        print(f"{done + 1} kills. {'; '.join(f'{status}, {state}: {n}' for (status, state), n in sorted(self.tally.items()))}")
+        print(f"{self.kills} kills. {'; '.join(f'{status}, {state}: {n}' for (status, state), n in sorted(self.tally.items()))}")
         print(f"files left behind by killed edits: {len(left)} {left[:3]}")
 
 
@@ -227,7 +228,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("reference")
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="folder for the files, which stay there")
     given = parser.parse_args()
@@ -235,7 +236,7 @@ def main():
     os.makedirs(folder, exist_ok=True)
     run = Run(given, folder)
     run.start()
-    run.rounds(given.rounds)
+    run.rounds(given.kills)
     if not given.keep and not run.failures:
         shutil.rmtree(folder)
     elif run.failures:

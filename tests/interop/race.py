@@ -5,8 +5,8 @@ usage: race.py BINARY REFERENCE_PYTHON [--seconds S] [--mode keep|each|openers] 
        race.py check FILE JOURNAL...     what `race_client.py` and the writers journalled, against the file
 
 --mode keep      each writer of the reference keeps one instance open, as a recorder does
---mode each      each writer opens and closes the file for every operation, holding the lock while it opens: what a careful
-                 user can do (without that lock the reference breaks the file by itself)
+--mode each      each writer opens and closes the file for every operation
+                 Both hold the lock while they open: without it the reference breaks the file by itself
 --mode openers   the processes of the reference only open and close the file, all the time and without the lock, as its
                  constructor does; the program is the only one that writes
 Exits 1 where something is found. The journal is described in `race_client.py`.
@@ -44,7 +44,7 @@ def writer(path, journal, name, seconds, mode, seed):
         file.flush()
 
     def opened():
-        if mode != "each":
+        if mode == "openers":
             return mmapdict(path)
         with open(path, "rb") as guard:
             fcntl.flock(guard, fcntl.LOCK_EX)
@@ -180,10 +180,13 @@ def _check_order(operations, stands, found):
 
 def _check_commit(whole, operations, starts, found):
     """One for each record added and for each flag changed."""
-    first = min(starts, key=lambda event: event["t"])
+    seen = {event["client"]: event for event in starts}
+    # The counted starts say how much the cycles on keys of their own added beyond records and flags.
+    extra = sum(event["commit"] - seen[name.removesuffix("-counted")]["commit"] for name, event in seen.items() if name.endswith("-counted"))
+    first = min((event for name, event in seen.items() if not name.endswith("-counted")), key=lambda event: event["t"])
     added = len(whole.records) - first["records"]
     killed = sum(not record.live for record in whole.records) - first["dead"]
-    want = first["commit"] + added + killed
+    want = first["commit"] + extra + added + killed
     unsure = sum(not o["ok"] and o["error"] != "KeyError" for o in operations.values())
     if not want - 2 * unsure <= whole.commit <= want + 2 * unsure:
         found.append(f"commit number: {whole.commit}; {added} records added and {killed} killed after {first['commit']} make {want}")
