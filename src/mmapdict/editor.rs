@@ -2,7 +2,7 @@
 //!
 //! Each leaves the file before or after it at every byte written, and is flushed to the disk when it returns. What is
 //! put, replaced or deleted stays in the file as a dead entry; only a vacuum frees its space.
-//! Opening and locking a file is [`super::edit`]'s business; what a value means is the caller's.
+//! Opening and locking a file is [`super::edit()`]'s business; what a value means is the caller's.
 
 use super::index::{self, Entry, EntryState, Index};
 use super::layout::{ALIVE, COMMIT_AT, DEAD, MAX_KEY_LEN};

@@ -10,7 +10,7 @@
 //!         flag 30       88 = alive, anything else = dead; POP
 //! ```
 //!
-//! Reading ([`Index`]) never writes and needs no more than short reads. Writing ([`edit`], [`Editor`]) holds the file's
+//! Reading ([`Index`]) never writes and needs no more than short reads. Writing ([`edit()`], [`Editor`]) holds the file's
 //! lock and leaves the file before or after a change at every byte written. What a value means is not this module's business.
 
 mod append;
