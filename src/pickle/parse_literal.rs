@@ -311,7 +311,7 @@ impl<'t> Parser<'t> {
         let mut kept = Vec::with_capacity(items.len());
         for (index, &item) in items.iter().enumerate() {
             let place = places.and_then(|places| places.get(index)).unwrap_or(&at);
-            let key = self.keys.key(&self.maker.builder, item);
+            let key = self.keys.key(&self.maker, item);
             let key = key.or_else(|why| fault(*place, format!("{why} cannot be {what}")))?;
             if seen.insert(key) {
                 kept.push(item);
@@ -325,7 +325,7 @@ impl<'t> Parser<'t> {
         let mut index = std::collections::HashMap::new();
         let mut pairs: Vec<(NodeId, NodeId)> = Vec::with_capacity(frame.items.len());
         for ((&item, &value), &place) in frame.items.iter().zip(&frame.values).zip(&frame.places) {
-            let key = self.keys.key(&self.maker.builder, item);
+            let key = self.keys.key(&self.maker, item);
             let key =
                 key.or_else(|why| fault(place, format!("{why} cannot be a key of a dict")))?;
             let at = *index.entry(key).or_insert(pairs.len());

@@ -101,6 +101,14 @@ fn containers() {
         ("{1: 'a', 1.0: 'b', True: 'c', 2: 'd'}", "{1: 'c', 2: 'd'}"),
         ("{(1, 'a'): 1, (1.0, 'a'): 2}", "{(1, 'a'): 2}"),
         ("{nan: 1, nan: 2}", "{nan: 1, nan: 2}"),
+        (
+            "{numpy.datetime64('NaT', 's'), numpy.datetime64('NaT', 's')}",
+            "{numpy.datetime64('NaT', 's'), numpy.datetime64('NaT', 's')}",
+        ),
+        (
+            "{decimal.Decimal('NaN'), numpy.float32(nan), numpy.float32(1), numpy.float32(1), decimal.Decimal('NaN')}",
+            "{decimal.Decimal('NaN'), numpy.float32(nan), numpy.float32(1.0), decimal.Decimal('NaN')}",
+        ),
         ("set()", "set()"),
         ("set([1, 1])", "{1}"),
         ("frozenset({1, 2})", "frozenset({1, 2})"),

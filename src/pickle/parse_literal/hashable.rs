@@ -4,6 +4,7 @@
 
 use super::super::builder::ValueBuilder;
 use super::super::value::{Blob, Node, NodeId};
+use super::known::Maker;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive as _;
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ enum Shape {
     /// Ints, and floats and bools that are equal to one.
     Int(BigInt),
     Float(u64),
-    /// NaN is equal to nothing; each is its own.
+    /// NaN and NaT are equal to nothing; each is its own.
     Nan(NodeId),
     Str(Box<[u8]>),
     Bytes(Box<[u8]>),
@@ -42,34 +43,28 @@ impl Keys {
     /// The class of a value; two values are equal as keys if theirs is. The error names the type that cannot be a key.
     ///
     /// Recursion is bounded by the nesting of brackets, which the parser limits.
-    pub(super) fn key(&mut self, builder: &ValueBuilder, id: NodeId) -> Result<Key, &'static str> {
-        self.key_in(builder, id, false)
+    pub(super) fn key(&mut self, maker: &Maker, id: NodeId) -> Result<Key, &'static str> {
+        self.key_in(maker, id, false)
     }
 
     /// `is_part`: it is something that an object is made of, which may hold lists and dicts.
-    fn key_in(
-        &mut self,
-        builder: &ValueBuilder,
-        id: NodeId,
-        is_part: bool,
-    ) -> Result<Key, &'static str> {
+    fn key_in(&mut self, maker: &Maker, id: NodeId, is_part: bool) -> Result<Key, &'static str> {
         if let Some(&key) = self.known.get(&id) {
             return Ok(key);
         }
-        let shape = self.shape(builder, id, is_part)?;
+        let shape = self.shape(maker, id, is_part)?;
         let next = Key::try_from(self.shapes.len()).unwrap_or(Key::MAX);
         let key = *self.shapes.entry(shape).or_insert(next);
         self.known.insert(id, key);
         Ok(key)
     }
 
-    fn shape(
-        &mut self,
-        builder: &ValueBuilder,
-        id: NodeId,
-        is_part: bool,
-    ) -> Result<Shape, &'static str> {
+    fn shape(&mut self, maker: &Maker, id: NodeId, is_part: bool) -> Result<Shape, &'static str> {
         let bytes = |blob: &Blob| blob.loaded().unwrap_or_default().into();
+        if maker.is_nan(id) {
+            return Ok(Shape::Nan(id));
+        }
+        let builder = &maker.builder;
         Ok(match builder.node(id) {
             Some(Node::Bool(flag)) => Shape::Int(BigInt::from(u8::from(*flag))),
             Some(Node::Int(int)) => Shape::Int(BigInt::from(*int)),
@@ -82,9 +77,9 @@ impl Keys {
             Some(Node::Str(blob)) => Shape::Str(bytes(blob)),
             Some(Node::Bytes(blob)) => Shape::Bytes(bytes(blob)),
             Some(Node::Global(global)) => Shape::Global(global.module.clone(), global.name.clone()),
-            Some(Node::Tuple(items)) => Shape::Tuple(self.all(builder, items, is_part)?),
+            Some(Node::Tuple(items)) => Shape::Tuple(self.all(maker, items, is_part)?),
             Some(Node::FrozenSet(items)) => {
-                let mut keys = self.all(builder, items, is_part)?;
+                let mut keys = self.all(maker, items, is_part)?;
                 keys.sort_unstable();
                 Shape::FrozenSet(keys)
             }
@@ -94,15 +89,15 @@ impl Keys {
                 }
                 let state = builder.state(id).iter().copied();
                 let parts: Vec<NodeId> = [call.func, call.args].into_iter().chain(state).collect();
-                Shape::Call(self.all(builder, &parts, true)?)
+                Shape::Call(self.all(maker, &parts, true)?)
             }
-            Some(Node::List(items)) if is_part => Shape::Part(self.all(builder, items, true)?),
+            Some(Node::List(items)) if is_part => Shape::Part(self.all(maker, items, true)?),
             Some(Node::Dict(pairs)) if is_part => {
                 let parts: Vec<NodeId> = pairs
                     .iter()
                     .flat_map(|&(key, value)| [key, value])
                     .collect();
-                Shape::Part(self.all(builder, &parts, true)?)
+                Shape::Part(self.all(maker, &parts, true)?)
             }
             Some(Node::List(_)) => return Err("a list"),
             Some(Node::Dict(_)) => return Err("a dict"),
@@ -114,12 +109,12 @@ impl Keys {
 
     fn all(
         &mut self,
-        builder: &ValueBuilder,
+        maker: &Maker,
         ids: &[NodeId],
         is_part: bool,
     ) -> Result<Vec<Key>, &'static str> {
         ids.iter()
-            .map(|&id| self.key_in(builder, id, is_part))
+            .map(|&id| self.key_in(maker, id, is_part))
             .collect()
     }
 }

@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 use numpy::Scalar;
 use paths::{posix_parts, windows_parts};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 macro_rules! classes {
     ($($name:ident = $path:literal $(, $other:literal)*;)*) => {
@@ -85,6 +85,8 @@ pub(super) struct Maker {
     utc: Option<NodeId>,
     /// Python has one object for each plain dtype.
     pub(super) dtypes: HashMap<String, NodeId>,
+    /// Objects that are equal to nothing, not even to themselves.
+    nans: HashSet<NodeId>,
 }
 
 /// Arguments of a call, taken one by one.
@@ -256,6 +258,19 @@ impl Maker {
         let int = self.int(id).map_err(|why| format!("{why} for {name}"))?;
         let int = int.to_i64().filter(|int| range.contains(int));
         int.ok_or_else(|| format!("{name} has to be {} to {}", range.start(), range.end()))
+    }
+
+    /// Whether an object is a NaN or NaT of a class.
+    pub(super) fn is_nan(&self, id: NodeId) -> bool {
+        self.nans.contains(&id)
+    }
+
+    /// Takes note of a NaN, if it is one.
+    fn note_nan(&mut self, id: NodeId, is_nan: bool) -> NodeId {
+        if is_nan {
+            self.nans.insert(id);
+        }
+        id
     }
 
     pub(super) fn global_call(&mut self, module: &str, name: &str, args: Vec<NodeId>) -> NodeId {

@@ -14,8 +14,10 @@ impl Maker {
         if !is_decimal(&text) {
             return Err(format!("{text:?} is no decimal number"));
         }
+        let is_nan = text.to_ascii_lowercase().contains("nan");
         let text = self.builder.str(&text);
-        Ok(self.global_call("decimal", "Decimal", vec![text]))
+        let decimal = self.global_call("decimal", "Decimal", vec![text]);
+        Ok(self.note_nan(decimal, is_nan))
     }
 
     pub(super) fn fraction(&mut self, args: &mut Args<'_>) -> Made {

@@ -77,13 +77,18 @@ impl Maker {
             return self.numpy_date(scalar, arg, args);
         }
         let mut code = scalar.code.to_owned();
+        let mut is_nan = false;
         let bytes = match scalar.kind() {
             'b' => match self.node(arg) {
                 Node::Bool(flag) => vec![u8::from(*flag)],
                 _ => return Err("expected True or False".to_owned()),
             },
             'i' | 'u' => int_bytes(&self.int(arg)?, scalar)?,
-            'f' => float_bytes(self.float(arg)?, scalar.size()),
+            'f' => {
+                let float = self.float(arg)?;
+                is_nan = float.is_nan();
+                float_bytes(float, scalar.size())
+            }
             'U' => {
                 let chars: Vec<[u8; 4]> = self
                     .text(arg)?
@@ -103,10 +108,12 @@ impl Maker {
             _ => {
                 let (real, imaginary) = self.complex_parts(arg)?;
                 let half = scalar.size() / 2;
+                is_nan = real.is_nan() || imaginary.is_nan();
                 [float_bytes(real, half), float_bytes(imaginary, half)].concat()
             }
         };
-        self.scalar_of(&code, bytes)
+        let made = self.scalar_of(&code, bytes)?;
+        Ok(self.note_nan(made, is_nan))
     }
 
     fn scalar_of(&mut self, code: &str, bytes: Vec<u8>) -> Result<NodeId, String> {
@@ -149,7 +156,8 @@ impl Maker {
         let code = unit.map_or(scalar.code.to_owned(), |unit| {
             format!("{}[{unit}]", scalar.code)
         });
-        self.scalar_of(&code, count.to_le_bytes().to_vec())
+        let made = self.scalar_of(&code, count.to_le_bytes().to_vec())?;
+        Ok(self.note_nan(made, count == i64::MIN))
     }
 
     fn complex_parts(&self, id: NodeId) -> Result<(f64, f64), String> {
