@@ -4,6 +4,8 @@ use super::{ArrayError, CellType, DType};
 
 /// The most axes an array may have: NumPy's own limit since 2.0.
 pub(super) const MAX_DIMENSIONS: usize = 64;
+/// The same before 2.0.
+const NUMPY_1_DIMENSIONS: usize = 32;
 
 /// Where an array lies in a file and how; nothing is read. Offsets are positions in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,38 @@ impl ArrayLayout {
         self.shape
             .iter()
             .try_fold(1_u64, |cells, &length| cells.checked_mul(length))
+    }
+
+    /// Why NumPy cannot build the array from its dtype's text and its shape, if so. One such array makes a whole file
+    /// unreadable for plain `pickle.load`.
+    #[must_use]
+    pub fn numpy_problem(&self) -> Option<String> {
+        let dtype = self.dtype.text();
+        // The axes of a small array in each cell are not in the shape, which NumPy then cannot reshape to; structures
+        // are not read back from their text.
+        let is_compound = dtype.starts_with(['[', '{', '(']);
+        let Some(size) = self
+            .dtype
+            .itemsize()
+            .filter(|size| *size > 0 && !is_compound)
+        else {
+            return Some(format!(
+                "NumPy cannot make an array of the dtype '{dtype}' from its text"
+            ));
+        };
+        if self.shape.len() > NUMPY_1_DIMENSIONS {
+            return Some(format!(
+                "it has {} axes, and NumPy before 2.0 takes {NUMPY_1_DIMENSIONS}",
+                self.shape.len()
+            ));
+        }
+        // NumPy multiplies all lengths but zeros.
+        let mut lengths = self.shape.iter().filter(|length| **length > 0);
+        let bytes = lengths.try_fold(size, |bytes, &length| bytes.checked_mul(length));
+        if bytes.is_none_or(|bytes| i64::try_from(bytes).is_err()) {
+            return Some("its shape is larger than NumPy takes".to_owned());
+        }
+        None
     }
 
     /// Checks dtype × shape against `nbytes`, the mask's length against the shape, and that the

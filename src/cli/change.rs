@@ -5,6 +5,7 @@ use super::output::{print_json, print_line};
 use crate::mmapdict::{Done, EditError, Plan, edit};
 use crate::progress::Progress;
 use serde_json::{Value as Json, json};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// One change that was made, for printing.
@@ -72,6 +73,8 @@ pub(super) fn changed<T>(path: &Path, result: Result<T, EditError>) -> Result<T,
 
 pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), CliError> {
     let progress = Progress::new();
+    let mut seen = HashSet::new();
+    let keys: Vec<&String> = keys.iter().filter(|key| seen.insert(*key)).collect();
     let mut done = Vec::new();
     let result = edit(path, &progress, |editor| {
         // All or none, as far as the names go: a mistyped one stops before anything is deleted.
@@ -81,7 +84,7 @@ pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), 
         {
             return Err(EditError::NoKey(key.as_bytes().into()));
         }
-        for key in keys {
+        for key in &keys {
             done.push(editor.delete(key, Plan::Any)?);
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::recognise::{built_by_opcodes, recognise};
 use super::{Dataset, Mixed, Spelling};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
-    ArrayHead, EditError, Editor, Index, NewFile, Payload, Piece, create, edit, is_freed,
+    ArrayHead, EditError, Editor, NewFile, Payload, Piece, create, edit, is_freed, read_index,
 };
 use crate::pickle::scan::{Arg, Scanner};
 use crate::pickle::{Limits, NodeId, Opcode, Span, Value, decode_value};
@@ -268,8 +268,8 @@ pub struct Rewritten {
 /// See [`EditError`].
 pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewritten, EditError> {
     let source = FileSource::open(input)?;
+    let index = read_index(&source, progress)?;
     let stamp = source.stamp()?;
-    let index = Index::read(&source, progress)?;
     if let Some(damage) = index.damage {
         let at = index.end;
         return Err(EditError::Damaged { at, damage });
@@ -301,7 +301,7 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
         }
         new.finish(index.commit)?;
         if source.stamp()? != stamp {
-            return Err(EditError::Replaced);
+            return Err(EditError::Changed);
         }
         done.bytes = store.len();
         Ok(done)

@@ -4,6 +4,7 @@
 //! complete rows. What is left out is named with its place and the reason. The damaged file is never written to.
 
 mod judge;
+mod names;
 
 use super::compat::portable_array;
 use super::{Dataset, Format};
@@ -15,6 +16,7 @@ use crate::mmapdict::{
 use crate::progress::Progress;
 use crate::source::{FileSource, FileStamp};
 use judge::{Making, leaning};
+use names::Names;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -137,6 +139,7 @@ pub fn plan(
         assumed,
         used: HashSet::new(),
         progress,
+        names: Names::new(survey.found.iter().map(|found| &*found.key)),
         kept: Vec::new(),
         cut: Vec::new(),
         layouts: Vec::new(),

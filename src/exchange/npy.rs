@@ -4,7 +4,7 @@
 
 use crate::array::{ArrayLayout, DType};
 use crate::pickle::{Node, Value, dtype_name, parse_literal};
-use crate::source::{ByteSource as _, FileSource};
+use crate::source::{ByteSource as _, FileSource, FileStamp};
 use std::io;
 use std::path::Path;
 
@@ -43,6 +43,7 @@ pub enum NpyError {
 #[derive(Debug)]
 pub struct NpyFile {
     source: FileSource,
+    stamp: FileStamp,
     layout: ArrayLayout,
 }
 
@@ -53,6 +54,7 @@ impl NpyFile {
     /// It is no sound `.npy` file, or its dtype is no plain one.
     pub fn open(path: &Path) -> Result<Self, NpyError> {
         let source = FileSource::open(path)?;
+        let stamp = source.stamp()?;
         let mut head = [0; 12];
         let len = usize::try_from(source.len()).map_or(head.len(), |len| len.min(head.len()));
         source.read_at(0, head.get_mut(..len).unwrap_or_default())?;
@@ -92,13 +94,23 @@ impl NpyFile {
                 available,
             });
         }
-        Ok(Self { source, layout })
+        Ok(Self {
+            source,
+            stamp,
+            layout,
+        })
     }
 
     /// Where and how the array lies in the file. Its dtype is written as NumPy prints it.
     #[must_use]
     pub fn layout(&self) -> &ArrayLayout {
         &self.layout
+    }
+
+    /// The file's state when its header was read.
+    #[must_use]
+    pub fn stamp(&self) -> &FileStamp {
+        &self.stamp
     }
 
     /// The file.

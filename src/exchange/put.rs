@@ -27,6 +27,9 @@ pub enum ImportError {
         /// Shape of the mask.
         found: Vec<u64>,
     },
+    /// An array that would make the whole file unreadable for plain `pickle.load`.
+    #[error("such an array could not be loaded: {0}")]
+    Unloadable(String),
     /// A dtype that cannot be stored as an array.
     #[error(
         "the dtype '{0}' has cells of no known size; write it as NumPy prints it, e.g. uint16, >f4, datetime64[ns]"
@@ -59,6 +62,9 @@ pub fn put_npy(
             found: mask.shape.clone(),
         });
     }
+    if let Some(why) = layout.numpy_problem() {
+        return Err(ImportError::Unloadable(why));
+    }
     progress.set_total(layout.nbytes + mask.map_or(0, |mask| mask.layout().nbytes));
     let mut data_reader = column_major(data)?;
     let mut mask_reader = mask.map(column_major).transpose()?.flatten();
@@ -70,6 +76,12 @@ pub fn put_npy(
     };
     let payload = Payload::array(head, data_piece, mask_piece)?;
     Ok(edit(path, progress, |editor| {
+        // Waiting for the lock took time.
+        for npy in std::iter::once(data).chain(mask) {
+            if npy.source().stamp()? != *npy.stamp() {
+                return Err(EditError::SourceChanged(npy.source().path().to_owned()));
+            }
+        }
         editor.put(key, plan, payload)
     })?)
 }
@@ -123,9 +135,9 @@ pub fn put_empty(
     let cells = layout.cells().ok_or(EditError::TooLarge)?;
     let nbytes = cells.checked_mul(itemsize).ok_or(EditError::TooLarge)?;
     let layout = ArrayLayout { nbytes, ..layout };
-    layout
-        .check()
-        .map_err(|_too_many_axes| EditError::TooLarge)?;
+    if let Some(why) = layout.numpy_problem() {
+        return Err(ImportError::Unloadable(why));
+    }
     let head = ArrayHead { dtype, shape };
     let mask = masked.then_some(Piece::Zeros(cells));
     let payload = Payload::array(head, Piece::Zeros(nbytes), mask)?;

@@ -173,7 +173,8 @@ pub(super) fn settle(
     Ok(())
 }
 
-/// An interrupted write leaves no whole entry behind the terminator; two writers at once, or a second file, do.
+/// An interrupted write leaves no whole entry behind the terminator (unless the value holds one); two writers at once, or
+/// a second file, do.
 fn refuse_stray_entries(
     store: &dyn Store,
     index: &Index,

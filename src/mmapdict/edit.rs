@@ -1,13 +1,15 @@
 //! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
 
-use super::{EditError, Editor};
+use super::{EditError, Editor, Index};
 use crate::progress::Progress;
-use crate::source::{FileStamp, FileStore, LockOutcome, lock_exclusive};
+use crate::source::{FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared};
 use std::path::Path;
 use std::time::Duration;
 
 /// How long to wait for another program that holds the lock.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for reading, which can do without.
+const READ_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a file that is replaced while we wait for its lock is opened anew.
 const TRIES: usize = 10;
 
@@ -21,6 +23,18 @@ pub fn edit<T>(
     work: impl FnOnce(&mut Editor<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
     with_locked(path, |store| work(&mut Editor::new(store, progress)?))
+}
+
+/// Reads the index under the file's shared lock; without it if another program keeps it, or there are no locks.
+///
+/// # Errors
+/// As [`Index::read`].
+pub fn read_index(source: &FileSource, progress: &Progress) -> Result<Index, EditError> {
+    let lock = lock_shared(source.file(), READ_PATIENCE);
+    source.stamp()?;
+    let index = Index::read(source, progress)?;
+    drop(lock);
+    Ok(index)
 }
 
 /// Opens a file for writing and holds its exclusive lock during `work`.

@@ -269,12 +269,13 @@ impl<'s> Editor<'s> {
         Ok(())
     }
 
-    /// Entries of a key whose flag says alive, shadowed ones too, but for the one at an offset.
+    /// Entries of a key that some reader takes for alive, shadowed ones and those with odd flags too, but for the one at an
+    /// offset.
     fn alive(&self, key: &[u8], but: Option<u64>) -> Vec<Entry> {
         self.index
             .entries
             .iter()
-            .filter(|entry| entry.flag == ALIVE && *entry.key == *key && Some(entry.offset) != but)
+            .filter(|entry| entry.flag != DEAD && *entry.key == *key && Some(entry.offset) != but)
             .cloned()
             .collect()
     }

@@ -1,4 +1,5 @@
-//! Why a file was not changed: what, where, and what to do next. Nothing was written then, or it was taken back.
+//! Why a file was not changed: what, where, and what to do next. It is then as before the change, or, where the very last
+//! writes failed, as after it.
 
 use super::{Damage, HeaderError, IndexError};
 use crate::pickle::{DecodeError, EncodeError, text};
@@ -99,8 +100,32 @@ pub enum EditError {
     )]
     InUse(String),
     /// The target exists.
-    #[error("There is a file {0} already; it is not overwritten")]
+    #[error("There is a file {} already; it is not overwritten", .0.display())]
     TargetExists(std::path::PathBuf),
+    /// The new file cannot be made or named.
+    #[error("The new file {} cannot be made ({why})", path.display())]
+    Target {
+        /// The new file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// The file that is read from was changed.
+    #[error("{} was changed while we waited for the other file; nothing was written. Try again", .0.display())]
+    SourceChanged(std::path::PathBuf),
+    /// The file system has no holes.
+    #[error(
+        "This disk cannot make holes in files ({0}); nothing was changed. Make a compacted copy instead"
+    )]
+    NoHoles(io::Error),
+    /// Moving entries in place failed in the middle.
+    #[error(
+        "Moving the entries failed in the middle ({0}): the file is broken now. Repair it into a new file before anything else"
+    )]
+    HalfMoved(io::Error),
+    /// Another program changed the file while it was copied.
+    #[error("Another program changed the file while it was copied; nothing was made. Try again")]
+    Changed,
     /// Whatever else the system says.
     #[error("The file could not be changed ({0})")]
     Io(io::Error),

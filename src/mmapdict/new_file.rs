@@ -9,13 +9,17 @@ use crate::source::{ByteSource, FileStore, Store};
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// The header with commit number 0.
 const HEADER: [u8; HEADER_LEN as usize] =
     *b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\0\0\0\x000(";
 
-/// How the names of temporary files end.
+/// What the names of temporary files have before six letters of chance, and how they end.
+const MARK: &str = "cubescope-";
 const PART: &str = ".part";
+/// A temporary file that nobody wrote to or locked for so long was left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// A container that is being written from its beginning.
 #[derive(Debug)]
@@ -86,7 +90,8 @@ impl<'s> NewFile<'s> {
         Ok(entry)
     }
 
-    /// Adds a copy of an entry of another file, byte by byte.
+    /// Adds a copy of an entry of another file. Its head is that of the index, which knows what a change that was
+    /// interrupted left half written; everything behind is copied byte by byte.
     ///
     /// # Errors
     /// Of reading and writing; cancelled.
@@ -95,8 +100,13 @@ impl<'s> NewFile<'s> {
             self.progress.add(bytes);
             self.progress.check().map_err(io::Error::other)
         };
-        let range = entry.offset..entry.end();
-        self.store.copy_from(source, range, self.end, &mut step)?;
+        let key_len = u8::try_from(entry.key.len()).map_err(|_err| EditError::TooLarge)?;
+        let head = [&entry_head(entry.len, key_len), &*entry.key].concat();
+        self.store.write_at(self.end, &head)?;
+        let skipped = head.len() as u64;
+        let range = entry.offset + skipped..entry.end();
+        self.store
+            .copy_from(source, range, self.end + skipped, &mut step)?;
         self.end += entry.len;
         self.entries = self.entries.saturating_add(1);
         Ok(())
@@ -132,51 +142,67 @@ pub fn create<T>(
     if path.symlink_metadata().is_ok() {
         return Err(EditError::TargetExists(path.to_owned()));
     }
-    let (result, temporary) = beside(path, work)?;
+    // As any new file: what the user's mask allows.
+    let (result, temporary) = beside(path, 0o666, work)?;
     temporary
         .persist_noclobber(path)
         .map_err(|err| match err.error.kind() {
             io::ErrorKind::AlreadyExists => EditError::TargetExists(path.to_owned()),
-            _ => err.error.into(),
+            _ => target_error(path, err.error),
         })?;
-    sync_folder(path)?;
+    sync_folder(path);
     Ok(result)
 }
 
 /// Puts a new file in the place of the one at `path`, with its permissions and owner. Who has the old one open keeps it.
+/// `check` is asked last, before the new file takes the name.
 pub(super) fn replace<T>(
     path: &Path,
     old: &File,
     work: impl FnOnce(&FileStore) -> Result<T, EditError>,
+    check: impl FnOnce() -> Result<(), EditError>,
 ) -> Result<T, EditError> {
-    let (result, temporary) = beside(path, work)?;
+    // Nobody else reads it before it has the old one's permissions.
+    let (result, temporary) = beside(path, 0o600, work)?;
     keep_access(old, temporary.as_file())?;
     temporary.as_file().sync_all()?;
+    check()?;
     temporary.persist(path).map_err(|err| err.error)?;
-    sync_folder(path)?;
+    sync_folder(path);
     Ok(result)
 }
 
-/// A temporary file in the same folder, filled by `work`.
+/// A temporary file in the same folder, filled by `work`, with at most these permissions.
 fn beside<T>(
     path: &Path,
+    mode: u32,
     work: impl FnOnce(&FileStore) -> Result<T, EditError>,
 ) -> Result<(T, tempfile::NamedTempFile), EditError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut builder = tempfile::Builder::new();
-    let prefix = format!(".{name}.");
+    let prefix = format!(".{name}.{MARK}");
     remove_left_behind(path, &prefix);
     builder.prefix(&prefix).suffix(PART);
-    // As any new file: what the user's mask allows.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary = builder.tempfile_in(folder(path))?;
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    let temporary = builder
+        .tempfile_in(folder(path))
+        .map_err(|err| target_error(path, err))?;
     // While it is locked, nobody takes it for one that was left behind. Where there are no locks, nothing is removed.
     drop(temporary.as_file().try_lock());
     let store = FileStore::new(temporary.as_file().try_clone()?, temporary.path())?;
     let result = work(&store)?;
     store.sync()?;
     Ok((result, temporary))
+}
+
+fn target_error(path: &Path, why: io::Error) -> EditError {
+    EditError::Target {
+        path: path.to_owned(),
+        why,
+    }
 }
 
 /// Removes what a program that was killed left behind. Its lock went with it.
@@ -187,15 +213,30 @@ fn remove_left_behind(path: &Path, prefix: &str) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_ours = name.starts_with(prefix) && name.ends_with(PART);
+        let random = name
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_suffix(PART));
+        let is_ours = random.is_some_and(|random| {
+            random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
         // Nothing can be done about one that cannot be opened or removed; it only takes space.
         if is_ours
+            && is_old(&entry)
             && let Ok(file) = File::open(entry.path())
             && file.try_lock().is_ok()
         {
             drop(std::fs::remove_file(entry.path()));
         }
     }
+}
+
+/// A file that has not been written to for a while: one that was just made is not locked yet.
+fn is_old(entry: &std::fs::DirEntry) -> bool {
+    let Ok(meta) = entry.metadata() else {
+        return false;
+    };
+    let age = meta.modified().ok().and_then(|time| time.elapsed().ok());
+    meta.is_file() && age.is_some_and(|age| age >= LEFT_BEHIND)
 }
 
 fn folder(path: &Path) -> &Path {
@@ -205,13 +246,13 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// The name of a file is kept by its folder: flushed, too.
-fn sync_folder(path: &Path) -> Result<(), EditError> {
+/// The name of a file is kept by its folder: flushed, too. The file has its name by now, whether that works or not; some
+/// file systems cannot.
+fn sync_folder(path: &Path) {
     #[cfg(unix)]
-    File::open(folder(path))?.sync_all()?;
+    drop(File::open(folder(path)).and_then(|folder| folder.sync_all()));
     #[cfg(not(unix))]
     let _ = path;
-    Ok(())
 }
 
 fn keep_access(old: &File, new: &File) -> Result<(), EditError> {
@@ -238,16 +279,21 @@ mod tests {
     fn what_was_left_behind_is_removed_but_not_what_is_in_use() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
-        let (left, used) = (
-            folder.path().join(".new.a.part"),
-            folder.path().join(".new.b.part"),
-        );
-        std::fs::write(&left, b"").unwrap();
-        std::fs::write(&used, b"").unwrap();
+        let file = |name: &str, age: u64| {
+            let path = folder.path().join(name);
+            let file = File::create(&path).unwrap();
+            let time = std::time::SystemTime::now() - Duration::from_secs(age);
+            file.set_modified(time).unwrap();
+            path
+        };
+        let left = file(".new.cubescope-abcdef.part", 100);
+        let used = file(".new.cubescope-ABCDEF.part", 100);
+        let fresh = file(".new.cubescope-123456.part", 0);
+        let others = file(".new.notes.part", 100);
         let user = File::open(&used).unwrap();
         user.lock().unwrap();
         create(&path, |store| Ok(store.write_at(0, b"x")?)).unwrap();
-        assert!(!left.exists() && used.exists());
+        assert!(!left.exists() && used.exists() && fresh.exists() && others.exists());
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
     }
 }

@@ -2,18 +2,19 @@
 //!
 //! | way | what it does | a crash leaves | other programs |
 //! | --- | --- | --- | --- |
-//! | holes | the data of dead arrays becomes holes; nothing moves | the file, as it was or with holes | notice nothing, maps stay valid |
+//! | holes | the data of dead arrays becomes holes; nothing moves | the file, as it was or with holes | notice nothing, maps of live arrays stay valid |
 //! | copy | live entries go to a new file that takes the old one's name | the old file or the new one | keep the old file until they reopen it |
 //! | in place | live entries are moved to the front, as the reference does | a broken file | maps show other data |
 
-use super::edit::with_locked;
+use super::edit::{read_index, with_locked};
 use super::layout::{DEAD, HEADER_LEN, TERMINATOR, TERMINATOR_LEN};
 use super::new_file::{self, NewFile};
-use super::{EditError, Editor, Entry, Index, freed};
+use super::{ARRAY_PREFIX, Damage, EditError, Editor, Entry, Index, MASKED_PREFIX, freed};
 use crate::pickle::Opcode;
 use crate::pickle::scan::{Arg, Scanner};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, Opener, Store, openers};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +69,8 @@ pub struct Vacuumed {
 pub fn vacuum_plan(path: &Path, progress: &Progress) -> Result<VacuumPlan, EditError> {
     let source = FileSource::open(path)?;
     let stamp = source.stamp()?;
-    let index = Index::read(&source, progress)?;
+    let index = read_index(&source, progress)?;
+    refuse_damage(&index)?;
     let dead = dead_entries(&index);
     let mut holes = 0;
     for entry in dead.iter().filter(|entry| !freed::is_freed(entry)) {
@@ -104,21 +106,52 @@ pub fn vacuum(
                 refuse_writers(&store.source().stamp()?)?;
             }
             let index = settled(store, progress)?;
-            new_file::replace(path, store.source().file(), |new| {
-                compact(store, &index, new, progress)
-            })
+            let old = store.source();
+            new_file::replace(
+                path,
+                old.file(),
+                |new| compact(store, &index, new, progress),
+                // Who opened it during the copy waits for our lock now, and would write to the old file afterwards.
+                || match force {
+                    true => Ok(()),
+                    false => refuse_writers(&old.stamp()?),
+                },
+            )
         }),
         VacuumWay::To(target) => {
             let source = FileSource::open(path)?;
-            let index = Index::read(&source, progress)?;
-            if let Some(damage) = index.damage {
-                return Err(EditError::Damaged {
-                    at: index.end,
-                    damage,
-                });
-            }
-            new_file::create(target, |new| compact(&source, &index, new, progress))
+            let index = read_index(&source, progress)?;
+            refuse_damage(&index)?;
+            new_file::create(target, |new| {
+                let done = compact(&source, &index, new, progress)?;
+                still_holds(&source, &index, progress)?;
+                Ok(done)
+            })
         }
+    }
+}
+
+fn refuse_damage(index: &Index) -> Result<(), EditError> {
+    match &index.damage {
+        None | Some(Damage::NoTerminator | Damage::PartialTerminator) => Ok(()),
+        Some(damage) => Err(EditError::Damaged {
+            at: index.end,
+            damage: damage.clone(),
+        }),
+    }
+}
+
+/// Whether what was copied without a lock still stands where it did. What was appended meanwhile does not matter.
+fn still_holds(source: &FileSource, index: &Index, progress: &Progress) -> Result<(), EditError> {
+    let now = read_index(source, progress)?;
+    let same = |(old, new): (&Entry, &Entry)| {
+        (old.offset, old.len, &old.key, old.flag) == (new.offset, new.len, &new.key, new.flag)
+    };
+    let mut pairs = index.entries.iter().zip(&now.entries);
+    if now.entries.len() >= index.entries.len() && pairs.all(same) {
+        Ok(())
+    } else {
+        Err(EditError::Changed)
     }
 }
 
@@ -188,6 +221,9 @@ pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErr
         freed: 0,
         commit: index.commit,
     };
+    // Behind the end a hole changes nothing: it tells whether there can be one, before anything is marked.
+    let end = store.len().next_multiple_of(BLOCK);
+    store.punch(end..end + BLOCK).map_err(EditError::NoHoles)?;
     for entry in dead_entries(&index) {
         progress.check()?;
         let data = long_data(store, entry, progress)?;
@@ -210,15 +246,18 @@ pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErr
     Ok(done)
 }
 
-/// The long byte strings of an entry: the data of arrays, also inside other values. Zeros in their place are valid.
+/// The long byte strings of an entry that is an array: its data. Elsewhere, zeros could be what plain pickle stumbles over.
 fn long_data(
     source: &dyn ByteSource,
     entry: &Entry,
     progress: &Progress,
 ) -> Result<Vec<Range<u64>>, EditError> {
     let range = entry.value_range();
-    let mut scanner = Scanner::new(source, range.start, range.end);
     let mut found = Vec::new();
+    if !is_array(source, range.clone())? {
+        return Ok(found);
+    }
+    let mut scanner = Scanner::new(source, range.start, range.end);
     // What cannot be scanned to its end is left alone from there on.
     while let Ok(Some(op)) = scanner.next_op() {
         progress.check()?;
@@ -232,6 +271,19 @@ fn long_data(
         }
     }
     Ok(found)
+}
+
+/// Whether a value begins as the reference's arrays do, in whatever spelling.
+fn is_array(source: &dyn ByteSource, range: Range<u64>) -> Result<bool, EditError> {
+    let len = (range.end - range.start).min((MASKED_PREFIX.len() + ARRAY_PREFIX.len()) as u64);
+    let mut start = vec![0; usize::try_from(len).unwrap_or_default()];
+    source.read_at(range.start, &mut start)?;
+    let first = start.strip_prefix(&MASKED_PREFIX).unwrap_or(&start);
+    // But for the name of the function: the modern spelling has another there.
+    let fixed = ARRAY_PREFIX.len() - b"string\x93".len();
+    Ok(ARRAY_PREFIX
+        .get(..fixed)
+        .is_some_and(|prefix| first.starts_with(prefix)))
 }
 
 /// Bytes of the blocks that lie in a range with all of their bytes.
@@ -253,11 +305,22 @@ fn in_place(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErro
     if dead.is_empty() {
         return Ok(done);
     }
+    let live = || index.entries.iter().filter(|entry| entry.flag != DEAD);
+    let end = HEADER_LEN + live().map(|entry| entry.len).sum::<u64>() + TERMINATOR_LEN;
+    store.reserve(HEADER_LEN..end)?;
     // Counted first: whoever reads after this looks again.
     let mut editor = Editor::new(store, progress)?;
     editor.count(1)?;
     done.commit = editor.index().commit;
-    let live = index.entries.iter().filter(|entry| entry.flag != DEAD);
+    move_all(store, live(), progress).map_err(EditError::HalfMoved)?;
+    Ok(done)
+}
+
+fn move_all<'e>(
+    store: &dyn Store,
+    live: impl Iterator<Item = &'e Entry>,
+    progress: &Progress,
+) -> io::Result<()> {
     let mut end = HEADER_LEN;
     for entry in live {
         move_down(store, entry.offset..entry.end(), end)?;
@@ -267,12 +330,11 @@ fn in_place(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErro
     store.write_at(end, &TERMINATOR)?;
     store.sync()?;
     store.set_len(end + TERMINATOR_LEN)?;
-    store.sync()?;
-    Ok(done)
+    store.sync()
 }
 
 /// Moves a range to a lower place, chunk by chunk; the two may overlap.
-fn move_down(store: &dyn Store, range: Range<u64>, to: u64) -> Result<(), EditError> {
+fn move_down(store: &dyn Store, range: Range<u64>, to: u64) -> io::Result<()> {
     if range.start == to {
         return Ok(());
     }

@@ -330,7 +330,9 @@ fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
     let joined = match parts.split_first() {
         None => ".".to_owned(),
         // A drive without a root is followed by a path relative to where it stands.
-        Some((root, rest)) if root.ends_with('/') || (is_windows && root.ends_with(':')) => {
+        Some((root, rest))
+            if root.ends_with('/') || (is_windows && matches!(root.as_bytes(), [_, b':'])) =>
+        {
             format!("{root}{}", rest.join("/"))
         }
         _ => parts.join("/"),

@@ -1,8 +1,8 @@
 //! Whether plain `pickle.load` would build a value: what its machine refuses although the opcodes are sound.
 //!
-//! Calls are taken to succeed: whether a class can be imported is the business of who loads the file.
+//! What the opcodes cannot do at all is refused by `decode`. Calls are taken to succeed: whether a class can be imported is the business of who loads the file.
 
-use super::value::{Call, Extras, Node, NodeId, Value};
+use super::value::{Call, Node, NodeId, Value};
 use std::collections::HashMap;
 
 /// Why plain `pickle.load` fails on a value that decodes, if it does: the first reason found.
@@ -16,13 +16,7 @@ pub fn obstacle(value: &Value) -> Option<String> {
     };
     let count = u32::try_from(value.node_count()).unwrap_or(u32::MAX);
     (0..count).map(NodeId).find_map(|id| {
-        let why = of_node(value, id)
-            .or_else(|| {
-                value
-                    .extras(id)
-                    .and_then(|extras| of_extras(value.node(id), extras))
-            })
-            .map(str::to_owned);
+        let why = of_node(value, id).map(str::to_owned);
         why.or_else(|| hashable.problem(id))
     })
 }
@@ -46,19 +40,6 @@ fn of_call(value: &Value, call: &Call) -> Option<&'static str> {
         }
         _ => Some("it calls something that is no function"),
     }
-}
-
-fn of_extras(node: &Node, extras: &Extras) -> Option<&'static str> {
-    if matches!(node, Node::Call(_) | Node::Global(_)) {
-        return None;
-    }
-    if !extras.list_items.is_empty() {
-        return Some("it appends to something that takes no items");
-    }
-    if !extras.dict_items.is_empty() {
-        return Some("it sets keys of something that has none");
-    }
-    (!extras.state.is_empty()).then_some("it sets the state of something that has none")
 }
 
 struct Hashable<'v> {
@@ -142,9 +123,6 @@ mod tests {
             (&b"}]Ns"[..], "cannot hash"),
             (b"}]\x85Ns", "cannot hash"),
             (b"\x8f(]\x90", "cannot hash"),
-            (b"K\x01}b", "the state"),
-            (b"K\x01Na", "takes no items"),
-            (b"K\x01NNs", "has none"),
             (b"K\x01)R", "no function"),
             (b"cposix\nsystem\nNR", "no tuple"),
             (b"NQ", "persistent"),

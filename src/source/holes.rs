@@ -25,6 +25,10 @@ pub(super) fn copy(
         copy_data(from, data.clone(), to, place(data.start), step)?;
         done = data.end;
     }
+    // Behind the end of a file that was cut meanwhile, there is nothing to be taken for a hole.
+    if from.metadata()?.len() < range.end {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     let end = place(range.end);
     if to.metadata()?.len() < end {
         to.set_len(end)?;
@@ -129,6 +133,23 @@ pub(super) fn punch(_file: &File, _range: Range<u64>) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Makes sure that a range has its blocks, so that writing to it cannot fail for want of space.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn reserve(file: &File, range: Range<u64>) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    let len = range.end.saturating_sub(range.start);
+    match fallocate(file, FallocateFlags::KEEP_SIZE, range.start, len.max(1)) {
+        // The file system does not know how.
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn reserve(_file: &File, _range: Range<u64>) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -154,6 +175,14 @@ mod tests {
         assert_eq!(&buffer, b"ront\0\0");
         to.read_exact_at(&mut buffer, (64 << 20) + 93).unwrap();
         assert_eq!(&buffer, b"\0\0back");
+    }
+
+    #[test]
+    fn a_file_that_was_cut_gives_no_zeros() {
+        let (from, to) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        from.write_all_at(b"short", 0).unwrap();
+        let err = copy(&from, 0..100, &to, 0, &mut |_| Ok(())).unwrap_err();
+        assert_eq!(err.kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[test]

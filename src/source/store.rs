@@ -40,6 +40,15 @@ pub trait Store: ByteSource {
     /// `Unsupported` where the file system has no holes.
     fn punch(&self, range: Range<u64>) -> io::Result<()>;
 
+    /// Makes sure that a range takes its space on the disk, so that writing to it does not fail later. What is there stays.
+    ///
+    /// # Errors
+    /// The disk is full.
+    fn reserve(&self, range: Range<u64>) -> io::Result<()> {
+        let _ = range;
+        Ok(())
+    }
+
     /// Copies a range of another source, or of this store where the two do not overlap, to `at`. Holes stay holes
     /// where the system can tell. Calls `step` with the bytes done since the last call, often; its error ends the copy.
     ///
@@ -143,6 +152,10 @@ impl Store for FileStore {
 
     fn punch(&self, range: Range<u64>) -> io::Result<()> {
         super::holes::punch(self.0.file(), range)
+    }
+
+    fn reserve(&self, range: Range<u64>) -> io::Result<()> {
+        super::holes::reserve(self.0.file(), range)
     }
 
     fn copy_from(

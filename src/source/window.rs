@@ -32,6 +32,9 @@ impl<'s> Window<'s> {
     pub fn get(&mut self, offset: u64, len: usize) -> io::Result<&[u8]> {
         let left = self.source.len().saturating_sub(offset);
         let len = usize::try_from(left).map_or(len, |left| left.min(len));
+        if len == 0 {
+            return Ok(&[]);
+        }
         if self.held(offset, len).is_none() {
             let fill = usize::try_from(left.min(FILL)).unwrap_or_default().max(len);
             self.bytes.resize(fill, 0);

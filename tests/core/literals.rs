@@ -160,6 +160,7 @@ fn well_known_classes_in_other_spellings() {
             "pathlib.PureWindowsPath('C:a/b')",
         ),
         ("PureWindowsPath('C:/a')", "pathlib.PureWindowsPath('C:/a')"),
+        ("PureWindowsPath(':/a')", "pathlib.PureWindowsPath(':/a')"),
         ("np.float64(1.5)", "numpy.float64(1.5)"),
         ("numpy.bool_(True)", "numpy.bool(True)"),
         ("numpy.float32(0.1)", "numpy.float32(0.1)"),

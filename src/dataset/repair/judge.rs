@@ -3,10 +3,11 @@
 use super::super::cut_array::{self, CutArray};
 use super::super::item::Content;
 use super::super::recognise::recognise;
+use super::names::Names;
 use super::{Assumption, Cut, How, Kept, Rank, RepairError};
 use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::mmapdict::{
-    EditError, Entry, EntryState, Fault, Found, Gap, MASKED_PREFIX, MAX_KEY_LEN, Payload, is_freed,
+    EditError, Entry, EntryState, Fault, Found, Gap, MASKED_PREFIX, Payload, is_freed,
 };
 use crate::pickle::{Limits, Value, decode_top, decode_value, obstacle, text};
 use crate::progress::Progress;
@@ -23,6 +24,7 @@ pub(super) struct Making<'s> {
     /// Keys of assumptions that were of use.
     pub(super) used: HashSet<String>,
     pub(super) progress: &'s Progress,
+    pub(super) names: Names,
     pub(super) kept: Vec<(Rank, Kept)>,
     pub(super) cut: Vec<Cut>,
     /// Of the arrays that are kept.
@@ -43,7 +45,7 @@ impl Making<'_> {
                 return Ok(());
             }
         };
-        let (name, is_renamed) = self.name(key);
+        let (name, is_renamed) = self.names.of(key);
         if let Content::Array(layout) = &what {
             self.layouts.push((name.clone(), layout.clone()));
         }
@@ -110,7 +112,7 @@ impl Making<'_> {
             return Err("it begins like a masked array and is none".to_owned());
         }
         match &content {
-            Content::Array(layout) => match array_problem(layout) {
+            Content::Array(layout) => match layout.numpy_problem() {
                 Some(why) => Err(why),
                 None => Ok(content),
             },
@@ -133,34 +135,6 @@ impl Making<'_> {
         read.is_ok() && start == MASKED_PREFIX
     }
 
-    /// A key as a str of UTF-8, that no other has.
-    fn name(&self, key: &[u8]) -> (String, bool) {
-        if let Ok(key) = std::str::from_utf8(key) {
-            return (key.to_owned(), false);
-        }
-        let escaped = text::escaped(key);
-        for count in 0_u32.. {
-            let tail = if count == 0 {
-                String::new()
-            } else {
-                format!(" ({count})")
-            };
-            let room = MAX_KEY_LEN - tail.len();
-            let start = escaped
-                .char_indices()
-                .map(|(at, c)| at + c.len_utf8())
-                .take_while(|end| *end <= room)
-                .last()
-                .and_then(|end| escaped.get(..end))
-                .unwrap_or_default();
-            let name = format!("{start}{tail}");
-            if !self.kept.iter().any(|(_, kept)| kept.key == name) {
-                return (name, true);
-            }
-        }
-        (String::new(), true)
-    }
-
     pub(super) fn look_at(&mut self, gap: &Gap) {
         let key = gap
             .head
@@ -174,7 +148,7 @@ impl Making<'_> {
             match self.rows(name, &array) {
                 Ok((layout, rows, note)) => {
                     let all = layout.shape.first().copied().unwrap_or_default();
-                    let (name, is_renamed) = self.name(&head.key);
+                    let (name, is_renamed) = self.names.of(&head.key);
                     let kept = Kept {
                         key: name,
                         is_renamed,
@@ -203,7 +177,7 @@ impl Making<'_> {
             CutArray::Known { layout, rows } => {
                 return match rows.or(layout.shape.first().copied()) {
                     None | Some(0) => Err("no row of its mask is whole; its data is".to_owned()),
-                    Some(_) if array_problem(layout).is_some() => {
+                    Some(_) if layout.numpy_problem().is_some() => {
                         Err("its dtype cannot be read".to_owned())
                     }
                     Some(rows) => Ok((layout.clone(), rows, String::new())),
@@ -292,27 +266,6 @@ pub(super) fn leaning(
     progress: &Progress,
 ) -> Result<Value, crate::pickle::DecodeError> {
     decode_top(source, 0, end, &Limits::READ_BACK, progress)
-}
-
-/// Why plain pickle cannot build an array, if so: one such array makes the whole file unreadable.
-fn array_problem(layout: &ArrayLayout) -> Option<String> {
-    let dtype = layout.dtype.text();
-    let is_literal = dtype.starts_with(['[', '{']) || dtype.starts_with("(numpy.");
-    // The axes of a small array in each cell are not in the shape, which NumPy then cannot reshape to.
-    let is_small_array = !dtype.starts_with("(numpy.") && dtype.starts_with('(');
-    let size = layout.dtype.itemsize().unwrap_or_default();
-    // NumPy multiplies all lengths but zeros.
-    let mut lengths = layout.shape.iter().filter(|length| **length > 0);
-    let bytes = lengths.try_fold(size, |bytes, &length| bytes.checked_mul(length));
-    if bytes.is_none_or(|bytes| i64::try_from(bytes).is_err()) {
-        return Some("its shape is larger than NumPy takes".to_owned());
-    }
-    match layout.dtype.itemsize() {
-        Some(size) if size > 0 && !is_literal && !is_small_array => None,
-        _ => Some(format!(
-            "NumPy cannot make an array of the dtype '{dtype}' from its text"
-        )),
-    }
 }
 
 /// Whether a reshaped array has a shape that no array has. NumPy takes a negative length for "whatever is left".

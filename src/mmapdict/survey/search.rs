@@ -16,6 +16,8 @@ use std::io;
 /// Bytes of opcodes that may be decoded in vain while values of unknown length are looked for. A hostile file could
 /// otherwise have each of its bytes looked at as often as it has bytes.
 pub(super) const VAIN_BYTES: u64 = 64 << 20;
+/// What each value counts besides, for the work around it.
+const VAIN_STEP: u64 = 64;
 /// Values that are read together with everything before them.
 pub(super) const MAX_LEANING: u32 = 256;
 /// Bytes searched at once.
@@ -80,11 +82,15 @@ impl Search<'_> {
                 });
             }
         };
-        self.entry(candidate)
+        self.entry(candidate, in_line)
     }
 
-    fn entry(&mut self, candidate: Candidate) -> Result<Look, EditError> {
+    fn entry(&mut self, candidate: Candidate, in_line: bool) -> Result<Look, EditError> {
         let Candidate { value, end, .. } = candidate;
+        if !in_line && self.vain == 0 {
+            let (why, next) = (self.structure_of(&candidate), candidate.offset + 1);
+            return Ok(candidate.nothing(why, next));
+        }
         // A frame with room for an entry, whatever the key.
         let has_room = end <= self.size && candidate.offset + ENTRY_HEAD_LEN + TRAILER_LEN <= end;
         let fits = has_room && value.saturating_add(TRAILER_LEN) <= end;
@@ -92,6 +98,10 @@ impl Search<'_> {
         let is_plausible = trailer.is_some() && self.follows(end)?;
         let value_end = end.saturating_sub(TRAILER_LEN);
         let decoded = self.decode(value, value_end.min(self.size));
+        if let (false, Err(err)) = (in_line, &decoded) {
+            let spent = err.offset.saturating_sub(value).saturating_add(VAIN_STEP);
+            self.vain = self.vain.saturating_sub(spent);
+        }
         let why = match decoded {
             Ok(_) if fits && trailer.is_some() => {
                 return Ok(candidate.found(self, end, trailer, None));
