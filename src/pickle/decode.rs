@@ -13,7 +13,7 @@ use super::number;
 use super::opcode::Opcode;
 use super::scan::{Arg, Op, Scanner, Span};
 use super::text;
-use super::value::{Blob, Extras, Node, NodeId, Value};
+use super::value::{Blob, Extras, Global, Node, NodeId, Value};
 use crate::progress::Progress;
 use crate::source::ByteSource;
 use std::collections::HashMap;
@@ -33,19 +33,7 @@ pub fn decode_value(
     progress: &Progress,
 ) -> Result<Value, DecodeError> {
     let mut machine = Machine::new(source, start, end, *limits);
-    let mut count = 0_usize;
-    while let Some(op) = machine.scanner.next_op()? {
-        if count.is_multiple_of(CHECK_EVERY) {
-            progress
-                .check()
-                .map_err(|_stop| Kind::Cancelled.at(op.offset))?;
-        }
-        count += 1;
-        if op.opcode == Opcode::Stop {
-            break;
-        }
-        machine.step(&op)?;
-    }
+    machine.run(progress)?;
     machine.finish(start)
 }
 
@@ -59,21 +47,13 @@ pub fn decode_pickle(
     progress: &Progress,
 ) -> Result<(Value, u64), DecodeError> {
     let mut machine = Machine::new(source, 0, u64::MAX, *limits);
-    let mut count = 0_usize;
-    while let Some(op) = machine.scanner.next_op()? {
-        if count.is_multiple_of(CHECK_EVERY) {
-            progress
-                .check()
-                .map_err(|_stop| Kind::Cancelled.at(op.offset))?;
-        }
-        count += 1;
-        if op.opcode == Opcode::Stop {
+    match machine.run(progress)? {
+        Some(stop) => {
             let end = machine.scanner.position();
-            return machine.finish_at_stop(op.offset).map(|value| (value, end));
+            machine.finish_at_stop(stop).map(|value| (value, end))
         }
-        machine.step(&op)?;
+        None => Err(Kind::NoStop.at(machine.scanner.position())),
     }
-    Err(Kind::NoStop.at(machine.scanner.position()))
 }
 
 struct Machine<'s> {
@@ -85,6 +65,8 @@ struct Machine<'s> {
     /// Heights of the stack at which marks stand.
     marks: Vec<usize>,
     memo: HashMap<u64, NodeId>,
+    /// Python has one object for each name, so what is done to it by way of one mention holds for all.
+    globals: HashMap<Global, NodeId>,
     bytes: u64,
     references: usize,
     buffers: u64,
@@ -100,10 +82,32 @@ impl<'s> Machine<'s> {
             stack: Vec::new(),
             marks: Vec::new(),
             memo: HashMap::new(),
+            globals: HashMap::new(),
             bytes: 0,
             references: 0,
             buffers: 0,
         }
+    }
+
+    /// Runs to STOP, and gives its place, or to the end.
+    fn run(&mut self, progress: &Progress) -> Result<Option<u64>, DecodeError> {
+        for count in 0_usize.. {
+            self.check(count, progress)?;
+            match self.scanner.next_op()? {
+                Some(op) if op.opcode == Opcode::Stop => return Ok(Some(op.offset)),
+                Some(op) => self.step(&op)?,
+                None => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Now and then, whether the work was cancelled.
+    fn check(&self, count: usize, progress: &Progress) -> Result<(), DecodeError> {
+        if count.is_multiple_of(CHECK_EVERY) && progress.is_cancelled() {
+            return Err(Kind::Cancelled.at(self.scanner.position()));
+        }
+        Ok(())
     }
 
     fn finish(self, start: u64) -> Result<Value, DecodeError> {

@@ -5,12 +5,12 @@
 
 use super::error::{DecodeError, DecodeErrorKind};
 use super::opcode::{ArgKind, Opcode};
-use crate::source::ByteSource;
+use crate::source::{ByteSource, Window};
 
 /// A text argument (up to a newline) longer than this is refused.
 const MAX_LINE: u64 = 16 << 20;
-/// Bytes fetched at once.
-const WINDOW: usize = 4096;
+/// Bytes of a line that are looked at at once.
+const PIECE: u64 = 4096;
 
 /// A range of bytes in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,9 @@ impl<'s> Scanner<'s> {
     /// # Errors
     /// The span lies outside of the source, or reading failed.
     pub fn load(&mut self, span: Span) -> Result<Vec<u8>, DecodeError> {
-        self.window.load(span)
+        self.window
+            .load(span.offset, span.len)
+            .map_err(|err| DecodeErrorKind::Read(err.to_string()).at(span.offset))
     }
 
     fn argument(&mut self, opcode: Opcode, offset: u64) -> Result<Arg, DecodeError> {
@@ -146,7 +148,8 @@ impl<'s> Scanner<'s> {
         if (N as u64) > available {
             return Err(overrun(offset, name, N as u64, available));
         }
-        let bytes = self.window.get(self.position, N, self.end)?;
+        let read = self.window.get(self.position, N);
+        let bytes = read.map_err(|err| DecodeErrorKind::Read(err.to_string()).at(offset))?;
         self.position += N as u64;
         bytes
             .try_into()
@@ -170,14 +173,15 @@ impl<'s> Scanner<'s> {
         let start = self.position;
         let end = self.end.min(start.saturating_add(MAX_LINE));
         while self.position < end {
-            let len = usize::try_from(end - self.position).map_or(WINDOW, |left| left.min(WINDOW));
-            let bytes = self.window.get(self.position, len, self.end)?;
+            let len = (end - self.position).min(PIECE);
+            let read = self.window.get(self.position, len as usize);
+            let bytes = read.map_err(|err| DecodeErrorKind::Read(err.to_string()).at(offset))?;
             if let Some(at) = bytes.iter().position(|&byte| byte == b'\n') {
                 let len = self.position + at as u64 - start;
                 self.position = start + len + 1;
                 return Ok(Span { offset: start, len });
             }
-            self.position += len as u64;
+            self.position += len;
         }
         Err(DecodeErrorKind::NoNewline(name).at(offset))
     }
@@ -190,73 +194,6 @@ fn overrun(offset: u64, opcode: &'static str, declared: u64, available: u64) -> 
         available,
     }
     .at(offset)
-}
-
-/// A few KiB of the source in memory, moved along with the scanner.
-#[derive(Debug)]
-struct Window<'s> {
-    source: &'s dyn ByteSource,
-    start: u64,
-    bytes: Vec<u8>,
-}
-
-impl<'s> Window<'s> {
-    fn new(source: &'s dyn ByteSource) -> Self {
-        Self {
-            source,
-            start: 0,
-            bytes: Vec::new(),
-        }
-    }
-
-    /// `len` (at most [`WINDOW`]) bytes at `offset`; the caller knows that they lie before `end`.
-    fn get(&mut self, offset: u64, len: usize, end: u64) -> Result<&[u8], DecodeError> {
-        if let Some(from) = self.held(offset, len) {
-            return Ok(self.bytes.get(from..from + len).unwrap_or_default());
-        }
-        let fill =
-            usize::try_from(end.saturating_sub(offset)).map_or(WINDOW, |left| left.min(WINDOW));
-        self.bytes.resize(fill.max(len), 0);
-        self.start = offset;
-        if let Err(err) = self.source.read_at(offset, &mut self.bytes) {
-            self.bytes.clear();
-            return Err(DecodeErrorKind::Read(err.to_string()).at(offset));
-        }
-        Ok(self.bytes.get(..len).unwrap_or_default())
-    }
-
-    fn held(&self, offset: u64, len: usize) -> Option<usize> {
-        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
-        (from.checked_add(len)? <= self.bytes.len()).then_some(from)
-    }
-
-    fn load(&mut self, span: Span) -> Result<Vec<u8>, DecodeError> {
-        let fail = |why: String| DecodeErrorKind::Read(why).at(span.offset);
-        if span
-            .offset
-            .checked_add(span.len)
-            .is_none_or(|end| end > self.source.len())
-        {
-            return Err(fail("the range lies outside of the file".to_owned()));
-        }
-        let len = usize::try_from(span.len).map_err(|err| fail(err.to_string()))?;
-        if let Some(from) = self.held(span.offset, len) {
-            return Ok(self
-                .bytes
-                .get(from..from + len)
-                .unwrap_or_default()
-                .to_vec());
-        }
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(len)
-            .map_err(|err| fail(err.to_string()))?;
-        bytes.resize(len, 0);
-        self.source
-            .read_at(span.offset, &mut bytes)
-            .map_err(|err| fail(err.to_string()))?;
-        Ok(bytes)
-    }
 }
 
 #[cfg(test)]
@@ -313,10 +250,10 @@ mod tests {
     #[test]
     fn lines_longer_than_the_window_are_found() {
         let mut bytes = b"V".to_vec();
-        bytes.extend(std::iter::repeat_n(b'x', 3 * WINDOW));
+        bytes.extend(std::iter::repeat_n(b'x', 3 * PIECE as usize));
         bytes.extend(b"\nN");
         let ops = scan(&bytes).unwrap();
-        assert_eq!(ops[1], (3 * WINDOW as u64 + 2, Opcode::None));
+        assert_eq!(ops[1], (3 * PIECE + 2, Opcode::None));
     }
 
     #[test]

@@ -48,6 +48,30 @@ impl<'s> Window<'s> {
         Ok(self.bytes.get(from..from + len).unwrap_or_default())
     }
 
+    /// Exactly the bytes `offset..offset + len`, of any length.
+    ///
+    /// # Errors
+    /// As reading the source; bytes behind its end; no memory for them.
+    pub fn load(&mut self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+        if offset
+            .checked_add(len)
+            .is_none_or(|end| end > self.source.len())
+        {
+            let message = "the range lies outside of the file";
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        }
+        let len = usize::try_from(len).map_err(io::Error::other)?;
+        if let Some(from) = self.held(offset, len) {
+            let held = self.bytes.get(from..from + len).unwrap_or_default();
+            return Ok(held.to_vec());
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).map_err(io::Error::other)?;
+        bytes.resize(len, 0);
+        self.source.read_at(offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
     fn held(&self, offset: u64, len: usize) -> Option<usize> {
         let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
         (from.checked_add(len)? <= self.bytes.len()).then_some(from)
@@ -67,5 +91,18 @@ mod tests {
         assert_eq!(window.get(8, 10).unwrap(), b"89");
         assert_eq!(window.get(1, 2).unwrap(), b"12");
         assert_eq!(window.get(20, 2).unwrap(), b"");
+    }
+
+    #[test]
+    fn what_is_loaded_is_whole() {
+        let source = MemorySource::new((0..=255).cycle().take(10_000).collect());
+        let mut window = Window::new(&source);
+        assert_eq!(window.load(10, 3).unwrap(), [10, 11, 12]);
+        assert_eq!(window.load(9_999, 1).unwrap(), [15]);
+        assert_eq!(window.load(0, 9_000).unwrap().len(), 9_000);
+        for (offset, len) in [(9_999, 2), (u64::MAX, 2), (0, u64::MAX)] {
+            let err = window.load(offset, len).unwrap_err();
+            assert_eq!(err.kind(), io::ErrorKind::UnexpectedEof);
+        }
     }
 }

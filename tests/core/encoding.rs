@@ -332,6 +332,19 @@ fn build(steps: Vec<Step>) -> Value {
     builder.finish(root).unwrap()
 }
 
+#[test]
+fn what_is_done_to_a_class_by_two_mentions_is_done_to_one_object() {
+    // (f, 1, f), where 2 is appended to the second f: each mention of a name gives the same object.
+    let value = decode(b"(cm\nf\nK\x01cm\nf\nK\x02at");
+    let bytes = encode(&value, 1).unwrap().in_memory().unwrap();
+    assert_eq!(decode(&bytes).typed(), value.typed());
+    let again = encode(&decode(&bytes), 1).unwrap();
+    assert_eq!(again.in_memory().unwrap(), bytes);
+    // The same with out-of-band buffers: the second is appended where f is first written, before the first.
+    let value = decode(b"(cm\nf\n\x97cm\nf\n\x97at");
+    assert_eq!(encode(&value, 1), Err(EncodeError::BufferOrder));
+}
+
 proptest! {
     #[test]
     fn any_value_is_decoded_as_it_was_encoded(steps in proptest::collection::vec(step(), 0..60), memo in 0..600_u32) {

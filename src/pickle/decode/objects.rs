@@ -107,8 +107,20 @@ impl Machine<'_> {
             Arg::Lines(module, name) => self.global_lines(module, name, op)?,
             _ => self.stack_global(op).map_err(|kind| kind.at(op.offset))?,
         };
-        let node = Node::Global(Box::new(global));
-        self.push(node).map_err(|kind| kind.at(op.offset))
+        let id = self.named(global).map_err(|kind| kind.at(op.offset))?;
+        self.stack.push(id);
+        Ok(())
+    }
+
+    /// The one node of a name.
+    fn named(&mut self, global: Global) -> Result<NodeId, Kind> {
+        if let Some(&id) = self.globals.get(&global) {
+            self.refer(1)?;
+            return Ok(id);
+        }
+        let id = self.add(Node::Global(Box::new(global.clone())))?;
+        self.globals.insert(global, id);
+        Ok(id)
     }
 
     fn global_lines(&mut self, module: Span, name: Span, op: &Op) -> Result<Global, DecodeError> {
@@ -174,7 +186,7 @@ impl Machine<'_> {
     fn instance_of(&mut self, global: Option<Global>, opcode: Opcode) -> Result<(), Kind> {
         let mut items = self.marked(opcode)?;
         let func = match global {
-            Some(global) => self.add(Node::Global(Box::new(global)))?,
+            Some(global) => self.named(global)?,
             None if items.is_empty() => return Err(Kind::StackUnderflow(opcode.name())),
             None => items.remove(0),
         };

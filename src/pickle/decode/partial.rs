@@ -4,7 +4,7 @@ use super::super::error::{DecodeError, DecodeErrorKind as Kind};
 use super::super::limits::Limits;
 use super::super::opcode::Opcode;
 use super::super::value::Value;
-use super::{CHECK_EVERY, Machine};
+use super::Machine;
 use crate::progress::Progress;
 use crate::source::ByteSource;
 
@@ -50,24 +50,8 @@ pub fn decode_top(
     progress: &Progress,
 ) -> Result<Value, DecodeError> {
     let mut machine = Machine::new(source, start, end, *limits);
-    for count in 0_usize.. {
-        machine.check(count, progress)?;
-        match machine.scanner.next_op()? {
-            Some(op) if op.opcode != Opcode::Stop => machine.step(&op)?,
-            _ => break,
-        }
-    }
+    machine.run(progress)?;
     machine.finish_at_stop(end)
-}
-
-impl Machine<'_> {
-    /// Now and then, whether the work was cancelled.
-    fn check(&self, count: usize, progress: &Progress) -> Result<(), DecodeError> {
-        if count.is_multiple_of(CHECK_EVERY) && progress.is_cancelled() {
-            return Err(Kind::Cancelled.at(self.scanner.position()));
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
