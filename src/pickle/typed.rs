@@ -29,6 +29,8 @@ const MAX_BLOB: usize = 4096;
 const MAX_BITS: u64 = 13_000;
 /// Twice what the decoder's limit on nesting can lead to.
 const MAX_DEPTH: usize = 2 * Limits::FULL.depth;
+/// Nodes that are written more often than four times each.
+const MAX_REPEATED: usize = 100_000;
 
 impl Value {
     /// The typed JSON of the whole value.
@@ -39,6 +41,7 @@ impl Value {
             shared: self.shared_nodes(),
             ids: HashMap::new(),
             depth: 0,
+            left: MAX_REPEATED.saturating_add(self.node_count().saturating_mul(4)),
         };
         writer.node(self.root())
     }
@@ -140,6 +143,8 @@ struct Writer<'v> {
     shared: HashSet<NodeId>,
     ids: HashMap<NodeId, usize>,
     depth: usize,
+    /// Nodes that may still be written.
+    left: usize,
 }
 
 impl Writer<'_> {
@@ -148,6 +153,11 @@ impl Writer<'_> {
         if self.depth > MAX_DEPTH {
             return json!({"t": "too-deep"});
         }
+        // Persistent ids have no number, so a long chain of them is written for each reference to it.
+        let Some(left) = self.left.checked_sub(1) else {
+            return json!({"t": "too-large"});
+        };
+        self.left = left;
         self.depth += 1;
         let json = self.any_node(id);
         self.depth -= 1;
@@ -170,7 +180,13 @@ impl Writer<'_> {
             }
             Node::Extension(code) => json!({"t": "ext", "v": code}),
             Node::OutOfBand(index) => json!({"t": "oob", "v": index}),
-            Node::Persistent(inner) => json!({"t": "persid", "v": self.node(*inner)}),
+            Node::Persistent(inner) => {
+                // Not by `json!`, which copies what it is given: along a chain of these, each time all of it.
+                let mut out = Map::new();
+                out.insert("t".to_owned(), json!("persid"));
+                out.insert("v".to_owned(), self.node(*inner));
+                Json::Object(out)
+            }
             _ => self.compound(id, node),
         }
     }
@@ -247,7 +263,7 @@ impl Writer<'_> {
     fn pairs(&mut self, pairs: &[(NodeId, NodeId)]) -> Json {
         pairs
             .iter()
-            .map(|&(key, item)| json!([self.node(key), self.node(item)]))
+            .map(|&(key, item)| Json::Array(vec![self.node(key), self.node(item)]))
             .collect()
     }
 }

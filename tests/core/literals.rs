@@ -169,6 +169,15 @@ fn well_known_classes_in_other_spellings() {
         ),
         ("PureWindowsPath('C:/a')", "pathlib.PureWindowsPath('C:/a')"),
         ("PureWindowsPath(':/a')", "pathlib.PureWindowsPath(':/a')"),
+        ("PureWindowsPath('//s')", "pathlib.PureWindowsPath('/s')"),
+        (
+            "PureWindowsPath('///x/y')",
+            "pathlib.PureWindowsPath('/x/y')",
+        ),
+        (
+            "PureWindowsPath('//s/t')",
+            "pathlib.PureWindowsPath('//s/t/')",
+        ),
         ("np.float64(1.5)", "numpy.float64(1.5)"),
         ("numpy.bool_(True)", "numpy.bool(True)"),
         ("numpy.float32(0.1)", "numpy.float32(0.1)"),

@@ -243,6 +243,19 @@ fn persistent_ids_do_not_hide_exponential_sharing() {
 }
 
 #[test]
+fn long_chains_of_persistent_ids_are_not_unfolded_without_end() {
+    // A list of 20 000 times the same chain of 900.
+    let mut bytes = b"(N".to_vec();
+    bytes.extend(std::iter::repeat_n(b'Q', 900));
+    bytes.extend(b"q\x00");
+    bytes.extend(b"h\x00".repeat(20_000));
+    bytes.extend(b"l");
+    let value = decode(&bytes).unwrap();
+    // 18 million nodes would take more than 500 MB.
+    assert!(value.typed().to_string().len() < 20_000_000);
+}
+
+#[test]
 fn memo_entries_and_marks_count_against_the_limits() {
     let limits = Limits {
         nodes: 1000,

@@ -36,15 +36,8 @@ pub(super) fn posix_parts(path: &str) -> Vec<String> {
 /// The same for Windows: the first part is drive and root, `C:\` or `\\server\share\`.
 pub(super) fn windows_parts(path: &str) -> Vec<String> {
     let path = path.replace('/', "\\");
-    let (anchor, rest) = match path.strip_prefix("\\\\") {
-        Some(share) => {
-            let end = share
-                .match_indices('\\')
-                .nth(1)
-                .map_or(share.len(), |(at, _)| at);
-            let (share, rest) = share.split_at_checked(end).unwrap_or((share, ""));
-            (format!("\\\\{share}\\"), rest)
-        }
+    let (anchor, rest) = match share(&path) {
+        Some((share, rest)) => (format!("{share}\\"), rest),
         None => {
             let drive = match path.as_bytes() {
                 [_, b':', ..] => path.get(..2).unwrap_or_default(),
@@ -58,4 +51,15 @@ pub(super) fn windows_parts(path: &str) -> Vec<String> {
     let names = rest.split('\\').filter(|name| !matches!(*name, "" | "."));
     let anchor = Some(anchor).filter(|anchor| !anchor.is_empty());
     anchor.into_iter().chain(names.map(str::to_owned)).collect()
+}
+
+/// `\\server\share` and what follows; both need a name, else the path only begins at the root.
+fn share(path: &str) -> Option<(&str, &str)> {
+    let names = path.strip_prefix("\\\\")?;
+    let (server, rest) = names.split_once('\\')?;
+    let share = rest.split('\\').next()?;
+    if server.is_empty() || share.is_empty() {
+        return None;
+    }
+    path.split_at_checked("\\\\".len() + server.len() + "\\".len() + share.len())
 }
