@@ -139,22 +139,13 @@ pub(super) fn settle(
     index: &mut Index,
     progress: &Progress,
 ) -> Result<(), EditError> {
-    match &index.damage {
-        None => {}
-        // Cut between two entries, or not yet closed: nothing is lost by closing it.
-        Some(Damage::NoTerminator | Damage::PartialTerminator) => {
-            write_terminator(store, index.end)?;
-            index.damage = None;
-        }
-        Some(damage) => {
-            return Err(EditError::Damaged {
-                at: index.end,
-                damage: damage.clone(),
-            });
-        }
+    check(store, index, progress)?;
+    // Cut between two entries, or not yet closed: nothing is lost by closing it.
+    if index.damage.take().is_some() {
+        write_terminator(store, index.end)?;
     }
     match index.unfinished.take() {
-        None => refuse_stray_entries(store, index, progress)?,
+        None => {}
         Some(Unfinished::AppendBefore) => switch_back(store, index.end)?,
         Some(Unfinished::AppendAfter) => {
             if let Some(entry) = index.entries.last() {
@@ -171,6 +162,27 @@ pub(super) fn settle(
     }
     index.trailing = 0;
     Ok(())
+}
+
+/// Whether the file may be written to.
+pub(super) fn check(
+    store: &dyn Store,
+    index: &Index,
+    progress: &Progress,
+) -> Result<(), EditError> {
+    match &index.damage {
+        None | Some(Damage::NoTerminator | Damage::PartialTerminator) => {}
+        Some(damage) => {
+            return Err(EditError::Damaged {
+                at: index.end,
+                damage: damage.clone(),
+            });
+        }
+    }
+    match index.unfinished {
+        None => refuse_stray_entries(store, index, progress),
+        Some(_) => Ok(()),
+    }
 }
 
 /// An interrupted write leaves no whole entry behind the terminator (unless the value holds one); two writers at once, or

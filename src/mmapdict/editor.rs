@@ -76,6 +76,14 @@ impl<'s> Editor<'s> {
         self.store
     }
 
+    /// Whether the file can be changed as it is; nothing is written.
+    ///
+    /// # Errors
+    /// It is damaged, or there is something behind its end that must not be lost.
+    pub fn check(&self) -> Result<(), EditError> {
+        append::check(self.store, &self.index, self.progress)
+    }
+
     /// The memo index that the next value begins with.
     ///
     /// As the reference does, above those of all other entries: the file is one pickle. Where these are

@@ -1,9 +1,11 @@
 //! What a user did, as a value. Panels make actions, the session carries them out; a test can do the same without a panel.
 
+use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
+use super::editing::Change;
 use super::jobs::JobId;
-use super::key_list::KeyOrder;
+use super::key_list::{KeyOrder, Mark};
 use super::level::Visible;
 use super::notice::{NoticeId, NoticeLevel};
 use super::settings::Theme;
@@ -29,6 +31,10 @@ pub enum Action {
     SelectKey(String),
     /// Select the key so many rows further down.
     MoveSelection(isize),
+    /// Choose a key together with others.
+    MarkKey(String, Mark),
+    /// Choose all keys that are shown.
+    MarkAllKeys,
     /// Show only keys that contain a text.
     SetFilter(String),
     /// Order the keys.
@@ -65,6 +71,25 @@ pub enum Action {
     TogglePin([usize; 2]),
     /// Take all pins away.
     ClearPins,
+
+    /// Let the file be changed, or no longer.
+    SetEditing(bool),
+    /// Change the file.
+    Change(Change),
+    /// Take the last change back.
+    Undo,
+    /// Make what was taken back last again.
+    Redo,
+    /// Take all changes since the opening back.
+    BackToOpened,
+    /// Delete the chosen keys.
+    DeleteKeys,
+    /// Remember the chosen keys for pasting.
+    CopyKeys,
+    /// Copy the remembered keys into the file.
+    PasteKeys,
+    /// Copy keys into another open file.
+    CopyKeysTo(CopiedKeys, DocumentId),
 
     /// Choose a theme.
     SetTheme(Theme),

@@ -1,5 +1,6 @@
 //! One open file: its state, its list of keys, how each key is looked at, and what there is to show.
 
+use super::editing::Editing;
 use super::feed::Feed;
 use super::key_list::KeyList;
 use super::level::Visible;
@@ -148,6 +149,9 @@ pub struct Document {
     pub(super) visible: Option<Visible>,
     /// To be applied when the file is open.
     pub(super) show: Show,
+    pub(super) editing: Editing,
+    /// The key to select when the changed file is open again.
+    pub(super) select_next: Option<String>,
 }
 
 impl Document {
@@ -164,6 +168,8 @@ impl Document {
             feeds: Feeds::default(),
             visible: None,
             show,
+            editing: Editing::default(),
+            select_next: None,
         }
     }
 
@@ -198,6 +204,11 @@ impl Document {
     /// The keys.
     pub fn list(&self) -> &KeyList {
         &self.list
+    }
+
+    /// Whether the file may be changed, and what was.
+    pub fn editing(&self) -> &Editing {
+        &self.editing
     }
 
     /// What of the picture is on the screen.

@@ -93,6 +93,15 @@ pub enum KeyOrder {
     File,
 }
 
+/// How a key is chosen together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Besides the others, or no longer.
+    Toggle,
+    /// All rows from the selected one to this.
+    Range,
+}
+
 /// One visible row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyRow {
@@ -112,6 +121,10 @@ pub struct KeyList {
     order: KeyOrder,
     open_families: BTreeSet<Arc<str>>,
     selected: Option<Arc<str>>,
+    /// Chosen together with the selected one.
+    marked: BTreeSet<Arc<str>>,
+    /// Where a range of marks begins.
+    anchor: Option<Arc<str>>,
     rows: Vec<KeyRow>,
 }
 
@@ -155,9 +168,86 @@ impl KeyList {
         })
     }
 
+    /// Whether a key is one of several that are chosen.
+    pub fn is_marked(&self, key: &str) -> bool {
+        self.marked.contains(key)
+    }
+
+    /// The keys that an action is about: those that are marked, or the selected one. In file order.
+    pub fn chosen(&self) -> Vec<Arc<str>> {
+        let is_chosen = |entry: &&KeyEntry| match self.marked.is_empty() {
+            true => self.selected.as_deref() == Some(&*entry.key),
+            false => self.marked.contains(&entry.key),
+        };
+        let chosen = self.index.entries.iter().filter(is_chosen);
+        chosen.map(|entry| Arc::clone(&entry.key)).collect()
+    }
+
+    /// The key to go to when these are gone: the first one below the last of them, or else above the first.
+    pub(super) fn after(&self, gone: &[String]) -> Option<Arc<str>> {
+        let is_gone = |row: &KeyRow| {
+            self.entry(*row)
+                .is_some_and(|entry| gone.iter().any(|key| **key == *entry.key))
+        };
+        let last = self.rows.iter().rposition(is_gone)?;
+        let below = self.rows.get(last..).unwrap_or_default();
+        let above = self.rows.get(..last).unwrap_or_default();
+        let stays = |row: &&KeyRow| !is_gone(row);
+        let row = below
+            .iter()
+            .find(stays)
+            .or_else(|| above.iter().rev().find(stays))?;
+        self.entry(*row).map(|entry| Arc::clone(&entry.key))
+    }
+
+    pub(super) fn mark(&mut self, key: &str, mark: Mark) {
+        let rows_of = |list: &Self, key: &str| {
+            let is_key = |row: &KeyRow| list.entry(*row).is_some_and(|entry| &*entry.key == key);
+            list.rows.iter().position(is_key)
+        };
+        match (mark, self.selected.clone()) {
+            (Mark::Toggle, selected) => {
+                if self.marked.is_empty() {
+                    self.marked.extend(selected);
+                }
+                if !self.marked.remove(key) {
+                    self.marked.insert(key.into());
+                }
+                self.anchor = Some(key.into());
+            }
+            (Mark::Range, selected) => {
+                let anchor = self.anchor.clone().or(selected);
+                let from = anchor.as_ref().and_then(|key| rows_of(self, key));
+                self.anchor = anchor;
+                let (Some(from), Some(to)) = (from, rows_of(self, key)) else {
+                    return;
+                };
+                let range = from.min(to)..=from.max(to);
+                let rows = self.rows.get(range).unwrap_or_default().to_vec();
+                let keys = rows.into_iter().filter_map(|row| self.entry(row));
+                self.marked = keys.map(|entry| Arc::clone(&entry.key)).collect();
+            }
+        }
+    }
+
+    pub(super) fn mark_all(&mut self) {
+        let keys = self.rows.iter().filter_map(|row| self.entry(*row));
+        self.marked = keys.map(|entry| Arc::clone(&entry.key)).collect();
+    }
+
+    pub(super) fn clear_marks(&mut self) {
+        self.marked.clear();
+        self.anchor = None;
+    }
+
     /// Another revision of the file; filter, folding and selection stay.
     pub(super) fn set_index(&mut self, index: Arc<KeyIndex>) {
         self.index = index;
+        if !self.marked.is_empty() {
+            let keys = self.index.entries.iter().map(|entry| &entry.key);
+            let all: BTreeSet<&Arc<str>> = keys.collect();
+            self.marked.retain(|key| all.contains(key));
+        }
         self.update_rows();
     }
 

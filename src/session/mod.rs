@@ -17,6 +17,7 @@ pub mod cache;
 pub mod camera;
 pub mod cut;
 pub mod document;
+pub mod editing;
 pub mod feed;
 pub mod jobs;
 pub mod key_list;
@@ -45,12 +46,24 @@ use cache::SharedPlanes;
 use document::Revision;
 use jobs::{JobQueue, Running};
 use notice::Notices;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use take_in::Output;
 use watch::Watcher;
 
 /// How often open files are looked at.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Keys that were copied, to be pasted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedKeys {
+    /// From which file.
+    pub document: DocumentId,
+    /// The same, should it be closed.
+    pub file: PathBuf,
+    /// Which.
+    pub keys: Vec<String>,
+}
 
 /// What a job is for; a newer one for the same takes its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,6 +78,8 @@ pub enum Slot {
     Pins(DocumentId),
     /// A whole key that is no picture.
     Whole(DocumentId),
+    /// Changing a file.
+    Edit(DocumentId),
     /// Writing the settings.
     Settings,
     /// Freeing what takes long to free.
@@ -82,6 +97,7 @@ pub struct Session {
     jobs: JobQueue<Slot, Output>,
     watcher: Watcher,
     planes: SharedPlanes,
+    copied: Option<CopiedKeys>,
     next_document: u64,
     next_revision: u64,
 }
@@ -113,6 +129,7 @@ impl Session {
             planes: SharedPlanes::new(settings.cache_bytes()),
             settings,
             must_save_again: false,
+            copied: None,
             next_document: 0,
             next_revision: 0,
         }
@@ -163,13 +180,21 @@ impl Session {
                 .is_none_or(|document| !document.feeds.is_waiting())
     }
 
-    /// Waits until the settings are written, at the end of the program; not longer than the time given.
+    /// Waits until changes and settings are written, at the end of the program; not longer than the time given.
     pub fn finish_saving(&mut self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
-        while self.jobs.is_busy(Slot::Settings) && Instant::now() < deadline {
+        while self.is_writing() && Instant::now() < deadline {
             self.jobs.wait(Duration::from_millis(10));
             self.take_in();
         }
+    }
+
+    fn is_writing(&self) -> bool {
+        self.jobs.is_busy(Slot::Settings)
+            || self
+                .jobs
+                .running()
+                .any(|job| matches!(job.slot(), Slot::Edit(_)))
     }
 
     /// Open files, in the order of their tabs.
@@ -190,6 +215,11 @@ impl Session {
     /// Settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The keys that would be pasted.
+    pub fn copied(&self) -> Option<&CopiedKeys> {
+        self.copied.as_ref()
     }
 
     /// What the user is to be told, oldest first.

@@ -80,14 +80,16 @@ impl Session {
         let Some(document) = self.document_mut(id) else {
             return;
         };
-        if matches!(document.state, DocumentState::Open(_)) {
+        let is_open = matches!(document.state, DocumentState::Open(_));
+        if is_open {
             document.following = Following::Refreshing;
         }
         let path = document.path().to_owned();
         let name = format!("Opening {}", document.name());
+        let journals = self.settings.journals().filter(|_| !is_open);
         self.jobs
             .submit(Lane::Files, Slot::Open(id), name, move |progress| {
-                let result = tasks::open(&path, progress);
+                let result = tasks::open(&path, journals.as_deref(), progress);
                 progress.check()?;
                 Ok(Output::Opened(id, result))
             });

@@ -79,6 +79,11 @@ impl Settings {
         &self.recent
     }
 
+    /// The folder of the lists of changes; `None` keeps them in memory only.
+    pub(super) fn journals(&self) -> Option<PathBuf> {
+        Some(self.file.as_ref()?.parent()?.join("changes"))
+    }
+
     /// The chosen theme.
     pub fn theme(&self) -> Theme {
         self.theme

@@ -1,6 +1,7 @@
 //! What jobs and the watch over the files brought, into state.
 
 use super::document::{Document, DocumentId, DocumentState, Following, Show, Snapshot};
+use super::editing::{self, Edited};
 use super::feed::{Feed, Spec};
 use super::jobs::{Finished, Outcome};
 use super::notice::NoticeLevel;
@@ -10,7 +11,7 @@ use super::tasks::{Failure, Opened};
 use super::view::{Mode, ViewState};
 use super::watch::WatchEvent;
 use super::{Session, Slot};
-use crate::dataset::{Change, Warning};
+use crate::dataset::{Change, Item, Warning};
 use crate::pickle::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(super) enum Output {
     Opened(DocumentId, Result<Opened, Failure>),
     Product(DocumentId, Box<Product>),
+    Edited(DocumentId, Box<Edited>),
     Saved(Result<(), String>),
     Nothing,
 }
@@ -46,6 +48,10 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
             true
         }
         Outcome::Done(Output::Product(id, product)) => take_product(session, id, *product),
+        Outcome::Done(Output::Edited(id, edited)) => {
+            editing::finished(session, id, *edited);
+            true
+        }
         Outcome::Done(Output::Saved(Err(why))) => {
             session.notices.tell(NoticeLevel::Warning, why);
             true
@@ -146,6 +152,9 @@ fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
     let path = document.path().to_owned();
     let dataset = Arc::clone(&opened.dataset);
     document.canonical = Some(opened.canonical);
+    document
+        .editing
+        .set_journal(opened.journal.unwrap_or_default());
     document.state = DocumentState::Open(Snapshot {
         revision,
         dataset: Arc::clone(&dataset),
@@ -190,7 +199,15 @@ fn swap(session: &mut Session, id: DocumentId, opened: Opened) {
     let path = document.path().to_owned();
     let no_more = [Some(vanished_text(document)), document.refused.take()];
     document.list.set_index(opened.index);
-    if let Some(key) = document.list.selected().cloned() {
+    let next = document
+        .select_next
+        .take()
+        .filter(|key| opened.dataset.item(key).is_some());
+    if let Some(key) = next
+        .as_deref()
+        .or(document.list.selected().map(|key| &**key))
+    {
+        let key = key.to_owned();
         document.select(&key);
     }
     no_more
@@ -259,6 +276,7 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
             feeds.series.give_up(why);
             feeds.value.give_up(why);
         }),
+        Slot::Edit(id) => editing::give_up(session, id),
         Slot::Settings | Slot::Free(_) => {}
     }
 }
@@ -363,6 +381,11 @@ impl Document {
     /// Whether it is this file, by the name it was asked for or by its name without links.
     pub(super) fn is_of(&self, path: &std::path::Path) -> bool {
         self.path() == path || self.canonical.as_deref() == Some(path)
+    }
+
+    /// A key of the file.
+    pub(super) fn item_of(&self, key: &str) -> Option<&Item> {
+        self.dataset()?.item(key)
     }
 
     /// Selects a key and makes its view valid for what the key holds now.

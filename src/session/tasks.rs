@@ -1,10 +1,12 @@
 //! What jobs do with a file, apart from pictures and spectra: opening, decoding, and telling why not.
 
 use super::cut::Subject;
+use super::editing::{Journal, Place};
 use super::key_list::KeyIndex;
 use crate::array::ArrayError;
 use crate::dataset::{Change, Dataset, Item, OpenError, ReadError};
 use crate::progress::{Cancelled, Progress};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,18 +31,37 @@ pub(super) struct Opened {
     pub(super) index: Arc<KeyIndex>,
     /// Free of links, to recognise a file that is open already.
     pub(super) canonical: PathBuf,
+    /// What was changed before, where it was asked for.
+    pub(super) journal: Option<Journal>,
 }
 
 /// Opens a file and lists its keys.
-pub(super) fn open(path: &Path, progress: &Progress) -> Result<Opened, Failure> {
+/// `journals`: the folder of the lists of changes, where the one of this file is wanted.
+pub(super) fn open(
+    path: &Path,
+    journals: Option<&Path>,
+    progress: &Progress,
+) -> Result<Opened, Failure> {
     let dataset = Dataset::open(path, progress)?;
     let index = KeyIndex::of(&dataset);
     let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let journal = journals.map(|folder| Journal::load(folder, &canonical, || places(&dataset)));
     Ok(Opened {
+        journal,
         dataset: Arc::new(dataset),
         index: Arc::new(index),
         canonical,
     })
+}
+
+/// All entries, to see whether what was changed before is still there.
+fn places(dataset: &Dataset) -> HashSet<Place> {
+    let items = dataset.items().chain(dataset.dead_items());
+    let place = |item: &Item| Place {
+        offset: item.offset,
+        len: item.length,
+    };
+    items.map(place).collect()
 }
 
 /// Why a job has nothing to give.

@@ -1,7 +1,7 @@
 //! The list of keys.
 
 use crate::session::Session;
-use crate::session::key_list::KeyOrder;
+use crate::session::key_list::{KeyOrder, Mark};
 
 /// Selects a key that is in the file.
 pub(super) fn select(session: &mut Session, key: &str) {
@@ -12,6 +12,7 @@ pub(super) fn select(session: &mut Session, key: &str) {
         .dataset()
         .is_some_and(|dataset| dataset.item(key).is_some())
     {
+        document.list.clear_marks();
         document.select(key);
     }
 }
@@ -22,6 +23,23 @@ pub(super) fn move_selection(session: &mut Session, by: isize) {
         .and_then(|document| document.list().neighbour(by));
     if let Some(key) = key {
         select(session, &key);
+    }
+}
+
+/// Chooses a key together with others; the last one is shown.
+pub(super) fn mark(session: &mut Session, key: &str, mark: Mark) {
+    let Some(document) = session.active_document_mut() else {
+        return;
+    };
+    document.list.mark(key, mark);
+    if document.list.is_marked(key) && document.item_of(key).is_some() {
+        document.select(key);
+    }
+}
+
+pub(super) fn mark_all(session: &mut Session) {
+    if let Some(document) = session.active_document_mut() {
+        document.list.mark_all();
     }
 }
 

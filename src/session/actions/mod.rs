@@ -1,11 +1,13 @@
 //! One handler for each action, by topic. Handlers change state only; what has to be read because of it is asked for afterwards.
 
+mod edit;
 mod files;
 mod keys;
 mod view;
 
 use super::Session;
 use super::action::Action;
+use super::editing::Task;
 
 /// Carries an action out.
 pub(super) fn handle(session: &mut Session, action: Action) {
@@ -31,6 +33,23 @@ pub(super) fn handle(session: &mut Session, action: Action) {
         Action::Tell(level, text) => session.notices.tell(level, text),
         Action::Dismiss(id) => session.notices.dismiss(id),
         Action::CancelJob(id) => session.jobs.cancel(id),
+        action => handle_edit(session, action),
+    }
+}
+
+fn handle_edit(session: &mut Session, action: Action) {
+    match action {
+        Action::SetEditing(on) => edit::set_editing(session, on),
+        Action::Change(change) => edit::change(session, change),
+        Action::Undo => edit::step(session, Task::Undo),
+        Action::Redo => edit::step(session, Task::Redo),
+        Action::BackToOpened => edit::step(session, Task::BackToOpened),
+        Action::DeleteKeys => edit::delete_chosen(session),
+        Action::CopyKeys => edit::copy(session),
+        Action::PasteKeys => edit::paste(session),
+        Action::CopyKeysTo(copied, to) => edit::copy_to(session, &copied, to),
+        Action::MarkKey(key, mark) => keys::mark(session, &key, mark),
+        Action::MarkAllKeys => keys::mark_all(session),
         action => handle_view(session, action),
     }
 }

@@ -57,15 +57,18 @@ pub enum Lane {
     Read,
     /// Opening files and writing settings: may hang on a network disk.
     Files,
+    /// Changing files.
+    Write,
 }
 
 impl Lane {
     /// Name of each worker thread, and its lane.
-    const THREADS: [(&'static str, Self); 4] = [
+    const THREADS: [(&'static str, Self); 5] = [
         ("cubescope-picture", Self::Picture),
         ("cubescope-read", Self::Read),
         ("cubescope-file-1", Self::Files),
         ("cubescope-file-2", Self::Files),
+        ("cubescope-write", Self::Write),
     ];
 }
 
@@ -112,6 +115,14 @@ impl<S> Running<S> {
     /// For cancelling it.
     pub fn id(&self) -> JobId {
         self.id
+    }
+
+    /// What it is for.
+    pub fn slot(&self) -> S
+    where
+        S: Copy,
+    {
+        self.slot
     }
 
     /// For the user.

@@ -1,0 +1,182 @@
+//! Changing the file.
+
+use crate::dataset::Format;
+use crate::mmapdict::MAX_KEY_LEN;
+use crate::session::document::{Document, DocumentId};
+use crate::session::editing::{self, Change, EditMode, Task, free_key};
+use crate::session::notice::NoticeLevel;
+use crate::session::{CopiedKeys, Session};
+use std::collections::HashSet;
+
+/// Switches editing on, if the file can be changed, or off. What was changed stays.
+pub(super) fn set_editing(session: &mut Session, on: bool) {
+    let Some(document) = session.active_document_mut() else {
+        return;
+    };
+    let id = document.id();
+    if !on {
+        document.editing.set_mode(EditMode::Off);
+        return;
+    }
+    match document.dataset().map(crate::dataset::Dataset::format) {
+        None => {}
+        Some(Format::Pickle) => {
+            let why = "A plain pickle cannot be changed in place; convert it to a container first (a new file)";
+            document.editing.set_mode(EditMode::Refused(why.to_owned()));
+        }
+        Some(Format::Mmapdict) => ask(session, id, Task::Check),
+    }
+}
+
+/// Makes a change, if editing is on.
+pub(super) fn change(session: &mut Session, change: Change) {
+    let Some(document) = editable(session) else {
+        return;
+    };
+    if let Some(why) = refused(document, &change) {
+        session
+            .notices
+            .tell(NoticeLevel::Error, format!("{}: {why}", change.label()));
+        return;
+    }
+    let id = document.id();
+    ask(session, id, Task::Change(change));
+}
+
+/// Undo and its like.
+pub(super) fn step(session: &mut Session, task: Task) {
+    let Some(document) = editable(session) else {
+        return;
+    };
+    let id = document.id();
+    ask(session, id, task);
+}
+
+/// Deletes the chosen keys.
+pub(super) fn delete_chosen(session: &mut Session) {
+    let Some(document) = editable(session) else {
+        return;
+    };
+    let keys = chosen(document);
+    if keys.is_empty() {
+        return;
+    }
+    // What comes next in the list, so that deleting one after the other needs no other click.
+    let next = document.list.after(&keys);
+    document.select_next = next.map(|key| key.to_string());
+    change(session, Change::Delete { keys });
+}
+
+/// Remembers the chosen keys, to be copied into another file.
+pub(super) fn copy(session: &mut Session) {
+    let Some(document) = session.active_document() else {
+        return;
+    };
+    let keys = chosen(document);
+    if !keys.is_empty() {
+        session.copied = Some(CopiedKeys {
+            document: document.id(),
+            file: document.path().to_owned(),
+            keys,
+        });
+    }
+}
+
+/// Copies what was remembered into the active file.
+pub(super) fn paste(session: &mut Session) {
+    if let (Some(copied), Some(id)) = (session.copied.clone(), session.active) {
+        copy_to(session, &copied, id);
+    }
+}
+
+/// Copies keys of an open file into another one, or makes copies in the same.
+pub(super) fn copy_to(session: &mut Session, copied: &CopiedKeys, to: DocumentId) {
+    let Some(document) = session.document(to) else {
+        return;
+    };
+    if !document.editing.is_on() {
+        tell_off(session, to);
+        return;
+    }
+    let Some(dataset) = document.dataset() else {
+        return;
+    };
+    let is_same = copied.document == to || document.is_of(&copied.file);
+    let mut taken = HashSet::new();
+    let mut pairs = Vec::new();
+    for key in &copied.keys {
+        let mut name = key.clone();
+        while dataset.item(&name).is_some() || taken.contains(&name) {
+            let next = free_key(dataset, &name);
+            if next == name || next.len() > MAX_KEY_LEN {
+                break;
+            }
+            name = next;
+        }
+        taken.insert(name.clone());
+        pairs.push((key.clone(), name));
+    }
+    let tasks = if is_same {
+        let duplicate = |(key, to)| Change::Duplicate { key, to };
+        pairs.into_iter().map(duplicate).collect()
+    } else {
+        vec![Change::CopyFrom {
+            file: copied.file.clone(),
+            keys: pairs,
+        }]
+    };
+    for change in tasks {
+        ask(session, to, Task::Change(change));
+    }
+}
+
+fn ask(session: &mut Session, id: DocumentId, task: Task) {
+    if let Some(document) = session.document_mut(id) {
+        document.editing.ask(task);
+    }
+    editing::start(session, id);
+}
+
+/// The active file, if it can be changed; else the user is told.
+fn editable(session: &mut Session) -> Option<&mut Document> {
+    let id = session.active?;
+    if !session.document(id)?.editing.is_on() {
+        tell_off(session, id);
+        return None;
+    }
+    session.document_mut(id)
+}
+
+fn tell_off(session: &mut Session, id: DocumentId) {
+    let Some(document) = session.document(id) else {
+        return;
+    };
+    let name = document.name();
+    let text = match document.editing.mode() {
+        EditMode::Refused(why) => format!("{name} cannot be changed: {why}"),
+        _ => format!("{name} is open for reading only. Switch on \"Edit\" first."),
+    };
+    session.notices.tell(NoticeLevel::Warning, text);
+}
+
+fn chosen(document: &Document) -> Vec<String> {
+    let chosen = document.list.chosen();
+    chosen.iter().map(|key| key.to_string()).collect()
+}
+
+/// What can be seen to be wrong without the file.
+fn refused(document: &Document, change: &Change) -> Option<&'static str> {
+    let dataset = document.dataset()?;
+    let (key, now) = match change {
+        Change::Put {
+            key, over: None, ..
+        }
+        | Change::PutNpy { key, .. }
+        | Change::PutEmpty { key, .. }
+        | Change::Duplicate { to: key, .. } => (key, None),
+        Change::Rename { key, to } => (to, Some(key.as_str())),
+        _ => return None,
+    };
+    let check = editing::check_key(dataset, key, now);
+    check.text().filter(|_| !check.is_allowed())
+}

@@ -1,0 +1,329 @@
+//! Carrying changes out on the file, and taking them back. Runs in jobs; knows no session.
+
+use super::change::{Change, Made, Patch, Place, Step};
+use crate::exchange::{ImportError, NpyFile, put_empty, put_npy};
+use crate::mmapdict::{Done, EditError, Editor, Payload, Plan, edit, read_index};
+use crate::progress::Progress;
+use crate::source::FileSource;
+use std::path::Path;
+
+/// Why a change was not made, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// For the user, without the path.
+    pub text: String,
+    /// Somebody else changed the same thing.
+    pub is_conflict: bool,
+    /// The user cancelled it.
+    pub is_cancelled: bool,
+    /// What is needed to undo is not in the file any more.
+    pub is_gone: bool,
+}
+
+impl From<EditError> for Refusal {
+    fn from(error: EditError) -> Self {
+        Self {
+            is_conflict: matches!(
+                error,
+                EditError::Conflict(_) | EditError::NoKey(_) | EditError::KeyExists(_)
+            ),
+            is_cancelled: matches!(error, EditError::Cancelled(_)),
+            is_gone: matches!(error, EditError::NoSuchVersion { .. } | EditError::Freed(_)),
+            text: match error {
+                EditError::Cancelled(_) => "Cancelled; nothing was changed".to_owned(),
+                other => other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<ImportError> for Refusal {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Edit(error) => error.into(),
+            other => Self::because(format!("Nothing was written: {other}")),
+        }
+    }
+}
+
+impl Refusal {
+    fn because(text: String) -> Self {
+        Self {
+            text,
+            is_conflict: false,
+            is_cancelled: false,
+            is_gone: false,
+        }
+    }
+}
+
+/// What came of a change: what was made, and why that is not all.
+pub type Applied = (Vec<Made>, Result<(), Refusal>);
+
+/// Makes a change.
+pub fn apply(path: &Path, change: &Change, progress: &Progress) -> Applied {
+    let mut made = Vec::new();
+    let result = try_apply(path, change, progress, &mut made);
+    (made, result)
+}
+
+fn try_apply(
+    path: &Path,
+    change: &Change,
+    progress: &Progress,
+    made: &mut Vec<Made>,
+) -> Result<(), Refusal> {
+    match change {
+        Change::Put { key, value, over } => {
+            let plan = Place::plan(*over);
+            let done = edit(path, progress, |editor| editor.put_value(key, plan, value))?;
+            made.push(switched(key, &done));
+        }
+        Change::PutNpy { key, file, mask } => {
+            let open = |file: &std::path::PathBuf| {
+                NpyFile::open(file)
+                    .map_err(|error| Refusal::from(ImportError::Npy(error, file.clone())))
+            };
+            let data = open(file)?;
+            let mask = mask.as_ref().map(open).transpose()?;
+            let done = put_npy(path, key, Plan::Absent, &data, mask.as_ref(), progress)?;
+            made.push(switched(key, &done));
+        }
+        Change::PutEmpty {
+            key,
+            dtype,
+            shape,
+            masked,
+        } => {
+            let done = put_empty(path, key, Plan::Absent, dtype, shape, *masked, progress)?;
+            made.push(switched(key, &done));
+        }
+        Change::CopyFrom { file, keys } => copy_from(path, file, keys, progress, made)?,
+        Change::Delete { .. }
+        | Change::Rename { .. }
+        | Change::Duplicate { .. }
+        | Change::Restore { .. }
+        | Change::Overwrite { .. } => {
+            edit(path, progress, |editor| keys(editor, change, made))?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes that need nothing but the file.
+fn keys(editor: &mut Editor<'_>, change: &Change, made: &mut Vec<Made>) -> Result<(), EditError> {
+    match change {
+        Change::Delete { keys } => {
+            // One that is gone stops before anything is deleted.
+            for key in keys {
+                live(editor, key)?;
+            }
+            for key in keys {
+                let done = editor.delete(key, Plan::Any)?;
+                made.push(switched(key, &done));
+            }
+        }
+        Change::Rename { key, to } => {
+            let done = editor.rename(key, to, Plan::Any)?;
+            match (&done.entry, &done.replaced) {
+                (Some(entry), None) => made.push(Made::Renamed {
+                    from: key.clone(),
+                    to: to.clone(),
+                    entry: Place::of(entry),
+                }),
+                (entry, replaced) => made.extend([
+                    Made::Switched {
+                        key: to.clone(),
+                        off: None,
+                        on: entry.as_ref().map(Place::of),
+                    },
+                    Made::Switched {
+                        key: key.clone(),
+                        off: replaced.as_ref().map(Place::of),
+                        on: None,
+                    },
+                ]),
+            }
+        }
+        Change::Duplicate { key, to } => {
+            let done = editor.duplicate(key, to, Plan::Any)?;
+            made.push(switched(to, &done));
+        }
+        Change::Restore { key, offset } => {
+            let done = editor.restore(key, Some(*offset), Plan::Any)?;
+            made.push(switched(key, &done));
+        }
+        Change::Overwrite {
+            key, over, patches, ..
+        } => {
+            check(editor, key, Some(*over))?;
+            let patches = with_old_bytes(editor, patches)?;
+            write(editor, &patches)?;
+            made.push(Made::Overwritten {
+                key: key.clone(),
+                entry: *over,
+                patches,
+            });
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn copy_from(
+    path: &Path,
+    file: &Path,
+    keys: &[(String, String)],
+    progress: &Progress,
+    made: &mut Vec<Made>,
+) -> Result<(), Refusal> {
+    let source = FileSource::open(file).map_err(EditError::from)?;
+    let index = read_index(&source, progress)?;
+    let mut entries = Vec::new();
+    for (from, to) in keys {
+        let entry = index.find(from.as_bytes());
+        let entry = entry.ok_or_else(|| EditError::NoKey(from.as_bytes().into()))?;
+        entries.push((entry, to));
+    }
+    progress.set_total(entries.iter().map(|(entry, _)| entry.len).sum());
+    edit(path, progress, |editor| {
+        for (_, to) in &entries {
+            if editor.index().find(to.as_bytes()).is_some() {
+                return Err(EditError::KeyExists(to.as_bytes().into()));
+            }
+        }
+        for (entry, to) in &entries {
+            let memo = editor.first_memo();
+            let range = entry.value_range();
+            let payload = Payload::of_range(&source, range, entry.memo, memo, progress)?;
+            let done = editor.put(to, Plan::Absent, payload)?;
+            made.push(switched(to, &done));
+        }
+        // A vacuum in place may have moved what was copied.
+        let now = read_index(&source, progress)?;
+        let stays = |entry: &crate::mmapdict::Entry| {
+            now.at(entry.offset)
+                .is_some_and(|other| (other.len, &other.key) == (entry.len, &entry.key))
+        };
+        match entries.iter().all(|(entry, _)| stays(entry)) {
+            true => Ok(()),
+            false => Err(EditError::SourceChanged(file.to_owned())),
+        }
+    })?;
+    Ok(())
+}
+
+/// Makes each part of the steps again, or those of reversed ones, under one lock. What is so already is left alone, so
+/// that one that was stopped in the middle can be done again.
+///
+/// # Errors
+/// Somebody else changed one of the keys meanwhile; the versions are gone; or the file cannot be written to.
+pub fn replay(path: &Path, steps: &[Step], progress: &Progress) -> Result<(), Refusal> {
+    edit(path, progress, |editor| {
+        for step in steps {
+            for made in &step.made {
+                redo(editor, made)?;
+            }
+        }
+        Ok(())
+    })
+    .map_err(Refusal::from)
+}
+
+fn redo(editor: &mut Editor<'_>, made: &Made) -> Result<(), EditError> {
+    match made {
+        Made::Switched { key, off, on } => {
+            let now = editor.index().find(key.as_bytes()).map(Place::of);
+            if now == *on {
+                return Ok(());
+            }
+            let plan = Place::plan(*off);
+            match on {
+                Some(on) => editor.restore(key, Some(on.offset), plan)?,
+                None => editor.delete(key, plan)?,
+            };
+        }
+        Made::Renamed { from, to, entry } => {
+            let now = editor.index().find(to.as_bytes()).map(Place::of);
+            if now != Some(*entry) {
+                editor.rename(from, to, Place::plan(Some(*entry)))?;
+            }
+        }
+        Made::Overwritten {
+            key,
+            entry,
+            patches,
+        } => {
+            check(editor, key, Some(*entry))?;
+            for patch in patches {
+                let now = read(editor, patch.at, patch.new.len())?;
+                if now != patch.old && now != patch.new {
+                    return Err(EditError::Conflict(key.as_bytes().into()));
+                }
+            }
+            write(editor, patches)?;
+        }
+    }
+    Ok(())
+}
+
+fn live<'e>(editor: &'e Editor<'_>, key: &str) -> Result<&'e crate::mmapdict::Entry, EditError> {
+    editor
+        .index()
+        .find(key.as_bytes())
+        .ok_or_else(|| EditError::NoKey(key.as_bytes().into()))
+}
+
+/// Whether the live entry of a key is where it was.
+fn check(editor: &Editor<'_>, key: &str, place: Option<Place>) -> Result<(), EditError> {
+    if editor.index().find(key.as_bytes()).map(Place::of) == place {
+        Ok(())
+    } else {
+        Err(EditError::Conflict(key.as_bytes().into()))
+    }
+}
+
+fn with_old_bytes(
+    editor: &Editor<'_>,
+    patches: &[(u64, Vec<u8>)],
+) -> Result<Vec<Patch>, EditError> {
+    let patch = |(at, new): &(u64, Vec<u8>)| {
+        Ok(Patch {
+            at: *at,
+            old: read(editor, *at, new.len())?,
+            new: new.clone(),
+        })
+    };
+    patches.iter().map(patch).collect()
+}
+
+fn read(editor: &Editor<'_>, at: u64, len: usize) -> Result<Vec<u8>, EditError> {
+    let mut bytes = vec![0; len];
+    editor.store().read_at(at, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn write(editor: &mut Editor<'_>, patches: &[Patch]) -> Result<(), EditError> {
+    let places: Vec<(u64, &[u8])> = patches
+        .iter()
+        .map(|patch| (patch.at, patch.new.as_slice()))
+        .collect();
+    editor.overwrite(&places)?;
+    Ok(())
+}
+
+fn switched(key: &str, done: &Done) -> Made {
+    Made::Switched {
+        key: key.to_owned(),
+        off: done.replaced.as_ref().map(Place::of),
+        on: done.entry.as_ref().map(Place::of),
+    }
+}
+
+/// Whether a file can be changed; nothing is written.
+///
+/// # Errors
+/// Why not.
+pub fn can_edit(path: &Path, progress: &Progress) -> Result<(), Refusal> {
+    edit(path, progress, |editor| editor.check()).map_err(Refusal::from)
+}

@@ -1,0 +1,23 @@
+//! Changing a file: edit mode, the changes that were made, undoing them.
+//!
+//! Files open read-only; editing is switched on for each. A [`Change`] is what a user did; it is carried out by a job
+//! ([`apply`]), one after the other, under the file's lock. What it came to is a [`change::Step`] of the [`Journal`], which
+//! names the entries that were switched: undoing switches them back, redoing switches them again. Nothing is undone over
+//! what somebody else wrote meanwhile: that is a conflict, and is told.
+
+pub mod apply;
+pub mod change;
+pub mod journal;
+pub mod key_name;
+mod state;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, Place};
+pub use journal::Journal;
+pub use key_name::{KeyCheck, check_key, free_key};
+pub(super) use state::Task;
+pub use state::{EditMode, Editing};
+pub(super) use work::{Edited, finished, give_up, start};
