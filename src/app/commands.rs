@@ -16,6 +16,30 @@ pub enum Command {
     CloseFile,
     /// End the program.
     Quit,
+    /// Let the file be changed, or no longer.
+    ToggleEditing,
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Take all changes since the opening back.
+    BackToOpened,
+    /// Versions and changes at the right.
+    ToggleHistory,
+    /// Put something under a new key.
+    NewKey,
+    /// Another name for the key.
+    RenameKey,
+    /// A copy under another name.
+    DuplicateKey,
+    /// Delete the chosen keys.
+    DeleteKeys,
+    /// Remember the chosen keys.
+    CopyKeys,
+    /// Copy the remembered keys in.
+    PasteKeys,
+    /// Choose all keys.
+    SelectAllKeys,
     /// The key above.
     PreviousKey,
     /// The key below.
@@ -45,6 +69,8 @@ pub enum Command {
 pub enum Group {
     /// Files and the program.
     File,
+    /// Changing the file.
+    Edit,
     /// The list of keys.
     Keys,
     /// The picture and its spectra.
@@ -55,12 +81,19 @@ pub enum Group {
 
 impl Group {
     /// In the order to show them.
-    pub const ALL: [Self; 4] = [Self::File, Self::Keys, Self::Picture, Self::Help];
+    pub const ALL: [Self; 5] = [
+        Self::File,
+        Self::Edit,
+        Self::Keys,
+        Self::Picture,
+        Self::Help,
+    ];
 
     /// Heading.
     pub fn text(self) -> &'static str {
         match self {
             Self::File => "File",
+            Self::Edit => "Edit",
             Self::Keys => "Keys",
             Self::Picture => "Picture",
             Self::Help => "Help",
@@ -76,17 +109,33 @@ const fn with_command(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+const fn with_command_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
 const fn with_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
 }
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 27] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
         Self::Quit,
+        Self::ToggleEditing,
+        Self::Undo,
+        Self::Redo,
+        Self::BackToOpened,
+        Self::ToggleHistory,
+        Self::NewKey,
+        Self::RenameKey,
+        Self::DuplicateKey,
+        Self::DeleteKeys,
+        Self::CopyKeys,
+        Self::PasteKeys,
+        Self::SelectAllKeys,
         Self::PreviousKey,
         Self::NextKey,
         Self::PreviousBand,
@@ -107,6 +156,18 @@ impl Command {
             Self::OpenPath => "Open path…",
             Self::CloseFile => "Close file",
             Self::Quit => "Quit",
+            Self::ToggleEditing => "Edit this file",
+            Self::Undo => "Undo",
+            Self::Redo => "Redo",
+            Self::BackToOpened => "Back to how it was opened",
+            Self::ToggleHistory => "History",
+            Self::NewKey => "New key…",
+            Self::RenameKey => "Rename key…",
+            Self::DuplicateKey => "Duplicate key…",
+            Self::DeleteKeys => "Delete keys",
+            Self::CopyKeys => "Copy keys",
+            Self::PasteKeys => "Paste keys",
+            Self::SelectAllKeys => "Select all keys",
             Self::PreviousKey => "Previous key",
             Self::NextKey => "Next key",
             Self::PreviousBand => "Previous band",
@@ -128,6 +189,24 @@ impl Command {
             Self::OpenPath => "Type or paste the path of a file",
             Self::CloseFile => "Close the file that is shown",
             Self::Quit => "Close the window and all files",
+            Self::ToggleEditing => {
+                "Let this file be changed: every change is listed and can be undone"
+            }
+            Self::Undo => "Take the last change of the file back",
+            Self::Redo => "Make the change again that was taken back last",
+            Self::BackToOpened => {
+                "Take back, or make again, whatever changed since the file was opened here"
+            }
+            Self::ToggleHistory => {
+                "Show earlier versions of keys, deleted keys, and the changes made here"
+            }
+            Self::NewKey => "Add a value, an array from a file, or an empty array",
+            Self::RenameKey => "Give the selected key another name",
+            Self::DuplicateKey => "Put a copy of the selected key under another name",
+            Self::DeleteKeys => "Delete the chosen keys; they stay in the history",
+            Self::CopyKeys => "Remember the chosen keys, to paste them into another open file",
+            Self::PasteKeys => "Copy the keys that were copied into this file",
+            Self::SelectAllKeys => "Choose all keys that the list shows",
             Self::PreviousKey => "Select the key above in the list",
             Self::NextKey => "Select the key below in the list",
             Self::PreviousBand => "Show the band before (all three of a composite)",
@@ -146,7 +225,20 @@ impl Command {
     pub fn group(self) -> Group {
         match self {
             Self::OpenFile | Self::OpenPath | Self::CloseFile | Self::Quit => Group::File,
-            Self::PreviousKey | Self::NextKey => Group::Keys,
+            Self::ToggleEditing
+            | Self::Undo
+            | Self::Redo
+            | Self::BackToOpened
+            | Self::ToggleHistory => Group::Edit,
+            Self::PreviousKey
+            | Self::NextKey
+            | Self::NewKey
+            | Self::RenameKey
+            | Self::DuplicateKey
+            | Self::DeleteKeys
+            | Self::CopyKeys
+            | Self::PasteKeys
+            | Self::SelectAllKeys => Group::Keys,
             Self::ShowShortcuts | Self::ShowAbout => Group::Help,
             Self::PreviousBand
             | Self::NextBand
@@ -173,7 +265,23 @@ impl Command {
         const FIT: &[KeyboardShortcut] = &[plain(Key::Num0), plain(Key::F)];
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
+        const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
+        const UNDO: &[KeyboardShortcut] = &[with_command(Key::Z)];
+        const REDO: &[KeyboardShortcut] = &[with_command_shift(Key::Z), with_command(Key::Y)];
+        const HISTORY: &[KeyboardShortcut] = &[with_command(Key::H)];
+        const NEW: &[KeyboardShortcut] = &[with_command(Key::N)];
+        const RENAME: &[KeyboardShortcut] = &[plain(Key::F2)];
+        const DUPLICATE: &[KeyboardShortcut] = &[with_command(Key::D)];
+        const DELETE: &[KeyboardShortcut] = &[plain(Key::Delete)];
         match self {
+            Self::ToggleEditing => EDIT,
+            Self::Undo => UNDO,
+            Self::Redo => REDO,
+            Self::ToggleHistory => HISTORY,
+            Self::NewKey => NEW,
+            Self::RenameKey => RENAME,
+            Self::DuplicateKey => DUPLICATE,
+            Self::DeleteKeys => DELETE,
             Self::OpenFile => OPEN,
             Self::OpenPath => OPEN_PATH,
             Self::CloseFile => CLOSE,
@@ -187,7 +295,12 @@ impl Command {
             Self::FitPicture => FIT,
             Self::ActualSize => ACTUAL_SIZE,
             Self::ShowShortcuts => HELP,
-            Self::ClearPins | Self::ShowAbout => &[],
+            Self::ClearPins
+            | Self::ShowAbout
+            | Self::BackToOpened
+            | Self::CopyKeys
+            | Self::PasteKeys
+            | Self::SelectAllKeys => &[],
         }
     }
 
@@ -201,6 +314,27 @@ impl Command {
             | Self::ShowShortcuts
             | Self::ShowAbout => true,
             Self::CloseFile => document.is_some(),
+            Self::ToggleEditing | Self::ToggleHistory | Self::SelectAllKeys => {
+                document.is_some_and(|document| document.dataset().is_some())
+            }
+            Self::Undo => {
+                document.is_some_and(|document| document.editing().undo_label().is_some())
+            }
+            Self::Redo => {
+                document.is_some_and(|document| document.editing().redo_label().is_some())
+            }
+            Self::BackToOpened => document.is_some_and(|document| document.editing().can_go_back()),
+            Self::NewKey => document.is_some_and(|document| document.editing().is_on()),
+            Self::RenameKey | Self::DuplicateKey => document
+                .is_some_and(|document| document.editing().is_on() && document.item().is_some()),
+            Self::DeleteKeys => document.is_some_and(|document| {
+                document.editing().is_on() && !document.list().chosen().is_empty()
+            }),
+            Self::CopyKeys => document.is_some_and(|document| document.item().is_some()),
+            Self::PasteKeys => {
+                session.copied().is_some()
+                    && document.is_some_and(|document| document.editing().is_on())
+            }
             Self::PreviousKey | Self::NextKey => {
                 document.is_some_and(|document| !document.list().rows().is_empty())
             }
@@ -245,8 +379,12 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                     shortcut.logical_key,
                     Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
                 );
-                let is_taken = !shortcut.modifiers.command
-                    && (has_text_focus || has_popup || (is_arrow && has_focus));
+                // A cell, a row of a value or a text that has the focus has its own.
+                let is_of_focus = is_arrow || matches!(shortcut.logical_key, Key::F2 | Key::Delete);
+                let is_plain = !shortcut.modifiers.command;
+                let is_taken = (is_plain && (has_text_focus || has_popup))
+                    || (is_plain && is_of_focus && has_focus)
+                    || (matches!(command, Command::Undo | Command::Redo) && has_text_focus);
                 if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers
                     || is_taken
                     || !command.is_enabled(session)

@@ -6,6 +6,7 @@ use super::context::{Request, Requests, ViewerContext};
 use super::file_picker::Picked;
 use super::{dialogs, panels, theme, views};
 use crate::session::camera::Camera;
+use crate::session::editing::free_key;
 use crate::session::jobs::Running;
 use crate::session::settings::Theme;
 use crate::session::{Action, Document};
@@ -61,6 +62,7 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         panels::notices::show(ui, &cx);
         panels::status_bar::show(ui, &cx);
         panels::key_list::show(ui, &cx);
+        panels::history::show(ui, &cx);
         egui::CentralPanel::default()
             .frame(egui::Frame::central_panel(ui.style()).inner_margin(0))
             .show(ui, |ui| views::show(ui, &cx, &mut app.textures));
@@ -131,6 +133,18 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
             }
         }
         Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        Command::ToggleEditing
+        | Command::Undo
+        | Command::Redo
+        | Command::BackToOpened
+        | Command::ToggleHistory
+        | Command::NewKey
+        | Command::RenameKey
+        | Command::DuplicateKey
+        | Command::DeleteKeys
+        | Command::CopyKeys
+        | Command::PasteKeys
+        | Command::SelectAllKeys => edit(app, command),
         Command::PreviousKey => app.session.apply(Action::MoveSelection(-1)),
         Command::NextKey => app.session.apply(Action::MoveSelection(1)),
         Command::PreviousBand => app.session.apply(Action::StepBand(-1)),
@@ -143,6 +157,36 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         Command::ShowShortcuts => app.dialogs.open_shortcuts(),
         Command::ShowAbout => app.dialogs.open_about(),
     }
+}
+
+/// Commands that change the file, or are about it.
+fn edit(app: &mut ViewerApp, command: Command) {
+    let Some(document) = app.session.active_document() else {
+        return;
+    };
+    let key = document.list().selected().map(|key| key.to_string());
+    let action = match command {
+        Command::ToggleEditing => Action::SetEditing(!document.editing().is_on()),
+        Command::ToggleHistory => Action::SetHistory(!document.history().is_open()),
+        Command::Undo => Action::Undo,
+        Command::Redo => Action::Redo,
+        Command::BackToOpened => Action::BackToOpened,
+        Command::DeleteKeys => Action::DeleteKeys,
+        Command::CopyKeys => Action::CopyKeys,
+        Command::PasteKeys => Action::PasteKeys,
+        Command::SelectAllKeys => Action::MarkAllKeys,
+        Command::NewKey => return app.dialogs.open_new_key(),
+        Command::RenameKey => return app.dialogs.open_rename(key),
+        Command::DuplicateKey => {
+            let free = document
+                .dataset()
+                .zip(key.as_deref())
+                .map(|(dataset, key)| free_key(dataset, key));
+            return app.dialogs.open_duplicate(key, free);
+        }
+        _ => return,
+    };
+    app.session.apply(action);
 }
 
 /// One cell on one physical pixel, around what is in the middle now.

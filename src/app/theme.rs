@@ -33,6 +33,10 @@ pub struct Tokens {
     pub warning: Color32,
     /// Something that failed.
     pub error: Color32,
+    /// What a comparison has only in the older version.
+    pub removed: Color32,
+    /// What a comparison has only in the newer version.
+    pub added: Color32,
     /// Between parts of one control.
     pub gap_small: f32,
     /// Between controls.
@@ -92,6 +96,8 @@ impl Tokens {
             icon: Color32::from_gray(176),
             warning: Color32::from_rgb(240, 176, 64),
             error: Color32::from_rgb(242, 112, 100),
+            removed: Color32::from_rgb(240, 130, 116),
+            added: Color32::from_rgb(112, 200, 122),
             ..Self::measures()
         }
     }
@@ -123,6 +129,8 @@ impl Tokens {
             icon: Color32::from_gray(84),
             warning: Color32::from_rgb(160, 96, 0),
             error: Color32::from_rgb(186, 34, 26),
+            removed: Color32::from_rgb(176, 40, 32),
+            added: Color32::from_rgb(20, 112, 44),
             ..Self::measures()
         }
     }
@@ -143,6 +151,8 @@ impl Tokens {
             icon: none,
             warning: none,
             error: none,
+            removed: none,
+            added: none,
             gap_small: GAP_SMALL,
             gap: GAP,
             gap_large: GAP_LARGE,

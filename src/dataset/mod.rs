@@ -10,6 +10,7 @@ pub mod check;
 pub mod compat;
 mod convert;
 mod cut_array;
+mod difference;
 mod error;
 mod family;
 mod first;
@@ -26,6 +27,7 @@ mod wavelengths;
 
 pub use axes::AxisRoles;
 pub use convert::{ConvertError, Converted, convert};
+pub use difference::CellDifference;
 pub use error::{OpenError, ReadError};
 pub use family::Family;
 pub use first::Bands;

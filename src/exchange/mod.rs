@@ -1,7 +1,9 @@
-//! Other formats in and out of a container. So far NumPy's `.npy`, in.
+//! Other formats in and out of a container. So far in: NumPy's `.npy`, tables of numbers, PNG pictures, JSON.
 
+mod import;
 mod npy;
 mod put;
 
+pub use import::import;
 pub use npy::{NpyError, NpyFile};
 pub use put::{ImportError, put_empty, put_npy};

@@ -15,6 +15,9 @@ pub enum ImportError {
     /// The array's file.
     #[error("{1} cannot be used: {0}")]
     Npy(NpyError, std::path::PathBuf),
+    /// Another file.
+    #[error("{1} cannot be used: {0}")]
+    File(String, std::path::PathBuf),
     /// The mask does not fit.
     #[error(
         "the mask has to be of dtype bool and of shape {shape:?}, it is {dtype} of shape {found:?}"

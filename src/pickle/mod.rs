@@ -6,6 +6,7 @@
 
 mod builder;
 mod decode;
+mod difference;
 mod dis;
 mod encode;
 mod error;
@@ -24,6 +25,7 @@ mod value;
 
 pub use builder::{BuildError, ValueBuilder};
 pub use decode::{decode_pickle, decode_top, decode_until, decode_value};
+pub use difference::{Difference, Differences};
 pub use dis::{Disassembly, Line};
 pub use encode::{EncodeError, Encoded, Part, encode};
 pub use error::{DecodeError, DecodeErrorKind};

@@ -565,6 +565,9 @@ impl Number {
         match self {
             number if !is_negative => number,
             Self::Int(int) => Self::Int(-int),
+            // The sign of a NaN is not printed, so it is not written either.
+            Self::Float(float) if float.is_nan() => Self::Float(float),
+            Self::Imaginary(float) if float.is_nan() => Self::Imaginary(float),
             Self::Float(float) => Self::Float(-float),
             Self::Imaginary(float) => Self::Imaginary(-float),
         }

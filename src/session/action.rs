@@ -4,6 +4,7 @@ use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
 use super::editing::Change;
+use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
 use super::level::Visible;
@@ -82,6 +83,12 @@ pub enum Action {
     Redo,
     /// Take all changes since the opening back.
     BackToOpened,
+    /// Show or hide the panel of versions.
+    SetHistory(bool),
+    /// What the panel of versions lists.
+    SetHistoryTab(HistoryTab),
+    /// Look at a version: key and position. `None` at none.
+    ShowVersion(Option<(String, u64)>),
     /// Delete the chosen keys.
     DeleteKeys,
     /// Remember the chosen keys for pasting.

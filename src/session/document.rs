@@ -2,6 +2,7 @@
 
 use super::editing::Editing;
 use super::feed::Feed;
+use super::history::{History, Version, VersionSpec};
 use super::key_list::KeyList;
 use super::level::Visible;
 use super::picture::{Picture, PictureSpec};
@@ -88,6 +89,7 @@ pub struct Feeds {
     pub(super) pins: Feed<ProbeSpec, Vec<Probe>>,
     pub(super) series: Feed<WholeSpec, Series>,
     pub(super) value: Feed<WholeSpec, Arc<Value>>,
+    pub(super) version: Feed<VersionSpec, Version>,
 }
 
 impl Feeds {
@@ -111,6 +113,11 @@ impl Feeds {
         &self.series
     }
 
+    /// An earlier version.
+    pub fn version(&self) -> &Feed<VersionSpec, Version> {
+        &self.version
+    }
+
     /// A value that is no array.
     pub fn value(&self) -> &Feed<WholeSpec, Arc<Value>> {
         &self.value
@@ -122,6 +129,7 @@ impl Feeds {
             || self.pins.is_waiting()
             || self.series.is_waiting()
             || self.value.is_waiting()
+            || self.version.is_waiting()
     }
 
     pub(super) fn forget_failures(&mut self) {
@@ -130,6 +138,7 @@ impl Feeds {
         self.pins.forget_failure();
         self.series.forget_failure();
         self.value.forget_failure();
+        self.version.forget_failure();
     }
 }
 
@@ -150,6 +159,7 @@ pub struct Document {
     /// To be applied when the file is open.
     pub(super) show: Show,
     pub(super) editing: Editing,
+    pub(super) history: History,
     /// The key to select when the changed file is open again.
     pub(super) select_next: Option<String>,
 }
@@ -169,6 +179,7 @@ impl Document {
             visible: None,
             show,
             editing: Editing::default(),
+            history: History::default(),
             select_next: None,
         }
     }

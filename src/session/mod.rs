@@ -19,6 +19,7 @@ pub mod cut;
 pub mod document;
 pub mod editing;
 pub mod feed;
+pub mod history;
 pub mod jobs;
 pub mod key_list;
 pub mod level;
@@ -76,6 +77,8 @@ pub enum Slot {
     Cursor(DocumentId),
     /// The pinned pixels.
     Pins(DocumentId),
+    /// An earlier version of a key.
+    Version(DocumentId),
     /// A whole key that is no picture.
     Whole(DocumentId),
     /// Changing a file.

@@ -2,6 +2,7 @@
 
 use super::cut::Subject;
 use super::document::{Document, DocumentId, DocumentState, Face, Following, Snapshot};
+use super::history;
 use super::jobs::Lane;
 use super::level;
 use super::picture::{self, PictureContent, PictureSpec};
@@ -34,6 +35,10 @@ impl Session {
             return;
         };
         let Some(snapshot) = document.snapshot().cloned() else {
+            return;
+        };
+        self.request_wanted_version(id, &snapshot);
+        let Some(document) = self.document_mut(id) else {
             return;
         };
         // A key that is not there may come back at once: replacing it is two steps. What is shown stays meanwhile.
@@ -73,6 +78,33 @@ impl Session {
         if let Some(spec) = value {
             self.request_value(id, &snapshot, spec);
         }
+    }
+
+    /// The panel of versions is about any key, not only the selected one.
+    fn request_wanted_version(&mut self, id: DocumentId, snapshot: &Snapshot) {
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        let subject = |key: &str| Subject {
+            revision: snapshot.revision,
+            key: key.into(),
+        };
+        let wanted = document.wanted_version(subject);
+        let version = document.feeds.version.want(wanted);
+        if !document.feeds.version.is_waiting() {
+            self.jobs.cancel_slot(Slot::Version(id));
+        }
+        let Some(spec) = version else { return };
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = format!("Reading a version of {}", spec.subject.key);
+        self.jobs
+            .submit(Lane::Read, Slot::Version(id), name, move |progress| {
+                let result = checked(&dataset, || history::version(&dataset, &spec, progress))?;
+                Ok(Output::Product(
+                    id,
+                    Box::new(Product::Version(spec, result)),
+                ))
+            });
     }
 
     /// Asks for a file to be opened, or opened again.
@@ -137,6 +169,7 @@ impl Session {
             Slot::Cursor(id),
             Slot::Pins(id),
             Slot::Whole(id),
+            Slot::Version(id),
         ] {
             self.jobs.cancel_slot(slot);
         }

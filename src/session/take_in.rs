@@ -3,6 +3,7 @@
 use super::document::{Document, DocumentId, DocumentState, Following, Show, Snapshot};
 use super::editing::{self, Edited};
 use super::feed::{Feed, Spec};
+use super::history::{Version, VersionSpec};
 use super::jobs::{Finished, Outcome};
 use super::notice::NoticeLevel;
 use super::picture::{Picture, PictureSpec};
@@ -32,6 +33,7 @@ pub(super) enum Product {
     Pins(ProbeSpec, Result<Vec<Probe>, Failure>),
     Series(WholeSpec, Result<Series, Failure>),
     Value(WholeSpec, Result<Arc<Value>, Failure>),
+    Version(VersionSpec, Result<Version, Failure>),
 }
 
 /// Takes in the end of a job. Returns whether there is anything new to show.
@@ -244,6 +246,7 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
         Product::Pins(spec, result) => take(&mut feeds.pins, spec, result),
         Product::Series(spec, result) => take(&mut feeds.series, spec, result),
         Product::Value(spec, result) => take(&mut feeds.value, spec, result),
+        Product::Version(spec, result) => take(&mut feeds.version, spec, result),
     };
     if is_torn && document.following == Following::Live {
         session.start_open(id);
@@ -272,6 +275,7 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
         Slot::Picture(id) => session.with_feeds(id, |feeds| feeds.picture.give_up(why)),
         Slot::Cursor(id) => session.with_feeds(id, |feeds| feeds.cursor.give_up(why)),
         Slot::Pins(id) => session.with_feeds(id, |feeds| feeds.pins.give_up(why)),
+        Slot::Version(id) => session.with_feeds(id, |feeds| feeds.version.give_up(why)),
         Slot::Whole(id) => session.with_feeds(id, |feeds| {
             feeds.series.give_up(why);
             feeds.value.give_up(why);

@@ -169,6 +169,7 @@ fn well_known_classes_in_other_spellings() {
         ),
         ("PureWindowsPath('C:/a')", "pathlib.PureWindowsPath('C:/a')"),
         ("PureWindowsPath(':/a')", "pathlib.PureWindowsPath(':/a')"),
+        ("-nan", "nan"),
         ("PureWindowsPath('//s')", "pathlib.PureWindowsPath('/s')"),
         (
             "PureWindowsPath('///x/y')",

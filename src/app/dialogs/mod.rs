@@ -1,6 +1,8 @@
 //! Dialogs over the window: path, shortcuts, about. One at a time; Escape closes it.
 
 mod about;
+mod key_name;
+mod new_key;
 mod open_path;
 mod shortcuts;
 
@@ -18,6 +20,8 @@ enum Dialog {
     OpenPath(open_path::OpenPath),
     Shortcuts,
     About,
+    KeyName(key_name::KeyName),
+    NewKey(Box<new_key::NewKey>),
 }
 
 impl Dialogs {
@@ -37,6 +41,31 @@ impl Dialogs {
         self.open = Some(Dialog::Shortcuts);
     }
 
+    pub(super) fn open_new_key(&mut self) {
+        self.open = Some(Dialog::NewKey(Box::new(new_key::NewKey::new())));
+    }
+
+    /// Asks for another name of a key.
+    pub(super) fn open_rename(&mut self, key: Option<String>) {
+        self.open_key_name(key_name::Purpose::Rename, key.clone(), key);
+    }
+
+    /// Asks for the name of a copy; `proposal`: a name that is free.
+    pub(super) fn open_duplicate(&mut self, key: Option<String>, proposal: Option<String>) {
+        self.open_key_name(key_name::Purpose::Duplicate, key, proposal);
+    }
+
+    fn open_key_name(
+        &mut self,
+        purpose: key_name::Purpose,
+        key: Option<String>,
+        text: Option<String>,
+    ) {
+        if let Some((key, text)) = key.zip(text) {
+            self.open = Some(Dialog::KeyName(key_name::KeyName::new(purpose, key, text)));
+        }
+    }
+
     pub(super) fn open_about(&mut self) {
         self.open = Some(Dialog::About);
     }
@@ -51,6 +80,8 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
         Dialog::OpenPath(_) => "path dialog",
         Dialog::Shortcuts => "shortcuts dialog",
         Dialog::About => "about dialog",
+        Dialog::KeyName(_) => "key name dialog",
+        Dialog::NewKey(_) => "new key dialog",
     });
     let modal = egui::Modal::new(id).show(ctx, |ui| {
         ui.set_width(460.0);
@@ -58,6 +89,8 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
             Dialog::OpenPath(state) => open_path::show(ui, cx, state),
             Dialog::Shortcuts => shortcuts::show(ui),
             Dialog::About => about::show(ui),
+            Dialog::KeyName(state) => key_name::show(ui, cx, state),
+            Dialog::NewKey(state) => new_key::show(ui, cx, state),
         }
     });
     if modal.inner || modal.should_close() {
@@ -97,6 +130,20 @@ pub(super) fn drop_highlight(ctx: &egui::Context) {
 fn heading(ui: &mut egui::Ui, text: &str) {
     ui.heading(text);
     ui.add_space(tokens(ui).gap);
+}
+
+/// The buttons at the end: `Some(true)` when it is to be done, `Some(false)` when cancelled. `enter`: a key did it.
+fn buttons(ui: &mut egui::Ui, text: &str, is_ready: bool, enter: bool) -> Option<bool> {
+    ui.add_space(tokens(ui).gap);
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let is_clicked = ui.add_enabled(is_ready, egui::Button::new(text)).clicked();
+        let is_cancelled = ui.button("Cancel").clicked();
+        if is_clicked || (enter && is_ready) {
+            return Some(true);
+        }
+        is_cancelled.then_some(false)
+    })
+    .inner
 }
 
 /// The button at the end; `true` when pressed.

@@ -1,10 +1,11 @@
 //! The list of keys at the left. Rows are made for what is visible only.
 
+use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{PanelSide, kind_icon, search_box, sized_panel};
 use crate::dataset::text::byte_count;
-use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow};
-use crate::session::{Action, Document};
+use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow, Mark};
+use crate::session::{Action, CopiedKeys, Document};
 use eframe::egui;
 use egui::{Label, RichText, Sense};
 use egui_extras::{Column, TableBuilder, TableRow};
@@ -101,7 +102,7 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let mut table = TableBuilder::new(ui)
         .id_salt(("keys", document.id()))
         .striped(false)
-        .sense(Sense::click())
+        .sense(Sense::click_and_drag())
         .auto_shrink([false, false])
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::remainder().at_least(80.0).clip(true));
@@ -127,8 +128,9 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
                     .get(number)
                     .and_then(|row| Some((*row, list.entry(*row)?)))
                 {
-                    row.set_selected(selected == Some(number));
-                    show_row(&mut row, cx, columns, key_row, entry);
+                    let is_marked = list.is_marked(&entry.key);
+                    row.set_selected(selected == Some(number) || is_marked);
+                    show_row(&mut row, cx, document, columns, key_row, entry);
                 }
             });
         });
@@ -214,6 +216,7 @@ impl Columns {
 fn show_row(
     row: &mut TableRow<'_, '_>,
     cx: &ViewerContext<'_>,
+    document: &Document,
     columns: Columns,
     key_row: KeyRow,
     entry: &KeyEntry,
@@ -237,11 +240,50 @@ fn show_row(
     let label = format!("{}, {}, {}", entry.key, entry.type_text, entry.size_text);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, false, &label));
     let response = response.on_hover_ui(|ui| tooltip(ui, entry));
+    let modifiers = response.ctx.input(|input| input.modifiers);
     if response.clicked() {
+        let key = entry.key.to_string();
+        cx.act(match (modifiers.command, modifiers.shift) {
+            (true, _) => Action::MarkKey(key, Mark::Toggle),
+            (_, true) => Action::MarkKey(key, Mark::Range),
+            _ => Action::SelectKey(key),
+        });
+    }
+    let chosen = document.list().chosen();
+    let is_chosen = chosen.contains(&entry.key);
+    if response.secondary_clicked() && !is_chosen {
         cx.act(Action::SelectKey(entry.key.to_string()));
     }
+    if response.drag_started() {
+        let keys = if is_chosen {
+            chosen
+        } else {
+            vec![entry.key.clone()]
+        };
+        response.dnd_set_drag_payload(CopiedKeys {
+            document: document.id(),
+            file: document.path().to_owned(),
+            keys: keys.iter().map(|key| key.to_string()).collect(),
+        });
+    }
+    response.context_menu(|ui| menu(ui, cx));
     if response.double_clicked() && key_row.family.is_some() {
         cx.act(Action::ToggleFamily(entry.key.to_string()));
+    }
+}
+
+/// What can be done with the chosen keys.
+fn menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    for command in [
+        Command::RenameKey,
+        Command::DuplicateKey,
+        Command::DeleteKeys,
+        Command::CopyKeys,
+        Command::PasteKeys,
+        Command::NewKey,
+        Command::ToggleHistory,
+    ] {
+        super::command_button(ui, cx, command);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{Icon, icon_button};
-use crate::session::{Action, Document, DocumentState, Following};
+use crate::session::{Action, CopiedKeys, Document, DocumentState, Following};
 use eframe::egui;
 
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
@@ -10,15 +10,22 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         return;
     }
     egui::Panel::top("tabs").show(ui, |ui| {
-        egui::ScrollArea::horizontal()
-            .id_salt("tabs")
-            .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    for document in cx.session.documents() {
-                        tab(ui, cx, document);
-                    }
-                });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if let Some(document) = cx.session.active_document() {
+                super::edit_bar::show(ui, cx, document);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                egui::ScrollArea::horizontal()
+                    .id_salt("tabs")
+                    .show(ui, |ui| {
+                        ui.horizontal(|ui| {
+                            for document in cx.session.documents() {
+                                tab(ui, cx, document);
+                            }
+                        });
+                    });
             });
+        });
     });
 }
 
@@ -36,12 +43,17 @@ fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             text = text.color(ui.visuals().error_fg_color);
         }
         let button = egui::Button::selectable(is_active, text);
-        if ui
+        let response = ui
             .add(button)
-            .on_hover_text(document.path().display().to_string())
-            .clicked()
-        {
+            .on_hover_text(document.path().display().to_string());
+        if response.clicked() {
             cx.act(Action::Activate(document.id()));
+        }
+        if let Some(copied) = response.dnd_release_payload::<CopiedKeys>() {
+            cx.act(Action::CopyKeysTo(
+                CopiedKeys::clone(&copied),
+                document.id(),
+            ));
         }
         if icon_button(ui, Icon::Close, &format!("Close {}", document.name())).clicked() {
             cx.act(Action::Close(document.id()));

@@ -1,5 +1,6 @@
 //! The menu at the top.
 
+use super::command_button as command;
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::session::Action;
@@ -17,6 +18,7 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     egui::Panel::top("menu").show(ui, |ui| {
         egui::MenuBar::new().ui(ui, |ui| {
             ui.menu_button("File", |ui| file_menu(ui, cx));
+            ui.menu_button("Edit", |ui| edit_menu(ui, cx));
             ui.menu_button("View", |ui| view_menu(ui, cx));
             ui.menu_button("Help", |ui| {
                 command(ui, cx, Command::ShowShortcuts);
@@ -71,6 +73,34 @@ fn short_path(path: &Path) -> String {
     }
 }
 
+fn edit_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+    for (number, group) in [
+        &[Command::ToggleEditing][..],
+        &[Command::Undo, Command::Redo, Command::BackToOpened],
+        &[
+            Command::NewKey,
+            Command::RenameKey,
+            Command::DuplicateKey,
+            Command::DeleteKeys,
+        ],
+        &[
+            Command::CopyKeys,
+            Command::PasteKeys,
+            Command::SelectAllKeys,
+        ],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if number > 0 {
+            ui.separator();
+        }
+        for one in group {
+            command(ui, cx, *one);
+        }
+    }
+}
+
 fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     for one in [
         Command::FitPicture,
@@ -80,6 +110,7 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         Command::BackTenBands,
         Command::ForwardTenBands,
         Command::ClearPins,
+        Command::ToggleHistory,
     ] {
         command(ui, cx, one);
     }
@@ -92,14 +123,4 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
             }
         }
     });
-}
-
-fn command(ui: &mut egui::Ui, cx: &ViewerContext<'_>, command: Command) {
-    let button = egui::Button::new(command.text()).shortcut_text(command.shortcut_text(ui.ctx()));
-    let response = ui
-        .add_enabled(command.is_enabled(cx.session), button)
-        .accessible_name(command.text());
-    if response.on_hover_text(command.tooltip()).clicked() {
-        cx.requests.run(command);
-    }
 }

@@ -9,6 +9,8 @@ use egui::{Panel, Rangef, Rect, vec2};
 pub enum PanelSide {
     /// Its width is chosen.
     Left,
+    /// Its width is chosen.
+    Right,
     /// Its height is chosen.
     Bottom,
 }
@@ -27,10 +29,11 @@ pub fn sized_panel(
 ) {
     let panel = match side {
         PanelSide::Left => Panel::left(salt),
+        PanelSide::Right => Panel::right(salt),
         PanelSide::Bottom => Panel::bottom(salt).frame(egui::Frame::NONE),
     };
     let length = |rect: Rect| match side {
-        PanelSide::Left => rect.width(),
+        PanelSide::Left | PanelSide::Right => rect.width(),
         PanelSide::Bottom => rect.height(),
     };
     let room = length(ui.available_rect_before_wrap());

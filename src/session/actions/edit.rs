@@ -4,6 +4,7 @@ use crate::dataset::Format;
 use crate::mmapdict::MAX_KEY_LEN;
 use crate::session::document::{Document, DocumentId};
 use crate::session::editing::{self, Change, EditMode, Task, free_key};
+use crate::session::history::History;
 use crate::session::notice::NoticeLevel;
 use crate::session::{CopiedKeys, Session};
 use std::collections::HashSet;
@@ -50,6 +51,13 @@ pub(super) fn step(session: &mut Session, task: Task) {
     };
     let id = document.id();
     ask(session, id, task);
+}
+
+/// Changes what the panel of versions shows.
+pub(super) fn history(session: &mut Session, change: impl FnOnce(&mut History)) {
+    if let Some(document) = session.active_document_mut() {
+        change(&mut document.history);
+    }
 }
 
 /// Deletes the chosen keys.
@@ -171,7 +179,7 @@ fn refused(document: &Document, change: &Change) -> Option<&'static str> {
         Change::Put {
             key, over: None, ..
         }
-        | Change::PutNpy { key, .. }
+        | Change::Import { key, .. }
         | Change::PutEmpty { key, .. }
         | Change::Duplicate { to: key, .. } => (key, None),
         Change::Rename { key, to } => (to, Some(key.as_str())),

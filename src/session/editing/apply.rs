@@ -1,7 +1,7 @@
 //! Carrying changes out on the file, and taking them back. Runs in jobs; knows no session.
 
 use super::change::{Change, Made, Patch, Place, Step};
-use crate::exchange::{ImportError, NpyFile, put_empty, put_npy};
+use crate::exchange::{ImportError, import, put_empty};
 use crate::mmapdict::{Done, EditError, Editor, Payload, Plan, edit, read_index};
 use crate::progress::Progress;
 use crate::source::FileSource;
@@ -79,14 +79,8 @@ fn try_apply(
             let done = edit(path, progress, |editor| editor.put_value(key, plan, value))?;
             made.push(switched(key, &done));
         }
-        Change::PutNpy { key, file, mask } => {
-            let open = |file: &std::path::PathBuf| {
-                NpyFile::open(file)
-                    .map_err(|error| Refusal::from(ImportError::Npy(error, file.clone())))
-            };
-            let data = open(file)?;
-            let mask = mask.as_ref().map(open).transpose()?;
-            let done = put_npy(path, key, Plan::Absent, &data, mask.as_ref(), progress)?;
+        Change::Import { key, file, mask } => {
+            let done = import(path, key, Plan::Absent, file, mask.as_deref(), progress)?;
             made.push(switched(key, &done));
         }
         Change::PutEmpty {

@@ -18,13 +18,13 @@ pub enum Change {
         /// The live entry it takes the place of; `None` for a new key. Anything else on disk is a conflict.
         over: Option<Place>,
     },
-    /// The array of a `.npy` file under a new key.
-    PutNpy {
+    /// What a file of another format holds, under a new key; see [`crate::exchange::import`].
+    Import {
         /// The key.
         key: String,
         /// The file.
         file: PathBuf,
-        /// The file with the mask.
+        /// A `.npy` file with the mask of an array.
         mask: Option<PathBuf>,
     },
     /// An array of zeros under a new key, which takes space only where it is written to.
@@ -110,7 +110,7 @@ impl Change {
             Self::Put {
                 key, over: None, ..
             }
-            | Self::PutNpy { key, .. }
+            | Self::Import { key, .. }
             | Self::PutEmpty { key, .. } => format!("Add {}", shown(key)),
             Self::Put { key, .. } => format!("Change {}", shown(key)),
             Self::Delete { keys } => match keys.as_slice() {
@@ -135,7 +135,7 @@ impl Change {
     pub fn result_key(&self) -> Option<&str> {
         match self {
             Self::Put { key, .. }
-            | Self::PutNpy { key, .. }
+            | Self::Import { key, .. }
             | Self::PutEmpty { key, .. }
             | Self::Restore { key, .. }
             | Self::Overwrite { key, .. } => Some(key),
