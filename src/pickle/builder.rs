@@ -188,6 +188,11 @@ impl ValueBuilder {
         Ok(value)
     }
 
+    /// The value of `root`, which refers to nothing.
+    pub(super) fn into_leaf(self, root: NodeId) -> Value {
+        Value::new(self.nodes, self.extras, root)
+    }
+
     fn add(&mut self, node: Node) -> NodeId {
         // `finish` refuses values of so many nodes that the number would not fit.
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));

@@ -4,13 +4,16 @@
 //! *kept as data*: nothing here imports, constructs or runs what a file names. `literal` prints a value as Python would,
 //! `parse_literal` reads that back.
 
+mod arena;
 mod builder;
 mod decode;
 mod difference;
 mod dis;
+pub mod draft;
 mod encode;
 mod error;
 mod face;
+mod hashable;
 mod json;
 mod limits;
 mod literal;

@@ -3,13 +3,12 @@
 //! Nothing is evaluated. Calls are taken for the classes in `known` only, and become the very data that CPython pickles
 //! for an object of that class. The parser keeps its open brackets in a list of its own, so nesting costs no stack.
 
-mod hashable;
 mod known;
 mod lexer;
 
+use super::hashable::{Keys, Nodes};
 use super::limits::Limits;
-use super::value::{NodeId, Value};
-use hashable::Keys;
+use super::value::{Node, NodeId, Value};
 use known::{Class, Maker};
 use lexer::{Lexer, Token, TokenKind};
 use num_bigint::BigInt;
@@ -63,6 +62,25 @@ pub fn parse_literal(text: &str) -> Result<Value, LiteralError> {
             message,
         }
     })
+}
+
+impl Nodes for Maker {
+    fn node(&self, id: NodeId) -> Option<&Node> {
+        self.builder.node(id)
+    }
+
+    fn state(&self, id: NodeId) -> &[NodeId] {
+        self.builder.state(id)
+    }
+
+    fn is_nan(&self, id: NodeId) -> bool {
+        self.has_nan(id)
+    }
+}
+
+/// Whether objects of a class, by its name as [`Value::type_name`] has it, can be written as text.
+pub(super) fn is_known_class(name: &str) -> bool {
+    Class::called(name).is_some()
 }
 
 /// An open bracket.

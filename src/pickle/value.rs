@@ -4,6 +4,7 @@
 //! are in Python, a bomb of shared references costs nothing, and dropping a value does not recurse.
 //! Equality and hashing as Python would do them are deliberately not here: that would need the classes.
 
+use super::arena::Arena;
 use super::scan::Span;
 use num_bigint::BigInt;
 use std::collections::HashMap;
@@ -19,12 +20,6 @@ pub struct NodeId(pub(super) u32);
 pub struct Value {
     arena: Arc<Arena>,
     root: NodeId,
-}
-
-#[derive(Debug)]
-struct Arena {
-    nodes: Vec<Node>,
-    extras: HashMap<NodeId, Extras>,
 }
 
 /// Text or bytes: in memory, or left in the file because they are long.
@@ -152,14 +147,69 @@ pub struct Extras {
     pub state: Vec<NodeId>,
 }
 
+impl Node {
+    /// The same node with other references.
+    pub(super) fn map(&self, mut map: impl FnMut(NodeId) -> NodeId) -> Self {
+        let mut all = |items: &[NodeId]| items.iter().map(|&item| map(item)).collect();
+        match self {
+            Self::List(items) => Self::List(all(items)),
+            Self::Tuple(items) => Self::Tuple(all(items)),
+            Self::Set(items) => Self::Set(all(items)),
+            Self::FrozenSet(items) => Self::FrozenSet(all(items)),
+            Self::Dict(pairs) => {
+                let pairs = pairs.iter().map(|&(key, value)| (map(key), map(value)));
+                Self::Dict(pairs.collect())
+            }
+            Self::Call(call) => Self::Call(Box::new(Call {
+                kind: call.kind,
+                func: map(call.func),
+                args: map(call.args),
+                kwargs: call.kwargs.map(map),
+            })),
+            Self::Persistent(inner) => Self::Persistent(map(*inner)),
+            node => node.clone(),
+        }
+    }
+}
+
+impl Extras {
+    /// The same with other references.
+    pub(super) fn map(&self, mut map: impl FnMut(NodeId) -> NodeId) -> Self {
+        let pairs = self.dict_items.iter();
+        Self {
+            list_items: self.list_items.iter().map(|&item| map(item)).collect(),
+            adds: self.adds,
+            dict_items: pairs.map(|&(key, value)| (map(key), map(value))).collect(),
+            state: self.state.iter().map(|&state| map(state)).collect(),
+        }
+    }
+}
+
 static NONE: Node = Node::None;
 
 impl Value {
     pub(super) fn new(nodes: Vec<Node>, extras: HashMap<NodeId, Extras>, root: NodeId) -> Self {
         Self {
-            arena: Arc::new(Arena { nodes, extras }),
+            arena: Arc::new(Arena::new(nodes, extras)),
             root,
         }
+    }
+
+    /// The same value, of which parts can be changed: see [`Value::arena_mut`]. It shares the memory of this one.
+    pub(super) fn layer(&self) -> Self {
+        Self {
+            arena: Arc::new(Arena::over(&self.arena)),
+            root: self.root,
+        }
+    }
+
+    /// The nodes of a [`Value::layer`], to be changed; clones of the value keep theirs.
+    pub(super) fn arena_mut(&mut self) -> &mut Arena {
+        Arc::make_mut(&mut self.arena)
+    }
+
+    pub(super) fn set_root(&mut self, root: NodeId) -> NodeId {
+        std::mem::replace(&mut self.root, root)
     }
 
     /// The value of one node. It shares the memory of the whole.
@@ -180,7 +230,7 @@ impl Value {
     /// A node. An id of another value gives some node or `None`, never a panic.
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
-        self.arena.nodes.get(id.0 as usize).unwrap_or(&NONE)
+        self.arena.node(id).unwrap_or(&NONE)
     }
 
     /// The root node.
@@ -192,13 +242,13 @@ impl Value {
     /// What is done to the object after it is made, if anything is.
     #[must_use]
     pub fn extras(&self, id: NodeId) -> Option<&Extras> {
-        self.arena.extras.get(&id)
+        self.arena.extras(id)
     }
 
     /// Number of nodes, those that the root does not reach included.
     #[must_use]
     pub fn node_count(&self) -> usize {
-        self.arena.nodes.len()
+        self.arena.len()
     }
 
     /// Module and name, if the node is a global.
@@ -292,7 +342,7 @@ impl Value {
     pub fn depth(&self) -> usize {
         const UNSEEN: u32 = u32::MAX;
         const OPEN: u32 = u32::MAX - 1;
-        let mut height = vec![UNSEEN; self.arena.nodes.len()];
+        let mut height = vec![UNSEEN; self.arena.len()];
         let mut todo: Vec<(NodeId, Vec<NodeId>, u32)> =
             vec![(self.root, self.references(self.root), 0)];
         let mut last = 0;

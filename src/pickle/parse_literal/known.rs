@@ -261,7 +261,7 @@ impl Maker {
     }
 
     /// Whether an object is a NaN or NaT of a class.
-    pub(super) fn is_nan(&self, id: NodeId) -> bool {
+    pub(super) fn has_nan(&self, id: NodeId) -> bool {
         self.nans.contains(&id)
     }
 
