@@ -18,6 +18,7 @@ mod scale_editor;
 mod search_box;
 mod sized_panel;
 mod spectrum_plot;
+mod value_editor;
 mod value_tree;
 
 pub use band_bar::{BandBar, band_bar};
@@ -30,4 +31,5 @@ pub use scale_editor::{ScaleEditor, ScaleEvents, scale_editor};
 pub use search_box::search_box;
 pub use sized_panel::{PanelSide, sized_panel};
 pub use spectrum_plot::{Curve, SpectrumEvents, SpectrumPlot, spectrum_plot};
+pub use value_editor::{ValueEditor, ValueEditorEvents, value_editor};
 pub use value_tree::value_tree;

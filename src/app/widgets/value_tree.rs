@@ -1,8 +1,8 @@
 //! A decoded value as a collapsible tree.
 //!
 //! Children are asked for when their branch is open and their row in sight, so neither a million
-//! of them nor a value that contains itself costs more than what is shown. It shows values; it
-//! does not edit them.
+//! of them nor a value that contains itself costs more than what is shown. It shows values; what
+//! else can be done to a row, its user says.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -40,7 +40,46 @@ const SHOW_WIDTH: f32 = 66.0;
 /// shown as such under "Show all"; "Copy as Python literal" and "Copy text" by context menu.
 /// Keyboard: Enter or Space opens and closes, the right arrow opens, the left one closes.
 pub fn value_tree(ui: &mut Ui, id_salt: &str, value: &Value) {
-    tree_ui(ui, id_salt, value);
+    tree_ui(ui, id_salt, value, &mut ReadOnly);
+}
+
+/// As [`value_tree`], with rows that can be selected and have more in their context menu.
+///
+/// A click on a row selects it, as the keyboard does; a double click, a click on the triangle or a
+/// key opens and closes.
+pub(super) fn selectable_tree(ui: &mut Ui, id_salt: &str, value: &Value, rows: &mut dyn Rows) {
+    tree_ui(ui, id_salt, value, rows);
+}
+
+/// What else a tree does with its rows, which are named by the positions of children from the root.
+pub(super) trait Rows {
+    /// Whether rows can be selected.
+    fn selects(&self) -> bool {
+        true
+    }
+    /// Whether it is the selected row.
+    fn is_selected(&self, path: &[usize]) -> bool;
+    /// The row was clicked, or has the keyboard.
+    fn select(&mut self, path: &[usize]);
+    /// The row has the keyboard: what do other keys do?
+    fn keys(&mut self, ui: &mut Ui, path: &[usize]);
+    /// More entries of the context menu.
+    fn menu(&mut self, ui: &mut Ui, path: &[usize]);
+}
+
+/// Rows that are only looked at.
+struct ReadOnly;
+
+impl Rows for ReadOnly {
+    fn selects(&self) -> bool {
+        false
+    }
+    fn is_selected(&self, _: &[usize]) -> bool {
+        false
+    }
+    fn select(&mut self, _: &[usize]) {}
+    fn keys(&mut self, _: &mut Ui, _: &[usize]) {}
+    fn menu(&mut self, _: &mut Ui, _: &[usize]) {}
 }
 
 /// What the tree needs to know of a value.
@@ -82,7 +121,7 @@ impl Source for Value {
     }
 }
 
-fn tree_ui<S: Source>(ui: &mut Ui, id_salt: &str, source: &S) {
+fn tree_ui<S: Source>(ui: &mut Ui, id_salt: &str, source: &S, rows: &mut dyn Rows) {
     let id = ui.make_persistent_id(id_salt);
     egui::ScrollArea::vertical()
         .id_salt(id)
@@ -94,6 +133,8 @@ fn tree_ui<S: Source>(ui: &mut Ui, id_salt: &str, source: &S) {
                 .unwrap_or_default();
             let mut tree = Tree {
                 source,
+                rows,
+                path: Vec::new(),
                 tokens: tokens(ui),
                 row_height: ui.spacing().interact_size.y - 2.0,
                 toggled,
@@ -113,6 +154,9 @@ fn tree_ui<S: Source>(ui: &mut Ui, id_salt: &str, source: &S) {
 /// One pass over the rows.
 struct Tree<'a, S: Source> {
     source: &'a S,
+    rows: &'a mut dyn Rows,
+    /// Where the row is that the pass is at.
+    path: Vec<usize>,
     tokens: Tokens,
     row_height: f32,
     /// Rows that are not as they are at first.
@@ -129,6 +173,11 @@ struct Row {
 }
 
 impl Row {
+    /// Whether it stands for several children.
+    fn is_range(&self) -> bool {
+        self.type_name.is_empty()
+    }
+
     fn accessible(&self) -> String {
         let value = format!("{} {}", self.type_name, self.line);
         match &self.label {
@@ -174,7 +223,11 @@ impl<S: Source> Tree<'_, S> {
             };
             let text_id = is_long.then(|| id.with("text"));
             let response = self.row(ui, id, depth, &row, opens.then_some(is_open), text_id);
-            response.context_menu(|ui| self.copy_menu(ui, node, is_root, text.as_deref()));
+            self.select(ui, &response);
+            response.context_menu(|ui| {
+                self.rows.menu(ui, &self.path);
+                self.copy_menu(ui, node, is_root, text.as_deref());
+            });
         } else {
             self.skip_row(ui);
         }
@@ -226,9 +279,32 @@ impl<S: Source> Tree<'_, S> {
             return;
         }
         match self.source.child(node, index) {
-            Some((label, child)) => self.node(ui, id, depth, Some(label), child),
+            Some((label, child)) => {
+                self.path.push(index);
+                self.node(ui, id, depth, Some(label), child);
+                self.path.pop();
+            }
             None => self.skip_row(ui),
         }
+    }
+
+    fn select(&mut self, ui: &mut Ui, response: &egui::Response) {
+        if response.clicked() || response.secondary_clicked() || response.gained_focus() {
+            self.rows.select(&self.path);
+        }
+        if response.has_focus() {
+            self.rows.keys(ui, &self.path);
+        }
+    }
+
+    /// Whether a click is one that opens or closes.
+    fn toggles(&self, response: &egui::Response, depth: usize) -> bool {
+        let by_pointer = response.clicked_by(egui::PointerButton::Primary);
+        if !self.rows.selects() || !by_pointer || response.double_clicked() {
+            return response.clicked();
+        }
+        let pointer = response.interact_pointer_pos();
+        pointer.is_some_and(|pos| pos.x < response.rect.left() + self.indent(depth) + 18.0)
     }
 
     fn indent(&self, depth: usize) -> f32 {
@@ -263,7 +339,8 @@ impl<S: Source> Tree<'_, S> {
             };
             let by_key = response.has_focus()
                 && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
-            if response.clicked() || by_key {
+            let by_click = response.clicked() && (row.is_range() || self.toggles(&response, depth));
+            if by_click || by_key {
                 self.change = Some(id);
             }
             if response.has_focus() {
@@ -285,6 +362,10 @@ impl<S: Source> Tree<'_, S> {
             let mut inner = rect;
             if long_text.is_some() {
                 inner.max.x = button.left() - 2.0;
+            }
+            if !row.is_range() && self.rows.is_selected(&self.path) {
+                let fill = ui.visuals().selection.bg_fill;
+                ui.painter().rect_filled(rect, 3.0, fill);
             }
             self.paint_row(ui, rect, inner, depth, row, is_open, &response);
         }
@@ -544,9 +625,10 @@ mod tests {
     }
 
     fn harness(fake: Fake) -> Harness<'static, Fake> {
-        Harness::builder()
-            .with_size((400.0, 300.0))
-            .build_ui_state(|ui, fake: &mut Fake| tree_ui(ui, "tree", fake), fake)
+        Harness::builder().with_size((400.0, 300.0)).build_ui_state(
+            |ui, fake: &mut Fake| tree_ui(ui, "tree", fake, &mut ReadOnly),
+            fake,
+        )
     }
 
     fn numbers(len: usize) -> Harness<'static, Fake> {

@@ -1,0 +1,119 @@
+//! A text field for one value: what is typed is checked while it is typed.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use egui::text::LayoutJob;
+use egui::{Galley, TextBuffer, TextEdit, Ui};
+
+use super::{Cx, error_text};
+use crate::app::theme::tokens;
+use crate::pickle::draft::{DraftEdit, NewValue, Path};
+
+/// The text of the field of the selected place.
+#[derive(Debug, Default)]
+pub(super) struct Field {
+    /// Place and way of writing that the text is of.
+    key: Option<(Path, &'static str)>,
+    /// Of the draft that the text is of.
+    revision: u64,
+    /// What was typed was returned as an edit in the last frame.
+    is_sent: bool,
+    /// The edit continues one of the same typing.
+    goes_on: bool,
+    pub(super) text: String,
+    error: Option<String>,
+}
+
+impl Field {
+    /// Puts the text of the draft into the field, unless it is what the user is typing.
+    fn load(&mut self, cx: &Cx<'_>, key: (Path, &'static str), current: impl FnOnce() -> String) {
+        let revision = cx.draft.revision();
+        let is_same = self.key.as_ref() == Some(&key);
+        let is_own_change = self.is_sent && revision != self.revision;
+        if !is_same || (revision != self.revision && !is_own_change) {
+            self.text = current();
+            self.error = None;
+            self.goes_on = false;
+        }
+        self.key = Some(key);
+        self.revision = revision;
+        self.is_sent = false;
+    }
+}
+
+/// How a field is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    One,
+    /// Lines are not broken; they can be scrolled.
+    Many,
+}
+
+/// The field of a place: returns edits while the text is a value, and an error beside it while it is not.
+///
+/// `way` names how the value is written as text, since there may be several.
+pub(super) fn value_field(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    field: &mut Field,
+    (path, way, lines): (&Path, &'static str, Lines),
+    current: impl FnOnce() -> String,
+    parse: impl FnOnce(&str) -> Result<NewValue, String>,
+) {
+    field.load(cx, (path.clone(), way), current);
+    let response = text_edit(ui, &mut field.text, "Value", lines);
+    if response.gained_focus() || response.lost_focus() {
+        field.goes_on = false;
+    }
+    if response.changed() {
+        match parse(&field.text) {
+            Ok(value) => {
+                field.error = None;
+                let path = path.clone();
+                cx.emit(match field.goes_on {
+                    true => DraftEdit::Amend { path, value },
+                    false => DraftEdit::Set { path, value },
+                });
+                (field.goes_on, field.is_sent) = (true, true);
+            }
+            Err(why) => field.error = Some(why),
+        }
+    }
+    if let Some(why) = &field.error {
+        error_text(ui, why);
+        cx.events.has_error = true;
+    }
+}
+
+/// A text field with an accessible name; one of many lines does not break them.
+pub(super) fn text_edit(
+    ui: &mut Ui,
+    text: &mut String,
+    name: &str,
+    lines: Lines,
+) -> egui::Response {
+    let font = tokens(ui).number_text;
+    if lines == Lines::One {
+        let edit = TextEdit::singleline(text)
+            .font(font)
+            .desired_width(f32::INFINITY);
+        return ui.add(edit).accessible_name(name);
+    }
+    let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| -> Arc<Galley> {
+        let color = ui.visuals().text_color();
+        let job = LayoutJob::simple(text.as_str().to_owned(), font.clone(), color, f32::INFINITY);
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    egui::ScrollArea::both()
+        .id_salt(name)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            let edit = TextEdit::multiline(text)
+                .desired_width(f32::INFINITY)
+                .desired_rows(6)
+                .layouter(&mut layouter);
+            ui.add(edit).accessible_name(name)
+        })
+        .inner
+}

@@ -1,0 +1,126 @@
+//! The whole value as a Python literal.
+
+use eframe::egui;
+use egui::Ui;
+
+use super::field::{Lines, text_edit};
+use super::{Cx, error_text};
+use crate::pickle::draft::{DraftEdit, NewValue, ValueDraft};
+use crate::pickle::{LiteralError, parse_literal};
+
+/// A longer text is checked only when asked for.
+const LIVE: usize = 200_000;
+/// A longer text is not put into a field.
+const TOO_LONG: usize = 2_000_000;
+
+/// The text while it is edited.
+#[derive(Debug, Default)]
+pub(super) struct LiteralState {
+    /// Of the draft that the text is of.
+    revision: Option<u64>,
+    text: String,
+    is_changed: bool,
+    /// What the text says; `None` where it was not checked yet.
+    checked: Option<Result<NewValue, LiteralError>>,
+    wants_long: bool,
+}
+
+impl LiteralState {
+    /// Whether the text was changed and the draft does not have it.
+    pub(super) fn is_pending(&self, draft: &ValueDraft) -> bool {
+        self.is_changed && self.revision == Some(draft.revision())
+    }
+
+    fn check(&mut self) {
+        self.checked = Some(parse_literal(&self.text).map(NewValue::from));
+    }
+
+    /// Takes the text of the draft, if that is another one now. `false` where it is too long.
+    fn load(&mut self, draft: &ValueDraft) -> bool {
+        let revision = Some(draft.revision());
+        if self.revision == revision {
+            return self.text.len() <= TOO_LONG && (self.wants_long || self.text.len() <= LIVE);
+        }
+        let value = draft.value();
+        let limit = if self.wants_long { TOO_LONG } else { LIVE };
+        self.text = value.node_literal(value.root(), limit);
+        (self.revision, self.is_changed, self.checked) = (revision, false, None);
+        if self.text.len() <= LIVE {
+            self.check();
+        }
+        self.text.len() <= limit
+    }
+}
+
+pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut LiteralState) {
+    if !state.is_changed && !state.load(cx.draft) || state.text.is_empty() && !state.is_changed {
+        too_long(ui, state);
+        return;
+    }
+    if state.is_changed && state.revision != Some(cx.draft.revision()) && !state.load(cx.draft) {
+        too_long(ui, state);
+        return;
+    }
+    let mut is_taken = false;
+    egui::Panel::bottom("literal check").show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let is_good = matches!(state.checked, Some(Ok(_)));
+            let button = egui::Button::new("Replace the value");
+            is_taken = ui
+                .add_enabled(is_good && state.is_changed, button)
+                .on_hover_text("The value becomes what the text says")
+                .clicked();
+            if ui
+                .add_enabled(state.is_changed, egui::Button::new("Discard the text"))
+                .clicked()
+            {
+                state.is_changed = false;
+                state.revision = None;
+            }
+            if state.checked.is_none() && ui.button("Check").clicked() {
+                state.check();
+            }
+            match &state.checked {
+                Some(Err(err)) => error_text(ui, &err.to_string()),
+                Some(Ok(_)) if state.is_changed => {
+                    ui.weak("The text is a value.");
+                }
+                Some(Ok(_)) => {}
+                None => {
+                    ui.weak("A text of this length is checked when asked for.");
+                }
+            }
+        });
+    });
+    egui::CentralPanel::default().show(ui, |ui| {
+        if text_edit(ui, &mut state.text, "Python literal text", Lines::Many).changed() {
+            state.is_changed = true;
+            state.checked = None;
+            if state.text.len() <= LIVE {
+                state.check();
+            }
+        }
+    });
+    let has_error = state.is_changed && matches!(state.checked, Some(Err(_)));
+    cx.events.has_error |= has_error;
+    if is_taken && let Some(Ok(value)) = state.checked.clone() {
+        let path = Vec::new();
+        cx.emit(DraftEdit::Set { path, value });
+        state.is_changed = false;
+    }
+}
+
+fn too_long(ui: &mut Ui, state: &mut LiteralState) {
+    if state.wants_long {
+        ui.label(
+            "The literal has more than 2 MB, which is too long for a text field. Edit parts of the \
+             value in the tree.",
+        );
+        return;
+    }
+    ui.label("The literal has more than 200 kB. Each key takes some time then.");
+    if ui.button("Edit as text").clicked() {
+        state.wants_long = true;
+        state.revision = None;
+    }
+}
