@@ -128,12 +128,6 @@ impl Route {
         }
         Ok(Self { steps, target })
     }
-
-    /// The container of the target, and the way there.
-    fn parent(&self) -> Option<(&[(NodeId, usize)], NodeId, usize)> {
-        let (&(id, child), before) = self.steps.split_last()?;
-        Some((before, id, child))
-    }
 }
 
 /// A change that is being made.
@@ -154,7 +148,7 @@ impl Change<'_> {
 
     /// The container of the place that a route leads to, and which of its items that is.
     pub(super) fn parent(&self, route: &Route) -> Result<(Container, usize), DraftError> {
-        let (_, id, child) = route.parent().ok_or(DraftError::Root)?;
+        let &(id, child) = route.steps.last().ok_or(DraftError::Root)?;
         let container = self.container(id)?;
         let slot = container.slot(child);
         let slot = slot.ok_or_else(|| DraftError::WholeOnly(self.value.type_name(id)))?;

@@ -38,26 +38,21 @@ impl LiteralState {
     /// Takes the text of the draft, if that is another one now. `false` where it is too long.
     fn load(&mut self, draft: &ValueDraft) -> bool {
         let revision = Some(draft.revision());
-        if self.revision == revision {
-            return self.text.len() <= TOO_LONG && (self.wants_long || self.text.len() <= LIVE);
-        }
-        let value = draft.value();
         let limit = if self.wants_long { TOO_LONG } else { LIVE };
-        self.text = value.node_literal(value.root(), limit);
-        (self.revision, self.is_changed, self.checked) = (revision, false, None);
-        if self.text.len() <= LIVE {
-            self.check();
+        if self.revision != revision {
+            let value = draft.value();
+            self.text = value.node_literal(value.root(), limit);
+            (self.revision, self.is_changed, self.checked) = (revision, false, None);
+            if self.text.len() <= LIVE {
+                self.check();
+            }
         }
-        self.text.len() <= limit
+        self.is_changed || self.text.len() <= limit
     }
 }
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut LiteralState) {
-    if !state.is_changed && !state.load(cx.draft) || state.text.is_empty() && !state.is_changed {
-        too_long(ui, state);
-        return;
-    }
-    if state.is_changed && state.revision != Some(cx.draft.revision()) && !state.load(cx.draft) {
+    if !state.load(cx.draft) {
         too_long(ui, state);
         return;
     }

@@ -273,21 +273,21 @@ fn open_cell(
         .memory(|memory| memory.has_focus(edit_id))
         .then(|| take_paste(ui))
         .flatten();
-    if let Some(text) = pasted {
-        match Table::parse(&text) {
-            Ok(new) => {
-                let path = path.clone();
-                cx.emit(DraftEdit::SetCells {
-                    path,
-                    row,
-                    column,
-                    table: new,
-                });
-                (table.cell, table.error) = (None, None);
-            }
-            Err(err) => table.error = Some(err.to_string()),
+    match pasted.map(|text| Table::parse(&text)) {
+        Some(Ok(new)) => {
+            let path = path.clone();
+            cx.emit(DraftEdit::SetCells {
+                path,
+                row,
+                column,
+                table: new,
+            });
+            (table.cell, table.error) = (None, None);
+            return;
         }
-        return;
+        // The field stays as it was, and keeps the keyboard.
+        Some(Err(err)) => table.error = Some(err.to_string()),
+        None => {}
     }
     let edit = TextEdit::singleline(&mut cell.text)
         .id(edit_id)

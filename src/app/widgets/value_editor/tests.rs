@@ -255,7 +255,7 @@ fn the_literal_is_checked_while_it_is_typed() {
     let mut harness = harness("[1]");
     click(&mut harness, "Python literal");
     type_into(&mut harness, "Python literal text", "[1,\n 2x]");
-    harness.get_by_label_contains("line 2, column 2");
+    harness.get_by_label_contains("line 2, column 3");
     assert!(harness.state().has_error && harness.state().edits.is_empty());
     type_into(&mut harness, "Python literal text", "{'a': 1}");
     assert!(harness.state().is_pending);
