@@ -34,7 +34,7 @@ const WIDE: f32 = 560.0;
 pub struct ValueEditor<'a> {
     /// The draft.
     pub draft: &'a ValueDraft,
-    /// Why the last edit was not done, if it was refused.
+    /// Why the last edit was not done; `None` once another one was.
     pub refused: Option<&'a str>,
 }
 
@@ -65,6 +65,7 @@ pub fn value_editor(ui: &mut Ui, id_salt: &str, editor: &ValueEditor<'_>) -> Val
     let mut state = state.lock();
     let mut cx = Cx {
         draft: editor.draft,
+        refused: editor.refused,
         events: ValueEditorEvents::default(),
     };
     let draft = editor.draft;
@@ -89,6 +90,7 @@ pub fn value_editor(ui: &mut Ui, id_salt: &str, editor: &ValueEditor<'_>) -> Val
 /// What a part of the editor works with.
 struct Cx<'a> {
     draft: &'a ValueDraft,
+    refused: Option<&'a str>,
     events: ValueEditorEvents,
 }
 
@@ -138,9 +140,7 @@ fn tree_mode(ui: &mut Ui, id_salt: &str, cx: &mut Cx<'_>, state: &mut State) {
     let value = cx.draft.value();
     // A leaf has no tree worth its room.
     if value.child_count(value.root()) == 0 {
-        egui::ScrollArea::vertical()
-            .id_salt("value inspector")
-            .show(ui, |ui| inspector(ui, cx, state));
+        inspector(ui, cx, state);
         return;
     }
     let is_wide = ui.available_width() >= WIDE;

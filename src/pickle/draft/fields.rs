@@ -35,6 +35,9 @@ fn plain(text: &str) -> String {
 /// The text is no whole number.
 pub fn parse_int(text: &str) -> Result<BigInt, FieldError> {
     let text = plain(text);
+    if let Ok(small) = text.parse::<i64>() {
+        return Ok(small.into());
+    }
     let (is_negative, digits) = match text.as_bytes().first() {
         Some(b'-') => (true, text.get(1..).unwrap_or_default()),
         Some(b'+') => (false, text.get(1..).unwrap_or_default()),

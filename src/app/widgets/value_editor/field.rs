@@ -10,6 +10,11 @@ use super::{Cx, error_text};
 use crate::app::theme::tokens;
 use crate::pickle::draft::{DraftEdit, NewValue, Path};
 
+/// Room below a field of many lines.
+const BELOW: f32 = 44.0;
+/// A field of many lines is not lower.
+const MIN_HEIGHT: f32 = 60.0;
+
 /// The text of the field of the selected place.
 #[derive(Debug, Default)]
 pub(super) struct Field {
@@ -34,6 +39,10 @@ impl Field {
         if !is_same || (revision != self.revision && !is_own_change) {
             self.text = current();
             self.error = None;
+            self.goes_on = false;
+        } else if self.is_sent && revision == self.revision {
+            // What was typed is a value, but not one that can stand there.
+            self.error = cx.refused.map(str::to_owned);
             self.goes_on = false;
         }
         self.key = Some(key);
@@ -105,8 +114,11 @@ pub(super) fn text_edit(
         let job = LayoutJob::simple(text.as_str().to_owned(), font.clone(), color, f32::INFINITY);
         ui.fonts_mut(|fonts| fonts.layout_job(job))
     };
+    // What is said below the field has to be seen, however long the text is.
+    let height = (ui.available_height() - BELOW).max(MIN_HEIGHT);
     egui::ScrollArea::both()
         .id_salt(name)
+        .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let edit = TextEdit::multiline(text)

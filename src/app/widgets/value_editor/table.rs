@@ -7,7 +7,7 @@ use super::field::{Lines, text_edit};
 use super::{Cx, State, error_text};
 use crate::app::theme::tokens;
 use crate::pickle::NodeId;
-use crate::pickle::draft::{DraftEdit, Number, Path, Table, TableShape, number_text};
+use crate::pickle::draft::{DraftEdit, Number, Path, Table, TableError, TableShape, number_text};
 
 /// More rows than this are shown in pages, since positions on the screen have seven digits.
 const PAGE: usize = 100_000;
@@ -25,8 +25,15 @@ pub(super) struct TableState {
     cell: Option<Cell>,
     /// Why the last paste was not done.
     error: Option<String>,
-    /// Text of all numbers to come.
-    all: Option<String>,
+    /// All numbers to come.
+    all: Option<All>,
+}
+
+/// Numbers that are to replace all, and the text that they are read from.
+#[derive(Debug)]
+struct All {
+    text: String,
+    parsed: Result<Table, TableError>,
 }
 
 /// The cell that is edited.
@@ -115,32 +122,35 @@ fn pages(ui: &mut Ui, table: &mut TableState, rows: usize) {
 
 /// All numbers at once, from text.
 fn paste_all(ui: &mut Ui, cx: &mut Cx<'_>, table: &mut TableState, path: &Path) {
-    let Some(text) = &mut table.all else {
+    let Some(all) = &mut table.all else {
         if ui.button("Replace all numbers…").clicked() {
-            table.all = Some(String::new());
+            let text = String::new();
+            let parsed = Table::parse(&text);
+            table.all = Some(All { text, parsed });
         }
         return;
     };
     ui.label("Cells of a spreadsheet, or numbers with tabs, semicolons, commas or spaces between:");
     ui.allocate_ui(vec2(ui.available_width(), 110.0), |ui| {
-        text_edit(ui, text, "New numbers", Lines::Many);
+        if text_edit(ui, &mut all.text, "New numbers", Lines::Many).changed() {
+            all.parsed = Table::parse(&all.text);
+        }
     });
-    let parsed = Table::parse(text);
     let (mut is_done, mut is_cancelled) = (false, false);
     ui.horizontal(|ui| {
         let button = egui::Button::new("Replace all");
-        is_done = ui.add_enabled(parsed.is_ok(), button).clicked();
+        is_done = ui.add_enabled(all.parsed.is_ok(), button).clicked();
         is_cancelled = ui.button("Do not").clicked();
     });
-    match parsed {
+    match &all.parsed {
         Ok(new) if is_done => {
-            let path = path.clone();
-            cx.emit(DraftEdit::SetTable { path, table: new });
+            let (path, table) = (path.clone(), new.clone());
+            cx.emit(DraftEdit::SetTable { path, table });
         }
         Ok(new) => {
             ui.weak(format!("{} rows, {} columns", new.rows(), new.columns()));
         }
-        Err(err) if !text.trim().is_empty() => error_text(ui, &err.to_string()),
+        Err(err) if !all.text.trim().is_empty() => error_text(ui, &err.to_string()),
         Err(_) => {}
     }
     if is_done || is_cancelled {
