@@ -12,6 +12,8 @@ pub enum Request {
     Act(Action),
     /// A command, as if from the menu.
     Run(Command),
+    /// End the program, whatever is lost.
+    QuitNow,
     /// What the path dialog was closed with.
     OpenTyped(PathBuf),
 }

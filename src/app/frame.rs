@@ -106,16 +106,32 @@ fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
         match request {
             Request::Act(action) => app.session.apply(action),
             Request::Run(command) => run(app, ctx, command),
+            Request::QuitNow => {
+                app.may_quit = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Request::OpenTyped(path) => app.session.apply(Action::Open(path)),
         }
     }
     if is_changed {
         ctx.request_repaint();
     }
+    ask_before_quitting(app, ctx);
     update_title(app, ctx);
     ask_for_repaint(app, ctx);
     if let Some(screenshot) = &mut app.screenshot {
         screenshot.step(ctx, &app.session);
+    }
+}
+
+/// A window that is closed with something unsaved stays, and asks.
+fn ask_before_quitting(app: &mut ViewerApp, ctx: &egui::Context) {
+    let is_closing = ctx.input(|input| input.viewport().close_requested());
+    let mut documents = app.session.documents().iter();
+    if is_closing && !app.may_quit && documents.any(Document::has_unsaved) {
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        app.dialogs.open_quit();
+        ctx.request_repaint();
     }
 }
 

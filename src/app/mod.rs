@@ -48,6 +48,8 @@ pub struct ViewerApp {
     /// The theme egui was told.
     theme: Option<Theme>,
     is_set_up: bool,
+    /// What is unsaved may be lost.
+    may_quit: bool,
     title: String,
 }
 
@@ -63,6 +65,7 @@ impl ViewerApp {
             screenshot: None,
             theme: None,
             is_set_up: false,
+            may_quit: false,
             title: String::new(),
         }
     }

@@ -3,7 +3,7 @@
 use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
-use super::editing::Change;
+use super::editing::{Change, Leave};
 use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
@@ -11,6 +11,7 @@ use super::level::Visible;
 use super::notice::{NoticeId, NoticeLevel};
 use super::settings::Theme;
 use super::view::{AxisRole, Mode};
+use crate::pickle::draft::DraftEdit;
 use crate::render::{Colormap, Scale, Stretch};
 use std::path::PathBuf;
 
@@ -83,6 +84,18 @@ pub enum Action {
     Redo,
     /// Take all changes since the opening back.
     BackToOpened,
+    /// Edit the draft of the selected value.
+    EditValue(Vec<DraftEdit>),
+    /// Whether a field shows something that is not in the draft.
+    SetUnfinished(bool),
+    /// Write the draft.
+    ApplyValue,
+    /// Write the draft in place of what somebody else wrote meanwhile.
+    ApplyOverTheirs,
+    /// Give the draft up.
+    DiscardValue,
+    /// What to do with the draft before going elsewhere.
+    Leave(Leave),
     /// Show or hide the panel of versions.
     SetHistory(bool),
     /// What the panel of versions lists.

@@ -1,6 +1,7 @@
 //! One open file: its state, its list of keys, how each key is looked at, and what there is to show.
 
-use super::editing::Editing;
+use super::action::Action;
+use super::editing::{Editing, ValueEdit};
 use super::feed::Feed;
 use super::history::{History, Version, VersionSpec};
 use super::key_list::KeyList;
@@ -160,6 +161,9 @@ pub struct Document {
     pub(super) show: Show,
     pub(super) editing: Editing,
     pub(super) history: History,
+    pub(super) value_edit: Option<ValueEdit>,
+    /// What the user wanted to do when a draft would have been lost.
+    pub(super) leaving: Option<Action>,
     /// The key to select when the changed file is open again.
     pub(super) select_next: Option<String>,
 }
@@ -180,6 +184,8 @@ impl Document {
             show,
             editing: Editing::default(),
             history: History::default(),
+            value_edit: None,
+            leaving: None,
             select_next: None,
         }
     }

@@ -142,6 +142,7 @@ impl Session {
     pub fn apply(&mut self, action: Action) {
         actions::handle(self, action);
         self.request_wanted();
+        self.update_value_edit();
     }
 
     /// Takes in what jobs and the watch over the files brought. Returns whether there is anything new to show.
@@ -155,6 +156,7 @@ impl Session {
         }
         if has_news {
             self.request_wanted();
+            self.update_value_edit();
         }
         has_news
     }
@@ -189,6 +191,12 @@ impl Session {
         while self.is_writing() && Instant::now() < deadline {
             self.jobs.wait(Duration::from_millis(10));
             self.take_in();
+        }
+    }
+
+    fn update_value_edit(&mut self) {
+        if let Some(document) = self.active_document_mut() {
+            document.update_value_edit();
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod about;
 mod key_name;
+mod leave;
 mod new_key;
 mod open_path;
 mod shortcuts;
@@ -22,6 +23,7 @@ enum Dialog {
     About,
     KeyName(key_name::KeyName),
     NewKey(Box<new_key::NewKey>),
+    Quit,
 }
 
 impl Dialogs {
@@ -39,6 +41,11 @@ impl Dialogs {
 
     pub(super) fn open_shortcuts(&mut self) {
         self.open = Some(Dialog::Shortcuts);
+    }
+
+    /// Asks before the program ends with something unsaved.
+    pub(super) fn open_quit(&mut self) {
+        self.open = Some(Dialog::Quit);
     }
 
     pub(super) fn open_new_key(&mut self) {
@@ -73,6 +80,7 @@ impl Dialogs {
 
 /// Draws the open dialog, if any.
 pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Dialogs) {
+    leave::show(ctx, cx);
     let Some(dialog) = &mut dialogs.open else {
         return;
     };
@@ -82,6 +90,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
         Dialog::About => "about dialog",
         Dialog::KeyName(_) => "key name dialog",
         Dialog::NewKey(_) => "new key dialog",
+        Dialog::Quit => "quit dialog",
     });
     let modal = egui::Modal::new(id).show(ctx, |ui| {
         ui.set_width(460.0);
@@ -91,6 +100,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
             Dialog::About => about::show(ui),
             Dialog::KeyName(state) => key_name::show(ui, cx, state),
             Dialog::NewKey(state) => new_key::show(ui, cx, state),
+            Dialog::Quit => leave::quit(ui, cx),
         }
     });
     if modal.inner || modal.should_close() {

@@ -121,7 +121,7 @@ fn row(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, item: &It
         ui.horizontal(|ui| {
             let label = ui
                 .selectable_label(is_chosen, &title)
-                .accessible_name(&format!("Version at byte {}: {title}", item.offset))
+                .accessible_name(format!("Version at byte {}: {title}", item.offset))
                 .on_hover_text(format!(
                     "{state}, at byte {} of the file, {} bytes. Click to see what it holds",
                     item.offset, item.length

@@ -1,8 +1,10 @@
-//! A value that is no array: its type and size, and its tree.
+//! A value that is no array: its type and size, and its tree, or its draft while it is edited.
 
 use super::message;
 use crate::app::context::ViewerContext;
-use crate::app::widgets::value_tree;
+use crate::app::theme::tokens;
+use crate::app::widgets::{ValueEditor, value_editor, value_tree};
+use crate::session::editing::{DraftState, ValueEdit};
 use crate::session::{Action, Document};
 use eframe::egui;
 
@@ -25,8 +27,102 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             }
         }
         (Some(value), None) => {
-            egui::CentralPanel::default().show(ui, |ui| value_tree(ui, &item.key, value));
+            let edit = document.value_edit();
+            match edit.filter(|edit| edit.key() == item.key) {
+                Some(edit) => editor(ui, cx, document, edit),
+                None => {
+                    egui::CentralPanel::default().show(ui, |ui| value_tree(ui, &item.key, value));
+                }
+            }
         }
         (None, None) => message::show(ui, "Reading…", "", None),
     }
+}
+
+fn editor(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, edit: &ValueEdit) {
+    conflict(ui, cx, document, edit);
+    egui::Panel::bottom("apply").show(ui, |ui| {
+        ui.add_space(tokens(ui).gap_small);
+        ui.horizontal(|ui| apply(ui, cx, edit));
+        ui.add_space(tokens(ui).gap_small);
+    });
+    egui::CentralPanel::default().show(ui, |ui| {
+        let events = value_editor(
+            ui,
+            edit.key(),
+            &ValueEditor {
+                draft: edit.draft(),
+                refused: edit.refused(),
+            },
+        );
+        if !events.edits.is_empty() {
+            cx.act(Action::EditValue(events.edits));
+        }
+        // Told each time it changes only: every action makes another frame.
+        let is_unfinished = events.has_error || events.is_pending;
+        let id = ui.make_persistent_id("value is unfinished");
+        let before = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+        if is_unfinished != before {
+            ui.data_mut(|data| data.insert_temp(id, is_unfinished));
+            cx.act(Action::SetUnfinished(is_unfinished));
+        }
+    });
+}
+
+/// From left to right.
+fn apply(ui: &mut egui::Ui, cx: &ViewerContext<'_>, edit: &ValueEdit) {
+    let button = ui.add_enabled(edit.can_apply(), egui::Button::new("Apply"));
+    let tip = "Write the value to the file; the one before stays in the history";
+    if button.on_hover_text(tip).clicked() {
+        cx.act(Action::ApplyValue);
+    }
+    let discard = ui.add_enabled(edit.is_changed(), egui::Button::new("Discard"));
+    if discard
+        .on_hover_text("Back to what the file holds")
+        .clicked()
+    {
+        cx.act(Action::DiscardValue);
+    }
+    ui.weak(match edit.state() {
+        DraftState::Applying => "Writing…",
+        _ if edit.draft().is_changed() => "Changed here, not written yet",
+        _ => "As in the file",
+    });
+}
+
+/// Somebody else changed the value: both are shown, and the user decides.
+fn conflict(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, edit: &ValueEdit) {
+    let text = match edit.state() {
+        DraftState::Conflict => "Another program changed this value. In the file now:",
+        DraftState::Gone => "Another program deleted this key. Yours can be written again.",
+        DraftState::Open | DraftState::Applying => return,
+    };
+    egui::Panel::top("conflict").show(ui, |ui| {
+        ui.add_space(tokens(ui).gap_small);
+        ui.colored_label(ui.visuals().warn_fg_color, text);
+        let theirs = document.feeds().value().shown();
+        if let (DraftState::Conflict, Some(value)) = (edit.state(), theirs) {
+            let line = value.line(value.root(), 600);
+            ui.add(egui::Label::new(egui::RichText::new(line).monospace()).wrap());
+            let mine = edit.draft().value();
+            ui.weak("Yours:");
+            let line = mine.line(mine.root(), 600);
+            ui.add(egui::Label::new(egui::RichText::new(line).monospace()).wrap());
+        }
+        ui.horizontal(|ui| {
+            let mine = ui.button("Write mine");
+            let tip = "Theirs stays in the history";
+            if mine.on_hover_text(tip).clicked() {
+                cx.act(Action::ApplyOverTheirs);
+            }
+            let theirs = ui.button("Take theirs");
+            if theirs
+                .on_hover_text("Give up what was edited here")
+                .clicked()
+            {
+                cx.act(Action::DiscardValue);
+            }
+        });
+        ui.add_space(tokens(ui).gap_small);
+    });
 }

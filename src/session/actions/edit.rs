@@ -2,8 +2,9 @@
 
 use crate::dataset::Format;
 use crate::mmapdict::MAX_KEY_LEN;
+use crate::session::action::Action;
 use crate::session::document::{Document, DocumentId};
-use crate::session::editing::{self, Change, EditMode, Task, free_key};
+use crate::session::editing::{self, Change, EditMode, Leave, Task, free_key};
 use crate::session::history::History;
 use crate::session::notice::NoticeLevel;
 use crate::session::{CopiedKeys, Session};
@@ -57,6 +58,93 @@ pub(super) fn step(session: &mut Session, task: Task) {
 pub(super) fn history(session: &mut Session, change: impl FnOnce(&mut History)) {
     if let Some(document) = session.active_document_mut() {
         change(&mut document.history);
+    }
+}
+
+pub(super) fn with_document(session: &mut Session, change: impl FnOnce(&mut Document)) {
+    if let Some(document) = session.active_document_mut() {
+        change(document);
+    }
+}
+
+/// In the draft of a value first, then in the file.
+pub(super) fn undo(session: &mut Session) {
+    let document = session.active_document_mut();
+    if !document.is_some_and(|document| document.step_value(true)) {
+        step(session, Task::Undo);
+    }
+}
+
+/// See [`undo`].
+pub(super) fn redo(session: &mut Session) {
+    let document = session.active_document_mut();
+    if !document.is_some_and(|document| document.step_value(false)) {
+        step(session, Task::Redo);
+    }
+}
+
+/// Writes the draft.
+pub(super) fn apply_value(session: &mut Session, over_theirs: bool) {
+    let Some(document) = editable(session) else {
+        return;
+    };
+    let id = document.id();
+    if let Some(change) = document.apply_value(over_theirs) {
+        ask(session, id, Task::Change(change));
+    }
+}
+
+/// An action that would lose a draft waits for an answer; what is not about that goes on.
+pub(super) fn ask_before_leaving(session: &mut Session, action: Action) -> Option<Action> {
+    let id = match &action {
+        Action::Close(id) => *id,
+        Action::SelectKey(_)
+        | Action::MarkKey(..)
+        | Action::MoveSelection(_)
+        | Action::OpenAt(..)
+        | Action::SetEditing(false)
+        | Action::BackToOpened => session.active?,
+        _ => return Some(action),
+    };
+    let Some(document) = session.document_mut(id) else {
+        return Some(action);
+    };
+    let edit = document.value_edit.as_ref();
+    let stays = match (&action, edit) {
+        (Action::SelectKey(key), Some(edit)) => edit.key() == key,
+        _ => false,
+    };
+    if !document.has_unsaved() || stays {
+        return Some(action);
+    }
+    document.leaving = Some(action);
+    None
+}
+
+/// The answer.
+pub(super) fn leave(session: &mut Session, leave: Leave) {
+    let waiting = session
+        .documents
+        .iter()
+        .find(|document| document.leaving().is_some())
+        .map(Document::id);
+    let Some(id) = waiting else { return };
+    let Some(document) = session.document_mut(id) else {
+        return;
+    };
+    match leave {
+        Leave::Stay => document.leaving = None,
+        Leave::Discard => {
+            document.discard_value();
+            if let Some(action) = document.leaving.take() {
+                super::handle(session, action);
+            }
+        }
+        // What was to be done is done when it is written.
+        Leave::Apply => match document.apply_value(false) {
+            Some(change) => ask(session, id, Task::Change(change)),
+            None => document.leaving = None,
+        },
     }
 }
 

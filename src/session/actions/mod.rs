@@ -7,10 +7,14 @@ mod view;
 
 use super::Session;
 use super::action::Action;
+use super::document::Document;
 use super::editing::Task;
 
 /// Carries an action out.
 pub(super) fn handle(session: &mut Session, action: Action) {
+    let Some(action) = edit::ask_before_leaving(session, action) else {
+        return;
+    };
     match action {
         Action::Open(path) => files::open(session, &path, super::document::Show::default()),
         Action::OpenAt(path, show) => files::open(session, &path, show),
@@ -41,8 +45,18 @@ fn handle_edit(session: &mut Session, action: Action) {
     match action {
         Action::SetEditing(on) => edit::set_editing(session, on),
         Action::Change(change) => edit::change(session, change),
-        Action::Undo => edit::step(session, Task::Undo),
-        Action::Redo => edit::step(session, Task::Redo),
+        Action::Undo => edit::undo(session),
+        Action::Redo => edit::redo(session),
+        Action::EditValue(edits) => {
+            edit::with_document(session, |document| document.edit_value(&edits))
+        }
+        Action::SetUnfinished(is) => {
+            edit::with_document(session, |document| document.set_unfinished(is))
+        }
+        Action::ApplyValue => edit::apply_value(session, false),
+        Action::ApplyOverTheirs => edit::apply_value(session, true),
+        Action::DiscardValue => edit::with_document(session, Document::discard_value),
+        Action::Leave(leave) => edit::leave(session, leave),
         Action::BackToOpened => edit::step(session, Task::BackToOpened),
         Action::SetHistory(is_open) => edit::history(session, |history| history.is_open = is_open),
         Action::SetHistoryTab(tab) => edit::history(session, |history| history.tab = tab),

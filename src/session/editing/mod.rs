@@ -10,6 +10,7 @@ pub mod change;
 pub mod journal;
 pub mod key_name;
 mod state;
+pub mod value;
 mod work;
 
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub use journal::Journal;
 pub use key_name::{KeyCheck, check_key, free_key};
 pub(super) use state::Task;
 pub use state::{EditMode, Editing};
+pub use value::{DraftState, Leave, ValueEdit};
 pub(super) use work::{Edited, finished, give_up, start};

@@ -1,7 +1,7 @@
 //! From what is asked for to jobs, and what they bring into state. One change at a time for each file.
 
 use super::apply::{self, Refusal};
-use super::change::Step;
+use super::change::{Change, Step};
 use super::journal::Journal;
 use super::state::{EditMode, Task};
 use crate::progress::Progress;
@@ -150,6 +150,20 @@ pub(in crate::session) fn finished(session: &mut Session, id: DocumentId, edited
         session.notices.tell(NoticeLevel::Warning, text);
     }
     start(session, id);
+    go_on(session, id);
+}
+
+/// What waited until a draft was written.
+fn go_on(session: &mut Session, id: DocumentId) {
+    let Some(document) = session.document_mut(id) else {
+        return;
+    };
+    if document.value_edit().is_none()
+        && let Some(action) = document.leaving.take()
+    {
+        document.select_next = None;
+        crate::session::actions::handle(session, action);
+    }
 }
 
 /// The job is gone without a result.
@@ -157,8 +171,10 @@ pub(in crate::session) fn give_up(session: &mut Session, id: DocumentId) {
     let Some(document) = session.document_mut(id) else {
         return;
     };
-    if document.editing.running.take() == Some(Task::Check) {
-        document.editing.mode = EditMode::Off;
+    match document.editing.running.take() {
+        Some(Task::Check) => document.editing.mode = EditMode::Off,
+        Some(Task::Change(Change::Put { key, .. })) => document.value_was_applied(&key, false),
+        _ => {}
     }
     session.start_open(id);
     start(session, id);
@@ -183,6 +199,9 @@ fn tell(session: &mut Session, id: DocumentId, what: &str, refusal: &Refusal) {
 impl Document {
     /// What to look at once the file is opened again.
     fn took_change(&mut self, task: &Task, result: &Result<(), Refusal>) {
+        if let Task::Change(Change::Put { key, .. }) = task {
+            self.value_was_applied(key, result.is_ok());
+        }
         if let (Task::Change(change), Ok(())) = (task, result)
             && let Some(key) = change.result_key()
         {
