@@ -86,6 +86,18 @@ fn a_cube_opens_with_a_picture_and_a_spectrum() {
 }
 
 #[test]
+fn a_file_opens_at_what_is_asked_for() {
+    let mut session = Session::for_test();
+    let show = Show {
+        key: Some("hdr".to_owned()),
+        ..Show::default()
+    };
+    act(&mut session, Action::OpenAt(sample(), show));
+    let selected = active(&session).list().selected();
+    assert_eq!(selected.map(|key| &**key), Some("hdr"));
+}
+
+#[test]
 fn a_band_is_read_and_read_out() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetBand(25));

@@ -86,7 +86,7 @@ fn apply(ui: &mut egui::Ui, cx: &ViewerContext<'_>, edit: &ValueEdit) {
     ui.weak(match edit.state() {
         DraftState::Applying => "Writing…",
         _ if edit.draft().is_changed() => "Changed here, not written yet",
-        _ => "As in the file",
+        _ => "Nothing changed here",
     });
 }
 

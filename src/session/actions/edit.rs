@@ -101,7 +101,6 @@ pub(super) fn ask_before_leaving(session: &mut Session, action: Action) -> Optio
         Action::SelectKey(_)
         | Action::MarkKey(..)
         | Action::MoveSelection(_)
-        | Action::OpenAt(..)
         | Action::SetEditing(false)
         | Action::BackToOpened => session.active?,
         _ => return Some(action),
