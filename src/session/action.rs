@@ -3,7 +3,7 @@
 use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
-use super::editing::{Change, Leave};
+use super::editing::{Change, Leave, NewFile};
 use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
@@ -11,6 +11,7 @@ use super::level::Visible;
 use super::notice::{NoticeId, NoticeLevel};
 use super::settings::Theme;
 use super::view::{AxisRole, Mode};
+use crate::mmapdict::VacuumWay;
 use crate::pickle::draft::DraftEdit;
 use crate::render::{Colormap, Scale, Stretch};
 use std::path::PathBuf;
@@ -102,6 +103,12 @@ pub enum Action {
     SetHistoryTab(HistoryTab),
     /// Look at a version: key and position. `None` at none.
     ShowVersion(Option<(String, u64)>),
+    /// Free the space of dead versions.
+    FreeSpace(VacuumWay),
+    /// Switch the arrays to the spelling that every NumPy loads, or back.
+    SwitchSpelling(bool),
+    /// Write a new file made of this one, and open it.
+    WriteNewFile(NewFile, PathBuf),
     /// Delete the chosen keys.
     DeleteKeys,
     /// Remember the chosen keys for pasting.

@@ -7,6 +7,7 @@ use super::history::{History, Version, VersionSpec};
 use super::key_list::KeyList;
 use super::level::Visible;
 use super::picture::{Picture, PictureSpec};
+use super::report::{Report, ReportSpec};
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
 use super::view::ViewState;
 use crate::dataset::{AxisRoles, Content, Dataset, Item, Wavelengths};
@@ -91,6 +92,7 @@ pub struct Feeds {
     pub(super) series: Feed<WholeSpec, Series>,
     pub(super) value: Feed<WholeSpec, Arc<Value>>,
     pub(super) version: Feed<VersionSpec, Version>,
+    pub(super) report: Feed<ReportSpec, Report>,
 }
 
 impl Feeds {
@@ -114,6 +116,11 @@ impl Feeds {
         &self.series
     }
 
+    /// What there is to say about the file.
+    pub fn report(&self) -> &Feed<ReportSpec, Report> {
+        &self.report
+    }
+
     /// An earlier version.
     pub fn version(&self) -> &Feed<VersionSpec, Version> {
         &self.version
@@ -131,6 +138,7 @@ impl Feeds {
             || self.series.is_waiting()
             || self.value.is_waiting()
             || self.version.is_waiting()
+            || self.report.is_waiting()
     }
 
     pub(super) fn forget_failures(&mut self) {
@@ -140,6 +148,7 @@ impl Feeds {
         self.series.forget_failure();
         self.value.forget_failure();
         self.version.forget_failure();
+        self.report.forget_failure();
     }
 }
 

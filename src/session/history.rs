@@ -20,6 +20,8 @@ pub enum HistoryTab {
     Deleted,
     /// What was changed here.
     Changes,
+    /// The file as a whole.
+    File,
 }
 
 /// The state of the panel of one document.

@@ -26,6 +26,7 @@ pub mod level;
 pub mod notice;
 pub mod picture;
 pub mod readout;
+pub mod report;
 mod requests;
 pub mod settings;
 pub mod spectrum;
@@ -79,6 +80,8 @@ pub enum Slot {
     Pins(DocumentId),
     /// An earlier version of a key.
     Version(DocumentId),
+    /// What there is to say about the file.
+    Report(DocumentId),
     /// A whole key that is no picture.
     Whole(DocumentId),
     /// Changing a file.

@@ -6,6 +6,7 @@ use super::history;
 use super::jobs::Lane;
 use super::level;
 use super::picture::{self, PictureContent, PictureSpec};
+use super::report;
 use super::settings;
 use super::spectrum::{self, ProbeSpec, WholeSpec};
 use super::take_in::{Output, Product};
@@ -38,6 +39,7 @@ impl Session {
             return;
         };
         self.request_wanted_version(id, &snapshot);
+        self.request_wanted_report(id, &snapshot);
         let Some(document) = self.document_mut(id) else {
             return;
         };
@@ -107,6 +109,26 @@ impl Session {
             });
     }
 
+    fn request_wanted_report(&mut self, id: DocumentId, snapshot: &Snapshot) {
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        let wanted = document.wanted_report(snapshot.revision);
+        let report = document.feeds.report.want(wanted);
+        if !document.feeds.report.is_waiting() {
+            self.jobs.cancel_slot(Slot::Report(id));
+        }
+        let Some(spec) = report else { return };
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = "Looking through the file";
+        self.jobs
+            .submit(Lane::Read, Slot::Report(id), name, move |progress| {
+                let result = checked(&dataset, || report::report(&dataset, progress))?;
+                let product = Product::Report(spec, result.map(Box::new));
+                Ok(Output::Product(id, Box::new(product)))
+            });
+    }
+
     /// Asks for a file to be opened, or opened again.
     pub(super) fn start_open(&mut self, id: DocumentId) {
         let Some(document) = self.document_mut(id) else {
@@ -170,6 +192,7 @@ impl Session {
             Slot::Pins(id),
             Slot::Whole(id),
             Slot::Version(id),
+            Slot::Report(id),
         ] {
             self.jobs.cancel_slot(slot);
         }

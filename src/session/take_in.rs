@@ -7,6 +7,7 @@ use super::history::{Version, VersionSpec};
 use super::jobs::{Finished, Outcome};
 use super::notice::NoticeLevel;
 use super::picture::{Picture, PictureSpec};
+use super::report::{Report, ReportSpec};
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
 use super::tasks::{Failure, Opened};
 use super::view::{Mode, ViewState};
@@ -34,6 +35,7 @@ pub(super) enum Product {
     Series(WholeSpec, Result<Series, Failure>),
     Value(WholeSpec, Result<Arc<Value>, Failure>),
     Version(VersionSpec, Result<Version, Failure>),
+    Report(ReportSpec, Result<Box<Report>, Failure>),
 }
 
 /// Takes in the end of a job. Returns whether there is anything new to show.
@@ -247,6 +249,9 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
         Product::Series(spec, result) => take(&mut feeds.series, spec, result),
         Product::Value(spec, result) => take(&mut feeds.value, spec, result),
         Product::Version(spec, result) => take(&mut feeds.version, spec, result),
+        Product::Report(spec, result) => {
+            take(&mut feeds.report, spec, result.map(|report| *report))
+        }
     };
     if is_torn && document.following == Following::Live {
         session.start_open(id);
@@ -275,6 +280,7 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
         Slot::Picture(id) => session.with_feeds(id, |feeds| feeds.picture.give_up(why)),
         Slot::Cursor(id) => session.with_feeds(id, |feeds| feeds.cursor.give_up(why)),
         Slot::Pins(id) => session.with_feeds(id, |feeds| feeds.pins.give_up(why)),
+        Slot::Report(id) => session.with_feeds(id, |feeds| feeds.report.give_up(why)),
         Slot::Version(id) => session.with_feeds(id, |feeds| feeds.version.give_up(why)),
         Slot::Whole(id) => session.with_feeds(id, |feeds| {
             feeds.series.give_up(why);

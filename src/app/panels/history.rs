@@ -13,7 +13,7 @@ use crate::session::{Action, Document};
 use eframe::egui;
 use egui::RichText;
 
-const TABS: [(HistoryTab, &str, &str); 3] = [
+const TABS: [(HistoryTab, &str, &str); 4] = [
     (
         HistoryTab::Key,
         "This key",
@@ -28,6 +28,11 @@ const TABS: [(HistoryTab, &str, &str); 3] = [
         HistoryTab::Changes,
         "Changes",
         "What was changed here, the latest first",
+    ),
+    (
+        HistoryTab::File,
+        "The file",
+        "Space to free, what check finds, which NumPy loads it, new files",
     ),
 ];
 /// Rows of a list that are made at most; a vacuum takes the others away.
@@ -51,6 +56,7 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
                 HistoryTab::Key => of_key(ui, cx, document),
                 HistoryTab::Deleted => of_deleted(ui, cx, document),
                 HistoryTab::Changes => changes(ui, cx, document),
+                HistoryTab::File => super::file_report::show(ui, cx, document),
             });
     });
 }

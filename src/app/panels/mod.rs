@@ -1,6 +1,7 @@
 //! Panels around the view: menu, tabs, notices, keys, status. They know the session through a context, and not each other.
 
 mod edit_bar;
+mod file_report;
 pub(super) mod history;
 pub(super) mod key_list;
 pub(super) mod notices;

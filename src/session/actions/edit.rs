@@ -4,11 +4,12 @@ use crate::dataset::Format;
 use crate::mmapdict::MAX_KEY_LEN;
 use crate::session::action::Action;
 use crate::session::document::{Document, DocumentId};
-use crate::session::editing::{self, Change, EditMode, Leave, Task, free_key};
+use crate::session::editing::{self, Change, EditMode, Leave, NewFile, Task, free_key};
 use crate::session::history::History;
 use crate::session::notice::NoticeLevel;
 use crate::session::{CopiedKeys, Session};
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 /// Switches editing on, if the file can be changed, or off. What was changed stays.
 pub(super) fn set_editing(session: &mut Session, on: bool) {
@@ -80,6 +81,14 @@ pub(super) fn redo(session: &mut Session) {
     let document = session.active_document_mut();
     if !document.is_some_and(|document| document.step_value(false)) {
         step(session, Task::Redo);
+    }
+}
+
+/// Writes a new file; the active one may be for reading only.
+pub(super) fn write_new(session: &mut Session, what: NewFile, to: PathBuf) {
+    if let Some(id) = session.active {
+        let to = std::path::absolute(&to).unwrap_or(to);
+        ask(session, id, Task::Write(what, to));
     }
 }
 

@@ -61,6 +61,11 @@ fn handle_edit(session: &mut Session, action: Action) {
         Action::SetHistory(is_open) => edit::history(session, |history| history.is_open = is_open),
         Action::SetHistoryTab(tab) => edit::history(session, |history| history.tab = tab),
         Action::ShowVersion(chosen) => edit::history(session, |history| history.chosen = chosen),
+        Action::FreeSpace(way) => edit::step(session, Task::FreeSpace(way)),
+        Action::SwitchSpelling(to_modern) => {
+            edit::step(session, Task::SwitchSpelling { to_modern })
+        }
+        Action::WriteNewFile(what, to) => edit::write_new(session, what, to),
         Action::DeleteKeys => edit::delete_chosen(session),
         Action::CopyKeys => edit::copy(session),
         Action::PasteKeys => edit::paste(session),

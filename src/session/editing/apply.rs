@@ -1,8 +1,13 @@
 //! Carrying changes out on the file, and taking them back. Runs in jobs; knows no session.
 
 use super::change::{Change, Made, Patch, Place, Step};
+use super::state::NewFile;
+use crate::dataset::compat::portable;
+use crate::dataset::{convert, repair};
 use crate::exchange::{ImportError, import, put_empty};
-use crate::mmapdict::{Done, EditError, Editor, Payload, Plan, edit, read_index};
+use crate::mmapdict::{
+    Done, EditError, Editor, Payload, Plan, VacuumWay, edit, read_index, vacuum,
+};
 use crate::progress::Progress;
 use crate::source::FileSource;
 use std::path::Path;
@@ -312,6 +317,35 @@ fn switched(key: &str, done: &Done) -> Made {
         off: done.replaced.as_ref().map(Place::of),
         on: done.entry.as_ref().map(Place::of),
     }
+}
+
+/// Writes a new file made of this one.
+///
+/// # Errors
+/// There is something under the new name already, or this one cannot be read.
+pub fn write_new(
+    path: &Path,
+    what: NewFile,
+    to: &Path,
+    progress: &Progress,
+) -> Result<(), Refusal> {
+    let because = |error: &dyn std::fmt::Display| Refusal::because(error.to_string());
+    match what {
+        NewFile::Converted => {
+            convert(path, to, progress).map_err(|error| because(&error))?;
+        }
+        NewFile::Repaired => {
+            let plan = repair::plan(path, &[], progress).map_err(|error| because(&error))?;
+            plan.write(to, progress).map_err(|error| because(&error))?;
+        }
+        NewFile::Compacted => {
+            vacuum(path, &VacuumWay::To(to.to_owned()), false, progress)?;
+        }
+        NewFile::Portable => {
+            portable(path, to, progress)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file can be changed; nothing is written.

@@ -19,6 +19,7 @@ mod tests;
 pub use change::{Change, Place};
 pub use journal::Journal;
 pub use key_name::{KeyCheck, check_key, free_key};
+pub use state::NewFile;
 pub(super) use state::Task;
 pub use state::{EditMode, Editing};
 pub use value::{DraftState, Leave, ValueEdit};

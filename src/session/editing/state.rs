@@ -2,7 +2,9 @@
 
 use super::change::Change;
 use super::journal::Journal;
+use crate::mmapdict::VacuumWay;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 
 /// Whether a file may be changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +33,28 @@ pub(in crate::session) enum Task {
     Redo,
     /// Back to what the file was when it was opened.
     BackToOpened,
+    /// Free the space of dead versions: nothing can be undone afterwards.
+    FreeSpace(VacuumWay),
+    /// Switch the spelling of arrays in place; the other way is the undo.
+    SwitchSpelling {
+        /// To the one that every NumPy loads.
+        to_modern: bool,
+    },
+    /// Write a new file.
+    Write(NewFile, PathBuf),
+}
+
+/// A new file that is made of another one, which stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewFile {
+    /// A container with what a plain pickle holds.
+    Converted,
+    /// What can be saved of a damaged file.
+    Repaired,
+    /// Only what is live.
+    Compacted,
+    /// With arrays that every NumPy loads and the reference maps.
+    Portable,
 }
 
 /// See the module.

@@ -1,12 +1,12 @@
 //! Editing as a user does it, by actions on real files, without a window.
 
-use super::{Change, DraftState, EditMode, Leave, Place, ValueEdit};
+use super::{Change, DraftState, EditMode, Leave, NewFile, Place, ValueEdit};
 use crate::dataset::Dataset;
-use crate::mmapdict::{Plan, edit};
+use crate::mmapdict::{Plan, VacuumWay, edit};
 use crate::pickle::draft::DraftEdit;
 use crate::pickle::{Value, parse_literal};
 use crate::progress::Progress;
-use crate::session::history::{Compared, deleted, versions};
+use crate::session::history::{Compared, HistoryTab, deleted, versions};
 use crate::session::key_list::Mark;
 use crate::session::{Action, CopiedKeys, Document, Session, Settings};
 use std::path::{Path, PathBuf};
@@ -650,4 +650,82 @@ fn versions_of_arrays_are_compared_by_cells() {
         "{:?}",
         version.compared
     );
+}
+
+#[test]
+fn space_is_freed_and_the_report_says_how_much() {
+    let mut case = case();
+    let before = case.state();
+    case.change(Change::Duplicate {
+        key: "scan-00000".to_owned(),
+        to: "again".to_owned(),
+    });
+    case.change(Change::Delete {
+        keys: vec!["again".to_owned()],
+    });
+    case.act(Action::SetHistory(true));
+    case.act(Action::SetHistoryTab(HistoryTab::File));
+    let plan = |case: &Case| {
+        let report = case.document().feeds().report().shown().unwrap();
+        report.space.clone().unwrap().unwrap()
+    };
+    let size = std::fs::metadata(&case.path).unwrap().len();
+    assert_eq!((plan(&case).dead, plan(&case).size), (1, size));
+    assert!(plan(&case).dead_bytes > 2_000_000);
+    case.act(Action::FreeSpace(VacuumWay::Copy));
+    assert_eq!(plan(&case).dead, 0);
+    assert_eq!(case.state(), before);
+    assert!(std::fs::metadata(&case.path).unwrap().len() + 2_000_000 < size);
+    assert!(case.document().editing().undo_label().is_none());
+    assert!(case.notices().is_empty(), "{:?}", case.notices());
+}
+
+#[test]
+fn a_plain_pickle_is_converted_to_a_file_that_can_be_edited() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plain.pickle");
+    std::fs::write(&path, b"\x80\x04}\x8c\x01aK\x01s.").unwrap();
+    let new = folder.path().join("new.mmdpickle");
+    let mut case = Case {
+        session: open(&folder, &path),
+        folder,
+        path: new.clone(),
+    };
+    case.act(Action::WriteNewFile(NewFile::Converted, new.clone()));
+    assert_eq!(case.document().path(), new);
+    assert_eq!(case.value("a").as_deref(), Some("1"));
+    case.act(Action::SetEditing(true));
+    let change = case.put("a", "2");
+    case.change(change);
+    assert_eq!(case.value("a").as_deref(), Some("2"));
+    // Nothing is overwritten.
+    case.act(Action::WriteNewFile(NewFile::Compacted, path.clone()));
+    assert!(
+        case.notices()[0].contains("is not overwritten"),
+        "{:?}",
+        case.notices()
+    );
+    assert_eq!(std::fs::read(&path).unwrap()[0], 0x80);
+}
+
+#[test]
+fn what_other_files_hold_is_imported() {
+    let mut case = case();
+    let file = case.folder.path().join("table.csv");
+    std::fs::write(&file, "nm,r\n400,0.5\n500,0.25\n").unwrap();
+    let import = |key: &str, file: &Path| Change::Import {
+        key: key.to_owned(),
+        file: file.to_owned(),
+        mask: None,
+    };
+    case.change(import("table", &file));
+    assert_eq!(case.value("table").as_deref(), Some("float64 [2, 2]"));
+    let json = case.folder.path().join("note.json");
+    std::fs::write(&json, r#"{"a": [1, 2.5, null]}"#).unwrap();
+    case.change(import("note", &json));
+    assert_eq!(case.value("note").as_deref(), Some("{'a': [1, 2.5, None]}"));
+    case.change(import("nothing", &case.folder.path().join("no.npy")));
+    assert!(case.notices()[0].contains("no.npy"));
+    case.act(Action::BackToOpened);
+    assert_eq!(case.value("table"), None);
 }

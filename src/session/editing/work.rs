@@ -4,7 +4,10 @@ use super::apply::{self, Refusal};
 use super::change::{Change, Step};
 use super::journal::Journal;
 use super::state::{EditMode, Task};
+use crate::dataset::compat;
+use crate::mmapdict::{VacuumWay, vacuum};
 use crate::progress::Progress;
+use crate::session::Action;
 use crate::session::document::{Document, DocumentId};
 use crate::session::jobs::Lane;
 use crate::session::notice::NoticeLevel;
@@ -72,6 +75,9 @@ fn label(task: &Task, journal: &Journal) -> String {
         Task::Undo => format!("Undo: {}", of(journal.undoable())),
         Task::Redo => format!("Redo: {}", of(journal.redoable())),
         Task::BackToOpened => "Back to the state it was opened in".to_owned(),
+        Task::FreeSpace(_) => "Free space".to_owned(),
+        Task::SwitchSpelling { .. } => "Switch the spelling of arrays".to_owned(),
+        Task::Write(_, to) => format!("Write {}", to.display()),
     }
 }
 
@@ -92,6 +98,25 @@ fn carry_out(files: &Files, task: &Task, mut journal: Journal, progress: &Progre
                 journal.push(Step { label, made });
             }
             return saved(files, journal, result);
+        }
+        Task::FreeSpace(way) => {
+            let result = vacuum(path, way, false, progress);
+            if result.is_ok() && !matches!(way, VacuumWay::To(_)) {
+                journal.clear();
+            }
+            return saved(files, journal, result.map(drop).map_err(Refusal::from));
+        }
+        Task::SwitchSpelling { to_modern } => {
+            let result = compat::switch(path, *to_modern, progress);
+            return saved(files, journal, result.map(drop).map_err(Refusal::from));
+        }
+        Task::Write(what, to) => {
+            let result = apply::write_new(path, *what, to, progress);
+            return Edited {
+                journal,
+                result,
+                unsaved: None,
+            };
         }
         Task::Undo => journal.position().saturating_sub(1),
         Task::Redo => journal.position() + 1,
@@ -139,6 +164,10 @@ pub(in crate::session) fn finished(session: &mut Session, id: DocumentId, edited
             Ok(()) => EditMode::On,
             Err(refusal) => EditMode::Refused(refusal.text.clone()),
         };
+    } else if let Task::Write(_, file) = &task {
+        if result.is_ok() {
+            crate::session::actions::handle(session, Action::Open(file.clone()));
+        }
     } else {
         document.took_change(&task, &result);
         session.start_open(id);

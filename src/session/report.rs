@@ -1,0 +1,54 @@
+//! What there is to say about a file as a whole: what freeing space would bring, what `check` finds, which NumPy loads it.
+
+use super::document::{Document, Revision};
+use super::feed::Spec;
+use super::history::HistoryTab;
+use super::tasks::TaskError;
+use crate::dataset::check::{Finding, check};
+use crate::dataset::compat::Compat;
+use crate::dataset::{Dataset, Format};
+use crate::mmapdict::{VacuumPlan, vacuum_plan};
+use crate::progress::Progress;
+
+/// Of one revision of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportSpec(pub(super) Revision);
+
+impl Spec for ReportSpec {
+    fn may_stand_in(&self, _wanted: &Self) -> bool {
+        true
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Report {
+    /// What freeing space would do; of a container.
+    pub space: Option<Result<VacuumPlan, String>>,
+    /// What is wrong with the file.
+    pub findings: Result<Vec<Finding>, String>,
+    /// The spellings of its arrays.
+    pub compat: Compat,
+}
+
+/// Reads it. Runs in a job.
+pub(super) fn report(dataset: &Dataset, progress: &Progress) -> Result<Report, TaskError> {
+    let space = (dataset.format() == Format::Mmapdict)
+        .then(|| vacuum_plan(dataset.path(), progress).map_err(|error| error.to_string()));
+    progress.check()?;
+    let findings = check(dataset.path(), progress).map_err(|error| error.to_string());
+    progress.check()?;
+    Ok(Report {
+        space,
+        findings,
+        compat: Compat::of(dataset, progress),
+    })
+}
+
+impl Document {
+    /// Whether the report is on the screen.
+    pub(super) fn wanted_report(&self, revision: Revision) -> Option<ReportSpec> {
+        let history = self.history();
+        (history.is_open() && history.tab() == HistoryTab::File).then_some(ReportSpec(revision))
+    }
+}
