@@ -107,7 +107,7 @@ fn a_value_is_added_as_python_literal_with_the_place_of_errors() {
         harness.run_steps(3);
     };
     literal(&mut harness, "[1, 2");
-    harness.get_by_label_contains("column 6");
+    harness.get_by_label("line 1, column 1: this bracket is not closed, expected ']'");
     literal(&mut harness, "]");
     click(&mut harness, "Add");
     assert!(keys(&harness).contains(&"note".to_owned()));
