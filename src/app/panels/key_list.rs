@@ -172,12 +172,10 @@ impl Columns {
                 .x
                 + 4.0
         };
+        // Of as many characters, an M is wider than a k.
         let longest = |texts: &mut dyn Iterator<Item = String>| {
-            text_width(
-                texts
-                    .max_by_key(|text| text.chars().count())
-                    .unwrap_or_default(),
-            )
+            let longest = texts.max_by_key(|text| text.chars().count());
+            text_width(longest.unwrap_or_default().replace(['k', 'i'], "M"))
         };
         let shape = longest(&mut entries().map(|entry| entry.size_text.to_string()));
         let type_name = longest(&mut entries().map(|entry| entry.type_text.to_string()));
@@ -249,16 +247,15 @@ fn show_row(
             _ => Action::SelectKey(key),
         });
     }
-    let chosen = document.list().chosen();
-    let is_chosen = chosen.contains(&entry.key);
+    let list = document.list();
+    let is_chosen = list.is_marked(&entry.key) || list.selected() == Some(&entry.key);
     if response.secondary_clicked() && !is_chosen {
         cx.act(Action::SelectKey(entry.key.to_string()));
     }
     if response.drag_started() {
-        let keys = if is_chosen {
-            chosen
-        } else {
-            vec![entry.key.clone()]
+        let keys = match is_chosen {
+            true => list.chosen(),
+            false => vec![entry.key.clone()],
         };
         response.dnd_set_drag_payload(CopiedKeys {
             document: document.id(),

@@ -88,7 +88,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State, path: &Path,
     };
     ui.horizontal_wrapped(|ui| {
         let columns = shape.columns.unwrap_or(1);
-        ui.weak(format!("{} rows, {columns} columns", shape.rows));
+        ui.weak(size_text(shape.rows, columns));
         pages(ui, table, shape.rows);
     });
     paste_all(ui, cx, table, path);
@@ -148,7 +148,7 @@ fn paste_all(ui: &mut Ui, cx: &mut Cx<'_>, table: &mut TableState, path: &Path) 
             cx.emit(DraftEdit::SetTable { path, table });
         }
         Ok(new) => {
-            ui.weak(format!("{} rows, {} columns", new.rows(), new.columns()));
+            ui.weak(size_text(new.rows(), new.columns()));
         }
         Err(err) if !all.text.trim().is_empty() => error_text(ui, &err.to_string()),
         Err(_) => {}
@@ -353,4 +353,10 @@ fn take_paste(ui: &Ui) -> Option<String> {
             _ => None,
         }
     })
+}
+
+/// `200 rows, 1 column`.
+fn size_text(rows: usize, columns: usize) -> String {
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    format!("{rows} row{}, {columns} column{}", s(rows), s(columns))
 }
