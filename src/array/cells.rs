@@ -68,13 +68,8 @@ impl Cells {
         let unknown = || ArrayError::UnknownItemsize {
             dtype: layout.dtype.text().to_owned(),
         };
-        let mut cell_type = layout.dtype.cell_type().cloned().ok_or_else(unknown)?;
-        let mut inner = Vec::new();
-        while let CellType::SubArray(parts) = &cell_type {
-            let (item, shape) = parts.as_ref().clone();
-            inner.extend(shape);
-            cell_type = item;
-        }
+        let cell_type = layout.dtype.cell_type().ok_or_else(unknown)?;
+        let (cell_type, inner) = cell_type.without_axes();
         let itemsize = cell_type.itemsize().ok_or_else(unknown)?;
         let is_one_for_all = layout
             .mask
@@ -87,7 +82,7 @@ impl Cells {
         };
         Ok(Self {
             view: ArrayView::of_bytes(bytes, layout, &inner, (itemsize, leaves))?,
-            cell_type,
+            cell_type: cell_type.clone(),
             leaves: usize::try_from(leaves).unwrap_or(usize::MAX),
         })
     }
