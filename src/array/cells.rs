@@ -3,6 +3,7 @@
 //! For looking at values. Whatever goes through many cells (pictures, statistics) reads plain numbers by
 //! [`ArrayView`], which this is made of: a cell of any dtype is a run of bytes along one more axis.
 
+use super::encode::is_quoted;
 use super::long_double;
 use super::{
     ArrayError, ArrayLayout, ArrayView, ByteOrder, CellType, Element, Selection, TimeUnit,
@@ -145,6 +146,24 @@ impl Cells {
             cell_type: self.cell_type.clone(),
             leaves: self.leaves,
         })
+    }
+}
+
+impl Scalar {
+    /// Text that [`encode_cell`](super::encode_cell) makes the same cell of: as it prints, but text without quotes where
+    /// it can do without.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let plain = match self {
+            Self::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            Self::Text(codes) => codes.iter().map(|code| char::from_u32(*code)).collect(),
+            _ => None,
+        };
+        let is_plain = |text: &String| {
+            let is_ascii = matches!(self, Self::Text(_)) || text.is_ascii();
+            is_ascii && !text.contains(char::is_control) && !is_quoted(text) && text != "--"
+        };
+        plain.filter(is_plain).unwrap_or_else(|| self.to_string())
     }
 }
 
@@ -350,6 +369,24 @@ mod tests {
         assert_eq!(text(&wide, &[1]), "'\\ud800😀'");
         assert_eq!(text(&wide, &[2]), "'\\Uffffffff'");
         assert_eq!(python_utf8(&[0xd800, 0x41]), b"\xed\xa0\x80A");
+    }
+
+    #[test]
+    fn plain_text_has_quotes_only_where_it_needs_them() {
+        let plain = |text: &str| {
+            let codes = text.chars().map(u32::from).collect();
+            (
+                Scalar::Text(codes).plain_text(),
+                Scalar::Bytes(text.as_bytes().into()).plain_text(),
+            )
+        };
+        assert_eq!(plain("it's"), ("it's".into(), "it's".into()));
+        assert_eq!(plain("a\tb"), ("'a\\x09b'".into(), "b'a\\x09b'".into()));
+        assert_eq!(plain("é").0, "é");
+        assert_eq!(plain("é").1, "b'\\xc3\\xa9'");
+        assert_eq!(plain("'a'").0, "'\\'a\\''");
+        assert_eq!(plain("--").0, "'--'");
+        assert_eq!(Scalar::Number(Element::Int(-3)).plain_text(), "-3");
     }
 
     #[test]

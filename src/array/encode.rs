@@ -237,15 +237,15 @@ fn complex<T>(
     let (re, im) = body
         .split_at_checked(split.unwrap_or(0))
         .unwrap_or_default();
-    let im = match im {
+    // The sign and the digits may stand apart.
+    let im: String = im.split_whitespace().collect();
+    let im = match im.as_str() {
         "" | "+" => "1",
         "-" => "-1",
         im => im,
     };
-    // The sign and the digits may stand apart.
-    let im: String = im.split_whitespace().collect();
     let re = if re.trim().is_empty() { "0" } else { re };
-    Ok([part(re)?, part(&im)?])
+    Ok([part(re)?, part(im)?])
 }
 
 fn padded<T: Clone + Default>(
