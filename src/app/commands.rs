@@ -1,5 +1,6 @@
 //! Commands: what can be invoked by name. Declared once; menus, shortcuts and the list of shortcuts are derived from it.
 
+use crate::app::widgets::cell_table_id;
 use crate::session::document::Face;
 use crate::session::{Document, Session};
 use eframe::egui;
@@ -58,6 +59,8 @@ pub enum Command {
     ActualSize,
     /// Take all pins away.
     ClearPins,
+    /// The cells as a table, or no longer.
+    ToggleTable,
     /// The list of shortcuts.
     ShowShortcuts,
     /// About the program.
@@ -119,7 +122,7 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
@@ -145,6 +148,7 @@ impl Command {
         Self::FitPicture,
         Self::ActualSize,
         Self::ClearPins,
+        Self::ToggleTable,
         Self::ShowShortcuts,
         Self::ShowAbout,
     ];
@@ -177,6 +181,7 @@ impl Command {
             Self::FitPicture => "Fit",
             Self::ActualSize => "1:1",
             Self::ClearPins => "Clear pins",
+            Self::ToggleTable => "Table of cells",
             Self::ShowShortcuts => "Keyboard shortcuts",
             Self::ShowAbout => "About cubescope",
         }
@@ -216,6 +221,9 @@ impl Command {
             Self::FitPicture => "Show the whole picture",
             Self::ActualSize => "One cell of the array on one pixel of the screen",
             Self::ClearPins => "Remove all pinned pixels and their spectra",
+            Self::ToggleTable => {
+                "Show the cells as a table instead of the picture or curve, or back"
+            }
             Self::ShowShortcuts => "List all keyboard shortcuts",
             Self::ShowAbout => "Version, licence, and what this program never does",
         }
@@ -246,7 +254,8 @@ impl Command {
             | Self::ForwardTenBands
             | Self::FitPicture
             | Self::ActualSize
-            | Self::ClearPins => Group::Picture,
+            | Self::ClearPins
+            | Self::ToggleTable => Group::Picture,
         }
     }
 
@@ -264,6 +273,7 @@ impl Command {
         const FORWARD: &[KeyboardShortcut] = &[with_shift(Key::ArrowRight)];
         const FIT: &[KeyboardShortcut] = &[plain(Key::Num0), plain(Key::F)];
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
+        const TABLE: &[KeyboardShortcut] = &[plain(Key::T)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
         const UNDO: &[KeyboardShortcut] = &[with_command(Key::Z)];
@@ -294,6 +304,7 @@ impl Command {
             Self::ForwardTenBands => FORWARD,
             Self::FitPicture => FIT,
             Self::ActualSize => ACTUAL_SIZE,
+            Self::ToggleTable => TABLE,
             Self::ShowShortcuts => HELP,
             Self::ClearPins
             | Self::ShowAbout
@@ -344,6 +355,8 @@ impl Command {
             Self::FitPicture | Self::ActualSize => document
                 .and_then(Document::face)
                 .is_some_and(|face| face == Face::Picture),
+            Self::ToggleTable => (document.and_then(Document::own_face))
+                .is_some_and(|face| matches!(face, Face::Picture | Face::Curve | Face::Scalar)),
             Self::ClearPins => document
                 .and_then(Document::view)
                 .is_some_and(|view| !view.pins.is_empty()),
@@ -370,6 +383,9 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
     let has_text_focus = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let has_popup = egui::Popup::is_any_open(ctx);
+    // What is typed on a cell goes into it.
+    let is_typing = ctx.memory(|memory| memory.has_focus(cell_table_id()))
+        && (session.active_document()).is_some_and(|document| document.editing().is_on());
     let mut pressed = Vec::new();
     // Those with modifiers first, since egui's match is lenient about Shift.
     for wants_modifiers in [true, false] {
@@ -383,6 +399,7 @@ pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
                 let is_of_focus = is_arrow || matches!(shortcut.logical_key, Key::F2 | Key::Delete);
                 let is_plain = !shortcut.modifiers.command;
                 let is_taken = (is_plain && (has_text_focus || has_popup))
+                    || (is_plain && is_typing && shortcut.logical_key != Key::F1)
                     || (is_plain && is_of_focus && has_focus)
                     || (matches!(command, Command::Undo | Command::Redo) && has_text_focus);
                 if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers

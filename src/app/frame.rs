@@ -4,8 +4,10 @@ use super::ViewerApp;
 use super::commands::{self, Command};
 use super::context::{Request, Requests, ViewerContext};
 use super::file_picker::Picked;
+use super::widgets::cell_table_id;
 use super::{dialogs, panels, theme, views};
 use crate::session::camera::Camera;
+use crate::session::document::Face;
 use crate::session::editing::free_key;
 use crate::session::jobs::Running;
 use crate::session::settings::Theme;
@@ -117,6 +119,9 @@ fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
         ctx.request_repaint();
     }
     ask_before_quitting(app, ctx);
+    if let Some(text) = app.session.take_copied_text() {
+        ctx.copy_text(text);
+    }
     update_title(app, ctx);
     ask_for_repaint(app, ctx);
     if let Some(screenshot) = &mut app.screenshot {
@@ -169,6 +174,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         Command::ForwardTenBands => app.session.apply(Action::StepBand(10)),
         Command::FitPicture => app.session.apply(Action::SetCamera(Camera::Fit)),
         Command::ActualSize => actual_size(app, ctx),
+        Command::ToggleTable => toggle_table(app, ctx),
         Command::ClearPins => app.session.apply(Action::ClearPins),
         Command::ShowShortcuts => app.dialogs.open_shortcuts(),
         Command::ShowAbout => app.dialogs.open_about(),
@@ -203,6 +209,16 @@ fn edit(app: &mut ViewerApp, command: Command) {
         _ => return,
     };
     app.session.apply(action);
+}
+
+/// Who asks for the table wants to go about in it by keyboard.
+fn toggle_table(app: &mut ViewerApp, ctx: &egui::Context) {
+    let face = app.session.active_document().and_then(Document::face);
+    let is_shown = face == Some(Face::Table);
+    app.session.apply(Action::ShowTable(!is_shown));
+    if !is_shown {
+        ctx.memory_mut(|memory| memory.request_focus(cell_table_id()));
+    }
 }
 
 /// One cell on one physical pixel, around what is in the middle now.

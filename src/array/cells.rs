@@ -3,6 +3,7 @@
 //! For looking at values. Whatever goes through many cells (pictures, statistics) reads plain numbers by
 //! [`ArrayView`], which this is made of: a cell of any dtype is a run of bytes along one more axis.
 
+use super::encode::is_quoted;
 use super::long_double;
 use super::{
     ArrayError, ArrayLayout, ArrayView, ByteOrder, CellType, Element, Selection, TimeUnit,
@@ -68,13 +69,8 @@ impl Cells {
         let unknown = || ArrayError::UnknownItemsize {
             dtype: layout.dtype.text().to_owned(),
         };
-        let mut cell_type = layout.dtype.cell_type().cloned().ok_or_else(unknown)?;
-        let mut inner = Vec::new();
-        while let CellType::SubArray(parts) = &cell_type {
-            let (item, shape) = parts.as_ref().clone();
-            inner.extend(shape);
-            cell_type = item;
-        }
+        let cell_type = layout.dtype.cell_type().ok_or_else(unknown)?;
+        let (cell_type, inner) = cell_type.without_axes();
         let itemsize = cell_type.itemsize().ok_or_else(unknown)?;
         let is_one_for_all = layout
             .mask
@@ -87,7 +83,7 @@ impl Cells {
         };
         Ok(Self {
             view: ArrayView::of_bytes(bytes, layout, &inner, (itemsize, leaves))?,
-            cell_type,
+            cell_type: cell_type.clone(),
             leaves: usize::try_from(leaves).unwrap_or(usize::MAX),
         })
     }
@@ -150,6 +146,24 @@ impl Cells {
             cell_type: self.cell_type.clone(),
             leaves: self.leaves,
         })
+    }
+}
+
+impl Scalar {
+    /// Text that [`encode_cell`](super::encode_cell) makes the same cell of: as it prints, but text without quotes where
+    /// it can do without.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let plain = match self {
+            Self::Bytes(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            Self::Text(codes) => codes.iter().map(|code| char::from_u32(*code)).collect(),
+            _ => None,
+        };
+        let is_plain = |text: &String| {
+            let is_ascii = matches!(self, Self::Text(_)) || text.is_ascii();
+            is_ascii && !text.contains(char::is_control) && !is_quoted(text) && text != "--"
+        };
+        plain.filter(is_plain).unwrap_or_else(|| self.to_string())
     }
 }
 
@@ -355,6 +369,24 @@ mod tests {
         assert_eq!(text(&wide, &[1]), "'\\ud800😀'");
         assert_eq!(text(&wide, &[2]), "'\\Uffffffff'");
         assert_eq!(python_utf8(&[0xd800, 0x41]), b"\xed\xa0\x80A");
+    }
+
+    #[test]
+    fn plain_text_has_quotes_only_where_it_needs_them() {
+        let plain = |text: &str| {
+            let codes = text.chars().map(u32::from).collect();
+            (
+                Scalar::Text(codes).plain_text(),
+                Scalar::Bytes(text.as_bytes().into()).plain_text(),
+            )
+        };
+        assert_eq!(plain("it's"), ("it's".into(), "it's".into()));
+        assert_eq!(plain("a\tb"), ("'a\\x09b'".into(), "b'a\\x09b'".into()));
+        assert_eq!(plain("é").0, "é");
+        assert_eq!(plain("é").1, "b'\\xc3\\xa9'");
+        assert_eq!(plain("'a'").0, "'\\'a\\''");
+        assert_eq!(plain("--").0, "'--'");
+        assert_eq!(Scalar::Number(Element::Int(-3)).plain_text(), "-3");
     }
 
     #[test]

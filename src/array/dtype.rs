@@ -70,6 +70,27 @@ impl Number {
         }
     }
 
+    /// NumPy's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "int8",
+            Self::I16 => "int16",
+            Self::I32 => "int32",
+            Self::I64 => "int64",
+            Self::U8 => "uint8",
+            Self::U16 => "uint16",
+            Self::U32 => "uint32",
+            Self::U64 => "uint64",
+            Self::F16 => "float16",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+            Self::C64 => "complex64",
+            Self::C128 => "complex128",
+        }
+    }
+
     /// Whether cells have a real and an imaginary part.
     #[must_use]
     pub const fn is_complex(self) -> bool {
@@ -142,6 +163,18 @@ impl CellType {
             }
         };
         size.filter(|size| *size <= MAX_ITEMSIZE)
+    }
+
+    /// The type of one cell of an array whose cells are small arrays, and the axes of these, which NumPy makes axes of the
+    /// whole; of any other type itself.
+    #[must_use]
+    pub fn without_axes(&self) -> (&Self, Vec<u64>) {
+        let (mut cell_type, mut axes) = (self, Vec::new());
+        while let Self::SubArray(parts) = cell_type {
+            axes.extend(&parts.1);
+            cell_type = &parts.0;
+        }
+        (cell_type, axes)
     }
 
     /// Plain values in a cell: a mask has a byte for each of them.

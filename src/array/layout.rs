@@ -37,6 +37,17 @@ pub struct MaskLayout {
     pub fortran: bool,
 }
 
+/// Where one cell is in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellPlace {
+    /// Its first byte.
+    pub offset: u64,
+    /// Its length.
+    pub len: u64,
+    /// First byte and length of its part of the mask; `None` where there is no mask, or one byte for all cells.
+    pub mask: Option<(u64, u64)>,
+}
+
 impl MaskLayout {
     /// Whether one byte stands for all cells.
     #[must_use]
@@ -90,6 +101,52 @@ impl ArrayLayout {
         None
     }
 
+    /// Where the cell at a full index is in the file. Small arrays in each cell are axes after those of the shape, as in
+    /// [`Cells`](super::Cells).
+    ///
+    /// # Errors
+    /// [`ArrayError::WrongIndexCount`], [`ArrayError::IndexOutOfBounds`], [`ArrayError::UnknownItemsize`], and those of
+    /// [`ArrayLayout::check`].
+    pub fn place_of(&self, index: &[usize]) -> Result<CellPlace, ArrayError> {
+        self.check()?;
+        let unknown = || ArrayError::UnknownItemsize {
+            dtype: self.dtype.text().to_owned(),
+        };
+        let (cell_type, inner) = self.dtype.cell_type().ok_or_else(unknown)?.without_axes();
+        let len = cell_type.itemsize().ok_or_else(unknown)?;
+        let dimensions = self.shape.len() + inner.len();
+        if index.len() != dimensions {
+            return Err(ArrayError::WrongIndexCount {
+                given: index.len(),
+                dimensions,
+            });
+        }
+        for (axis, (&index, &length)) in (index.iter())
+            .zip(self.shape.iter().chain(&inner))
+            .enumerate()
+        {
+            if index as u64 >= length {
+                return Err(ArrayError::IndexOutOfBounds {
+                    index: index as i128,
+                    axis,
+                    length: usize::try_from(length).unwrap_or(usize::MAX),
+                });
+            }
+        }
+        let (outer, inside) = index.split_at_checked(self.shape.len()).unwrap_or_default();
+        let per_cell: u64 = inner.iter().product();
+        let inside = position(inside, &inner, false);
+        // Nothing overflows: by the check, all cells are within what a file can hold.
+        let number = |fortran| position(outer, &self.shape, fortran) * per_cell + inside;
+        let leaves = cell_type.leaves();
+        let mask = self.mask.as_ref().filter(|mask| !mask.is_for_all_cells());
+        Ok(CellPlace {
+            offset: self.data_offset + number(self.fortran) * len,
+            len,
+            mask: mask.map(|mask| (mask.data_offset + number(mask.fortran) * leaves, leaves)),
+        })
+    }
+
     /// Checks dtype × shape against `nbytes`, the mask's length against the shape, and that the
     /// offsets do not run past the largest position a file can have.
     ///
@@ -141,6 +198,17 @@ impl ArrayLayout {
     }
 }
 
+/// The number of a cell in memory order.
+fn position(index: &[usize], shape: &[u64], fortran: bool) -> u64 {
+    let step = |position: u64, (index, length): (&usize, &u64)| position * length + *index as u64;
+    let axes = index.iter().zip(shape);
+    if fortran {
+        axes.rev().fold(0, step)
+    } else {
+        axes.fold(0, step)
+    }
+}
+
 /// Whether `nbytes` at `offset` end within `available`.
 pub(super) fn check_end(offset: u64, nbytes: u64, available: u64) -> Result<(), ArrayError> {
     match offset.checked_add(nbytes) {
@@ -187,6 +255,41 @@ mod tests {
             data_offset: 100,
             nbytes,
             mask: None,
+        }
+    }
+
+    /// Cells whose own number is their value, read back at the place they are said to be.
+    #[test]
+    fn places_are_where_cells_are_read() {
+        use crate::array::Cells;
+        use crate::source::Bytes;
+        for (fortran, mask_fortran) in [(false, false), (false, true), (true, false), (true, true)]
+        {
+            let mut bytes: Vec<u8> = vec![0; 7];
+            bytes.extend((0..24_u16).flat_map(u16::to_be_bytes));
+            bytes.extend((0..24_u8).map(|at| at % 5 / 4));
+            let mut layout = layout("(2,)>u2", &[3, 4], 48);
+            layout.data_offset = 7;
+            layout.fortran = fortran;
+            layout.mask = Some(MaskLayout {
+                data_offset: 55,
+                nbytes: 24,
+                fortran: mask_fortran,
+            });
+            let cells = Cells::new(Bytes::Memory(bytes.clone().into()), &layout).unwrap();
+            for index in (0..24).map(|at| [at / 8, at / 2 % 4, at % 2]) {
+                let place = layout.place_of(&index).unwrap();
+                let at = place.offset as usize;
+                let value = u16::from_be_bytes([bytes[at], bytes[at + 1]]);
+                let (mask, leaves) = place.mask.unwrap();
+                let cell = cells.cell(&index).unwrap();
+                assert_eq!((place.len, leaves), (2, 1));
+                assert_eq!(cell.value.to_string(), value.to_string(), "{index:?}");
+                assert_eq!(cell.masked, bytes[mask as usize] != 0, "{index:?}");
+            }
+            assert!(layout.place_of(&[0, 0]).is_err());
+            assert!(layout.place_of(&[0, 4, 0]).is_err());
+            assert!(layout.place_of(&[0, 0, 2]).is_err());
         }
     }
 

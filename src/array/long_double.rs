@@ -46,6 +46,30 @@ pub(super) fn to_f64(mut bytes: [u8; 16], order: ByteOrder) -> f64 {
     signed((((power + 1022) as u64) << 52) + rounded)
 }
 
+/// The 16 bytes of a double, which are exact.
+pub(super) fn from_f64(value: f64, order: ByteOrder) -> [u8; 16] {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let (exponent, mantissa) = match (bits >> 52) & 0x7ff {
+        0x7ff if fraction == 0 => (0x7fff, 1 << 63),
+        // The payload, and quiet.
+        0x7ff => (0x7fff, 3 << 62 | fraction << 11),
+        0 if fraction == 0 => (0, 0),
+        0 => {
+            let shift = fraction.leading_zeros();
+            // The smallest double is 2^-1074, of which the mantissa's first bit is worth 2^63.
+            (16_383 - 1_074 + 63 - u64::from(shift), fraction << shift)
+        }
+        exponent => (exponent + 16_383 - 1_023, 1 << 63 | fraction << 11),
+    };
+    let sign = bits >> 63 << 15;
+    let wide = u128::from(sign | exponent) << 64 | u128::from(mantissa);
+    match order {
+        ByteOrder::Little => wide.to_le_bytes(),
+        ByteOrder::Big => wide.to_be_bytes(),
+    }
+}
+
 /// Shifts right, rounding to nearest, ties to even.
 fn round_shift(value: u64, shift: i64) -> u64 {
     if shift > 64 {
@@ -100,6 +124,29 @@ mod tests {
         assert_eq!(of(1, one), 0.0);
         // A carry into the normal numbers.
         assert_eq!(of(0x3fff - 1023, u64::MAX), f64::MIN_POSITIVE);
+    }
+
+    #[test]
+    fn doubles_stay_what_they_are() {
+        for value in [
+            0.0,
+            -0.0,
+            1.0,
+            -1.5,
+            0.1,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::from_bits(1),
+            f64::from_bits(0x000f_ffff_ffff_ffff),
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ] {
+            for order in [ByteOrder::Little, ByteOrder::Big] {
+                let back = to_f64(from_f64(value, order), order);
+                assert_eq!(back.to_bits(), value.to_bits(), "{value}");
+            }
+        }
+        assert!(to_f64(from_f64(f64::NAN, ByteOrder::Little), ByteOrder::Little).is_nan());
     }
 
     #[test]

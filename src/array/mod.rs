@@ -4,7 +4,8 @@
 //! An [`ArrayView`] joins a layout and [`Bytes`](crate::source::Bytes) into a strided window that
 //! is sliced and transposed for free; every window is proven to lie inside the bytes when it is made.
 //! [`gather()`] copies two-dimensional windows into memory, [`fold`] streams over windows of any
-//! number of dimensions, and the [order statistics](percentiles) work on either. [`Cells`] gives single cells of any dtype.
+//! number of dimensions, and the [order statistics](percentiles) work on either. [`Cells`] gives single cells of any dtype,
+//! [`encode_cell`] makes the bytes of one from text.
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
@@ -13,6 +14,7 @@ mod cells;
 mod decode;
 mod dtype;
 mod element;
+mod encode;
 mod error;
 mod gather;
 mod layout;
@@ -31,9 +33,10 @@ pub use c_order::COrder;
 pub use cells::{AnyCell, Cells, Scalar, python_utf8};
 pub use dtype::{ByteOrder, CellType, DType, Field, Number, Record};
 pub use element::{Cell, Element};
+pub use encode::{CellTextError, encode_cell};
 pub use error::ArrayError;
 pub use gather::gather;
-pub use layout::{ArrayLayout, MaskLayout};
+pub use layout::{ArrayLayout, CellPlace, MaskLayout};
 pub use plane::{Plane, Samples};
 pub use quantile::{
     Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,

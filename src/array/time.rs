@@ -3,6 +3,8 @@
 //! Days are counted from 1970-01-01 in the Gregorian calendar without end in either direction; there are no leap
 //! seconds and no time zones.
 
+use super::encode::{CellTextError, short, syntax};
+
 /// What one step of a `datetime64` or `timedelta64` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeUnit {
@@ -128,6 +130,197 @@ impl TimeUnit {
     }
 }
 
+/// Why a text is no time; [`NoTime::of`] says it of a dtype.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoTime {
+    Syntax(&'static str),
+    OutOfRange,
+    BetweenSteps,
+}
+
+impl NoTime {
+    pub(super) fn of(self, dtype: &super::DType, text: &str) -> CellTextError {
+        match self {
+            Self::Syntax(what) => syntax(text, what),
+            Self::OutOfRange => CellTextError::OutOfRange {
+                text: short(text),
+                dtype: "64 bits",
+                range: format!("in steps of {dtype}"),
+            },
+            Self::BetweenSteps => CellTextError::BetweenSteps {
+                text: short(text),
+                dtype: dtype.text().to_owned(),
+            },
+        }
+    }
+}
+
+const A_DATE: &str = "date such as 2024-05-01, 2024-05-01T10:20:30.5 or NaT";
+const A_SPAN: &str = "time span: a whole number, with or without its unit, or NaT";
+
+impl TimeUnit {
+    /// The number of steps whose text this is: the inverse of [`TimeUnit::text`]. Parts of a date that are left out are
+    /// their first; a span without a unit has that of the dtype.
+    pub(super) fn parse(self, text: &str) -> Result<i64, NoTime> {
+        if text.eq_ignore_ascii_case("NaT") {
+            return Ok(NAT);
+        }
+        let ticks = if self.is_date && self.base != Base::Generic {
+            let moment = Moment::parse(text).ok_or(NoTime::Syntax(A_DATE))?;
+            moment.in_base(self.base)?
+        } else {
+            self.span(text)?
+        };
+        if ticks % i128::from(self.count) != 0 {
+            return Err(NoTime::BetweenSteps);
+        }
+        let ticks = i64::try_from(ticks / i128::from(self.count));
+        ticks
+            .ok()
+            .filter(|ticks| *ticks != NAT)
+            .ok_or(NoTime::OutOfRange)
+    }
+
+    /// A number of base units.
+    fn span(self, text: &str) -> Result<i128, NoTime> {
+        let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+'));
+        let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+        let unit = unit.trim();
+        let is_own = |(code, base, name): &(&str, Base, &str)| {
+            *base == self.base && [*code, *name, name.trim_end_matches('s')].contains(&unit)
+        };
+        if !unit.is_empty() && !BASES.iter().any(is_own) {
+            return Err(NoTime::Syntax(A_SPAN));
+        }
+        number.parse().map_err(|_| NoTime::Syntax(A_SPAN))
+    }
+}
+
+/// A point in time, by the calendar.
+struct Moment {
+    year: i128,
+    month: i128,
+    day: i128,
+    seconds: i128,
+    /// Of a second: attoseconds.
+    fraction: i128,
+}
+
+impl Moment {
+    fn parse(text: &str) -> Option<Self> {
+        let (date, clock) = match text.split_once(['T', ' ']) {
+            Some((date, clock)) => (date, Some(clock)),
+            None => (text, None),
+        };
+        let (sign, date) = match date.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, date),
+        };
+        let mut parts = date.split('-').map(digits);
+        let year = sign * parts.next()??;
+        let month = parts.next().unwrap_or(Some(1))?;
+        let day = parts.next().unwrap_or(Some(1))?;
+        let is_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+        if !is_date || parts.next().is_some() {
+            return None;
+        }
+        let (seconds, fraction) = clock.map_or(Some((0, 0)), clock_of)?;
+        Some(Self {
+            year,
+            month,
+            day,
+            seconds,
+            fraction,
+        })
+    }
+
+    fn in_base(&self, base: Base) -> Result<i128, NoTime> {
+        let exact = |value: i128, step: i128| {
+            if value % step == 0 {
+                Ok(value / step)
+            } else {
+                Err(NoTime::BetweenSteps)
+            }
+        };
+        if let Base::Fraction(digits) = base {
+            let steps = 10_i128.pow(digits);
+            let fraction = exact(self.fraction, 10_i128.pow(18 - digits))?;
+            let whole = self.total_seconds().checked_mul(steps);
+            return whole
+                .map(|whole| whole + fraction)
+                .ok_or(NoTime::OutOfRange);
+        }
+        if self.fraction != 0 {
+            return Err(NoTime::BetweenSteps);
+        }
+        let seconds = self.total_seconds();
+        match base {
+            Base::Year if (self.month, self.day, self.seconds) == (1, 1, 0) => Ok(self.year - 1970),
+            Base::Month if (self.day, self.seconds) == (1, 0) => {
+                Ok((self.year - 1970) * 12 + self.month - 1)
+            }
+            Base::Year | Base::Month => Err(NoTime::BetweenSteps),
+            Base::Week => exact(seconds, 7 * 86_400),
+            Base::Day => exact(seconds, 86_400),
+            Base::Hour => exact(seconds, 3600),
+            Base::Minute => exact(seconds, 60),
+            Base::Second | Base::Fraction(_) | Base::Generic => Ok(seconds),
+        }
+    }
+
+    fn total_seconds(&self) -> i128 {
+        days_before(self.year, self.month, self.day) * 86_400 + self.seconds
+    }
+}
+
+/// Digits and nothing else; not so many that arithmetic would overflow.
+fn digits(text: &str) -> Option<i128> {
+    let is_number = (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+/// Seconds and attoseconds of `10`, `10:20`, `10:20:30.5`.
+fn clock_of(text: &str) -> Option<(i128, i128)> {
+    let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut total = 0;
+    let mut parts = 0;
+    for (part, (most, worth)) in clock.split(':').zip([(23, 3600), (59, 60), (59, 1)]) {
+        total += digits(part).filter(|part| *part <= most)? * worth;
+        parts += 1;
+    }
+    let is_whole = parts == clock.split(':').count() && (parts == 3 || !text.contains('.'));
+    if !is_whole || fraction.len() > 18 {
+        return None;
+    }
+    if !text.contains('.') {
+        return Some((total, 0));
+    }
+    let width = u32::try_from(fraction.len()).ok()?;
+    Some((total, digits(fraction)? * 10_i128.pow(18 - width)))
+}
+
+fn days_in(year: i128, month: i128) -> i128 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a date: the inverse of [`date_text`].
+fn days_before(year: i128, month: i128, day: i128) -> i128 {
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let in_cycle = 365 * year + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 1;
+    cycle * 146_097 + in_cycle - 719_468
+}
+
 /// At least four characters, as C's `%04d`.
 fn year_text(year: i128) -> String {
     format!("{year:04}")
@@ -199,6 +392,43 @@ mod tests {
         assert_eq!(text("m8[25us]", 4).as_deref(), Some("100 microseconds"));
         assert_eq!(text("m8", 5).as_deref(), Some("5 generic time units"));
         assert_eq!(text("timedelta64[D]", i64::MIN).as_deref(), Some("NaT"));
+    }
+
+    #[test]
+    fn shorter_and_longer_texts_are_read() {
+        let parse = |dtype, text| TimeUnit::of_dtype(dtype).unwrap().parse(text);
+        for (dtype, text, ticks) in [
+            ("M8[s]", "1970-01-02", 86_400),
+            ("M8[s]", "1970", 0),
+            ("M8[D]", "2000-02-29T00:00:00.0", 11_016),
+            ("M8[ms]", "1970-01-01 00:00:01.5", 1500),
+            ("M8[Y]", "-001", -1971),
+            ("m8[25us]", "100", 4),
+            ("m8[h]", "11 h", 11),
+            ("m8[h]", "-1 hour", -1),
+            ("M8", "5", 5),
+            ("m8", "nat", i64::MIN),
+        ] {
+            assert_eq!(parse(dtype, text), Ok(ticks), "{dtype} {text}");
+        }
+        for (dtype, text, why) in [
+            ("M8[D]", "2023-02-29", NoTime::Syntax(A_DATE)),
+            ("M8[D]", "2023-13", NoTime::Syntax(A_DATE)),
+            ("M8[D]", "tomorrow", NoTime::Syntax(A_DATE)),
+            ("M8[s]", "2023-01-01T24", NoTime::Syntax(A_DATE)),
+            ("M8[s]", "2023-01-01T10:00.5", NoTime::Syntax(A_DATE)),
+            ("M8[s]", "2023-01-01T10:00:00:00", NoTime::Syntax(A_DATE)),
+            ("M8[D]", "2023-01-01T10", NoTime::BetweenSteps),
+            ("M8[Y]", "2023-02", NoTime::BetweenSteps),
+            ("M8[W]", "1970-01-02", NoTime::BetweenSteps),
+            ("m8[25us]", "30", NoTime::BetweenSteps),
+            ("m8[h]", "3 days", NoTime::Syntax(A_SPAN)),
+            ("M8[as]", "2023-01-01", NoTime::OutOfRange),
+            ("m8[s]", "9223372036854775808", NoTime::OutOfRange),
+            ("m8[s]", "-9223372036854775808", NoTime::OutOfRange),
+        ] {
+            assert_eq!(parse(dtype, text), Err(why), "{dtype} {text}");
+        }
     }
 
     #[test]

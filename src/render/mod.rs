@@ -12,6 +12,6 @@ mod stretch;
 
 pub use colormap::Colormap;
 pub use error::ParseError;
-pub use picture::{composite, single};
+pub use picture::{colour, composite, single};
 pub use scale::Scale;
 pub use stretch::{Limits, Stretch, limits};

@@ -61,6 +61,13 @@ pub fn composite(planes: [&Plane; 3], limits: [Option<Limits>; 3], scale: Scale)
     })
 }
 
+/// The colour of one value, as in a picture; `None` where it is not finite, and so transparent.
+#[must_use]
+pub fn colour(value: f64, limits: Limits, scale: Scale, colormap: Colormap) -> Option<[u8; 3]> {
+    let byte = value.is_finite().then(|| byte(value, limits, scale))?;
+    colormap.table().get(usize::from(byte)).copied()
+}
+
 /// An image of (rows, columns), transparent at first, painted row by row in parallel.
 fn paint(
     (rows, columns): (usize, usize),
@@ -191,6 +198,24 @@ mod tests {
 
     fn fixed(lo: f64, hi: f64) -> Option<Limits> {
         Some(Limits { lo, hi })
+    }
+
+    #[test]
+    fn one_value_has_the_colour_of_its_pixel() {
+        let values = [-1.0, 0.0, 0.3, 2.5, 9.0, f64::NAN, f64::INFINITY];
+        let plane = Plane {
+            samples: Samples::F64(
+                ndarray::Array2::from_shape_vec((1, 7), values.to_vec()).unwrap(),
+            ),
+            masked: None,
+        };
+        let limits = Limits { lo: 0.0, hi: 4.0 };
+        let image = single(&plane, Some(limits), Scale::Log, Colormap::Turbo);
+        for (pixel, value) in image.pixels().zip(values) {
+            let colour = colour(value, limits, Scale::Log, Colormap::Turbo);
+            let [red, green, blue, alpha] = pixel.0;
+            assert_eq!(colour, (alpha > 0).then_some([red, green, blue]));
+        }
     }
 
     #[test]

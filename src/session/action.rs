@@ -3,13 +3,14 @@
 use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
-use super::editing::{Change, Leave, NewFile};
+use super::editing::{CellsEdit, Change, Leave, NewFile};
 use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
 use super::level::Visible;
 use super::notice::{NoticeId, NoticeLevel};
 use super::settings::Theme;
+use super::table::At;
 use super::view::{AxisRole, Mode};
 use crate::mmapdict::VacuumWay;
 use crate::pickle::draft::DraftEdit;
@@ -74,6 +75,23 @@ pub enum Action {
     TogglePin([usize; 2]),
     /// Take all pins away.
     ClearPins,
+
+    /// Show the cells as a table instead of a picture or curve, or no longer.
+    ShowTable(bool),
+    /// Cells of the table have the colours of the picture, or not.
+    ColourCells(bool),
+    /// The cell at the top left of the table.
+    ScrollTable(At),
+    /// So many rows and columns of the table fit on the screen.
+    SetTableWindow([usize; 2]),
+    /// Select the range of the table between two cells; the second one is the one to go on from.
+    SelectCells(At, At),
+    /// Copy the selected cells as text.
+    CopyCells,
+    /// Write text, cells with tabs and lines between them, from the selected cell on.
+    PasteCells(String),
+    /// Write cells.
+    WriteCells(CellsEdit),
 
     /// Let the file be changed, or no longer.
     SetEditing(bool),

@@ -1,6 +1,8 @@
 //! One open file: its state, its list of keys, how each key is looked at, and what there is to show.
 
 use super::action::Action;
+use super::cells::{CellBlock, CellsSpec};
+use super::cut::Subject;
 use super::editing::{Editing, ValueEdit};
 use super::feed::Feed;
 use super::history::{History, Version, VersionSpec};
@@ -9,10 +11,12 @@ use super::level::Visible;
 use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
+use super::table::{At, TableAxes, other_indices};
 use super::view::ViewState;
 use crate::dataset::{AxisRoles, Content, Dataset, Item, Wavelengths};
 use crate::pickle::Value;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,6 +81,8 @@ pub enum Face {
     Curve,
     /// A single cell.
     Scalar,
+    /// Cells as they are: of arrays that are no plain numbers, and of any other where the user chose it.
+    Table,
     /// Anything but an array.
     Value,
     /// Cannot be shown; the text says why.
@@ -93,6 +99,7 @@ pub struct Feeds {
     pub(super) value: Feed<WholeSpec, Arc<Value>>,
     pub(super) version: Feed<VersionSpec, Version>,
     pub(super) report: Feed<ReportSpec, Report>,
+    pub(super) cells: Feed<CellsSpec, CellBlock>,
 }
 
 impl Feeds {
@@ -121,6 +128,11 @@ impl Feeds {
         &self.report
     }
 
+    /// Cells of the table: those on the screen, and some around them.
+    pub fn cells(&self) -> &Feed<CellsSpec, CellBlock> {
+        &self.cells
+    }
+
     /// An earlier version.
     pub fn version(&self) -> &Feed<VersionSpec, Version> {
         &self.version
@@ -139,6 +151,7 @@ impl Feeds {
             || self.value.is_waiting()
             || self.version.is_waiting()
             || self.report.is_waiting()
+            || self.cells.is_waiting()
     }
 
     pub(super) fn forget_failures(&mut self) {
@@ -149,6 +162,7 @@ impl Feeds {
         self.value.forget_failure();
         self.version.forget_failure();
         self.report.forget_failure();
+        self.cells.forget_failure();
     }
 }
 
@@ -166,6 +180,8 @@ pub struct Document {
     pub(super) views: BTreeMap<Arc<str>, ViewState>,
     pub(super) feeds: Feeds,
     pub(super) visible: Option<Visible>,
+    /// Rows and columns of the table that fit on the screen.
+    pub(super) table_window: Option<[usize; 2]>,
     /// To be applied when the file is open.
     pub(super) show: Show,
     pub(super) editing: Editing,
@@ -190,6 +206,7 @@ impl Document {
             views: BTreeMap::new(),
             feeds: Feeds::default(),
             visible: None,
+            table_window: None,
             show,
             editing: Editing::default(),
             history: History::default(),
@@ -311,7 +328,64 @@ impl Document {
 
     /// The kind of view for the selected item.
     pub fn face(&self) -> Option<Face> {
+        self.item().map(|item| self.face_for(item))
+    }
+
+    /// The kind of view for the selected item, if the user wants no table.
+    pub fn own_face(&self) -> Option<Face> {
         self.item().map(face_of)
+    }
+
+    pub(super) fn face_for(&self, item: &Item) -> Face {
+        let is_table = self.view().is_some_and(|view| view.table.is_shown);
+        match face_of(item) {
+            Face::Picture | Face::Curve | Face::Scalar if is_table => Face::Table,
+            face => face,
+        }
+    }
+
+    /// Which axes are the rows and columns of the table of the selected array.
+    pub fn table_axes(&self) -> Option<TableAxes> {
+        Some(TableAxes::of(self.view()?, self.shape().len()))
+    }
+
+    /// Rows and columns of the table of the selected array.
+    pub fn table_size(&self) -> [usize; 2] {
+        let axes = self.table_axes();
+        axes.map_or([0, 0], |axes| axes.size(self.shape()))
+    }
+
+    /// Rows and columns of it that fit on the screen; `None` before there was one.
+    pub fn table_window(&self) -> Option<[usize; 2]> {
+        self.table_window
+    }
+
+    /// Rows and columns of the table, to be read.
+    pub(super) fn cells_spec(
+        &self,
+        subject: Subject,
+        rows: Range<usize>,
+        columns: Range<usize>,
+    ) -> Option<CellsSpec> {
+        let view = self.view()?;
+        let dimensions = self.shape().len();
+        Some(CellsSpec {
+            subject,
+            axes: TableAxes::of(view, dimensions),
+            others: other_indices(view, dimensions),
+            rows,
+            columns,
+        })
+    }
+
+    /// The full index of a cell of the table.
+    pub fn index_of(&self, at: At) -> Vec<usize> {
+        let dimensions = self.shape().len();
+        let index = self.view().map(|view| {
+            let others = other_indices(view, dimensions);
+            TableAxes::of(view, dimensions).index_of(&others, at)
+        });
+        index.unwrap_or_default()
     }
 }
 
@@ -323,14 +397,17 @@ pub fn face_of(item: &Item) -> Face {
         Content::Value { .. } => return Face::Value,
         Content::Unreadable { why, .. } => return Face::Message(why.clone()),
     };
-    if layout.dtype.number().is_none() {
+    if layout.dtype.cell_type().is_none() {
         return Face::Message(format!(
-            "Arrays of type {} cannot be shown yet",
+            "Cells of type {} are not known",
             layout.dtype.text()
         ));
     }
     if layout.shape.contains(&0) {
         return Face::Message("This array has no cells".to_owned());
+    }
+    if layout.dtype.number().is_none() {
+        return Face::Table;
     }
     match layout.shape.len() {
         0 => Face::Scalar,

@@ -15,6 +15,7 @@ pub mod action;
 mod actions;
 pub mod cache;
 pub mod camera;
+pub mod cells;
 pub mod cut;
 pub mod document;
 pub mod editing;
@@ -30,6 +31,7 @@ pub mod report;
 mod requests;
 pub mod settings;
 pub mod spectrum;
+pub mod table;
 mod take_in;
 mod tasks;
 pub mod view;
@@ -78,6 +80,10 @@ pub enum Slot {
     Cursor(DocumentId),
     /// The pinned pixels.
     Pins(DocumentId),
+    /// Cells of the table.
+    Cells(DocumentId),
+    /// Text of cells for the clipboard.
+    Copy(DocumentId),
     /// An earlier version of a key.
     Version(DocumentId),
     /// What there is to say about the file.
@@ -104,6 +110,8 @@ pub struct Session {
     watcher: Watcher,
     planes: SharedPlanes,
     copied: Option<CopiedKeys>,
+    /// For the clipboard, which is the face's.
+    copied_text: Option<String>,
     next_document: u64,
     next_revision: u64,
 }
@@ -136,6 +144,7 @@ impl Session {
             settings,
             must_save_again: false,
             copied: None,
+            copied_text: None,
             next_document: 0,
             next_revision: 0,
         }
@@ -234,6 +243,11 @@ impl Session {
     /// The keys that would be pasted.
     pub fn copied(&self) -> Option<&CopiedKeys> {
         self.copied.as_ref()
+    }
+
+    /// Text that is to be put on the clipboard; there once.
+    pub fn take_copied_text(&mut self) -> Option<String> {
+        self.copied_text.take()
     }
 
     /// What the user is to be told, oldest first.

@@ -70,7 +70,7 @@ pub fn wavelength_text(wavelength: f64) -> String {
 }
 
 fn value_text(probe: &Probe, view: &ViewState) -> String {
-    match (probe.cells.as_slice(), view.mode) {
+    match (probe.cells.as_slice(), view.shown_mode()) {
         ([red, green, blue], Mode::Composite) => {
             format!(
                 "R {}   G {}   B {}",

@@ -1,5 +1,6 @@
 //! From state to work: what is wanted on the screen, and the jobs that are asked for because of it.
 
+use super::cells::{self, CellsSpec};
 use super::cut::Subject;
 use super::document::{Document, DocumentId, DocumentState, Face, Following, Snapshot};
 use super::history;
@@ -9,6 +10,7 @@ use super::picture::{self, PictureContent, PictureSpec};
 use super::report;
 use super::settings;
 use super::spectrum::{self, ProbeSpec, WholeSpec};
+use super::table;
 use super::take_in::{Output, Product};
 use super::tasks::{self, Failure, checked};
 use super::view::ViewState;
@@ -26,6 +28,7 @@ struct Wanted {
     pins: Option<ProbeSpec>,
     series: Option<WholeSpec>,
     value: Option<WholeSpec>,
+    cells: Option<CellsSpec>,
 }
 
 impl Session {
@@ -52,10 +55,12 @@ impl Session {
         let pins = feeds.pins.want(wanted.pins);
         let series = feeds.series.want(wanted.series);
         let value = feeds.value.want(wanted.value);
+        let cells = feeds.cells.want(wanted.cells);
         let idle = [
             (Slot::Picture(id), !feeds.picture.is_waiting()),
             (Slot::Cursor(id), !feeds.cursor.is_waiting()),
             (Slot::Pins(id), !feeds.pins.is_waiting()),
+            (Slot::Cells(id), !feeds.cells.is_waiting()),
             (
                 Slot::Whole(id),
                 !feeds.series.is_waiting() && !feeds.value.is_waiting(),
@@ -79,6 +84,9 @@ impl Session {
         }
         if let Some(spec) = value {
             self.request_value(id, &snapshot, spec);
+        }
+        if let Some(spec) = cells {
+            self.request_cells(id, &snapshot, spec);
         }
     }
 
@@ -191,6 +199,8 @@ impl Session {
             Slot::Cursor(id),
             Slot::Pins(id),
             Slot::Whole(id),
+            Slot::Cells(id),
+            Slot::Copy(id),
             Slot::Version(id),
             Slot::Report(id),
         ] {
@@ -276,6 +286,30 @@ impl Session {
                 ))
             });
     }
+
+    fn request_cells(&mut self, id: DocumentId, snapshot: &Snapshot, spec: CellsSpec) {
+        let dataset = Arc::clone(&snapshot.dataset);
+        self.jobs.submit(
+            Lane::Read,
+            Slot::Cells(id),
+            "Reading cells",
+            move |progress| {
+                let result = checked(&dataset, || cells::read(&dataset, &spec, progress))?;
+                Ok(Output::Product(id, Box::new(Product::Cells(spec, result))))
+            },
+        );
+    }
+
+    /// Asks for the text of cells, for the clipboard.
+    pub(super) fn request_copy(&mut self, id: DocumentId, snapshot: &Snapshot, spec: CellsSpec) {
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = format!("Copying {} cells", spec.count());
+        self.jobs
+            .submit(Lane::Picture, Slot::Copy(id), name, move |progress| {
+                let result = checked(&dataset, || cells::copy(&dataset, &spec, progress))?;
+                Ok(Output::Copied(result))
+            });
+    }
 }
 
 fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
@@ -283,21 +317,38 @@ fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
         revision: snapshot.revision,
         key: item.key.as_str().into(),
     };
-    match super::document::face_of(item) {
+    let own_face = super::document::face_of(item);
+    let is_table = document.face_for(item) == Face::Table;
+    let mut wanted = match own_face {
         Face::Value => Wanted {
-            value: Some(WholeSpec(subject)),
+            value: Some(WholeSpec(subject.clone())),
             ..Wanted::default()
         },
-        Face::Curve | Face::Scalar => Wanted {
-            series: Some(WholeSpec(subject)),
+        Face::Curve | Face::Scalar if !is_table => Wanted {
+            series: Some(WholeSpec(subject.clone())),
             ..Wanted::default()
         },
-        Face::Message(_) => Wanted::default(),
+        Face::Message(_) | Face::Table | Face::Curve | Face::Scalar => Wanted::default(),
         Face::Picture => match (item.layout(), document.view()) {
             (Some(layout), Some(view)) => wanted_picture(document, layout, view, &subject),
             _ => Wanted::default(),
         },
+    };
+    if is_table && let Some(view) = document.view() {
+        // Only its colours are of use then.
+        wanted.picture = wanted.picture.filter(|_| view.table.has_colours);
+        if let Some(picture) = &mut wanted.picture {
+            picture.detail = None;
+        }
+        wanted.cells = wanted_cells(document, view, subject);
     }
+    wanted
+}
+
+fn wanted_cells(document: &Document, view: &ViewState, subject: Subject) -> Option<CellsSpec> {
+    let window = document.table_window();
+    let [rows, columns] = table::block(view.table.first, window, document.table_size());
+    document.cells_spec(subject, rows, columns)
 }
 
 fn wanted_picture(

@@ -1,5 +1,6 @@
 //! What jobs and the watch over the files brought, into state.
 
+use super::cells::{CellBlock, CellsSpec};
 use super::document::{Document, DocumentId, DocumentState, Following, Show, Snapshot};
 use super::editing::{self, Edited};
 use super::feed::{Feed, Spec};
@@ -23,6 +24,7 @@ pub(super) enum Output {
     Opened(DocumentId, Result<Opened, Failure>),
     Product(DocumentId, Box<Product>),
     Edited(DocumentId, Box<Edited>),
+    Copied(Result<String, Failure>),
     Saved(Result<(), String>),
     Nothing,
 }
@@ -36,6 +38,7 @@ pub(super) enum Product {
     Value(WholeSpec, Result<Arc<Value>, Failure>),
     Version(VersionSpec, Result<Version, Failure>),
     Report(ReportSpec, Result<Box<Report>, Failure>),
+    Cells(CellsSpec, Result<CellBlock, Failure>),
 }
 
 /// Takes in the end of a job. Returns whether there is anything new to show.
@@ -54,6 +57,10 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
         Outcome::Done(Output::Product(id, product)) => take_product(session, id, *product),
         Outcome::Done(Output::Edited(id, edited)) => {
             editing::finished(session, id, *edited);
+            true
+        }
+        Outcome::Done(Output::Copied(result)) => {
+            copied(session, result);
             true
         }
         Outcome::Done(Output::Saved(Err(why))) => {
@@ -79,6 +86,20 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
             true
         }
     }
+}
+
+/// Text for the clipboard is there, or not.
+fn copied(session: &mut Session, result: Result<String, Failure>) {
+    let why = match result {
+        Ok(text) => {
+            session.copied_text = Some(text);
+            return;
+        }
+        Err(Failure::Because(why)) => why,
+        Err(Failure::Torn) => "the file changed while it was read; try again".to_owned(),
+    };
+    let text = format!("The cells cannot be copied: {why}");
+    session.notices.tell(NoticeLevel::Error, text);
 }
 
 /// Takes in what the watch saw.
@@ -252,6 +273,7 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
         Product::Report(spec, result) => {
             take(&mut feeds.report, spec, result.map(|report| *report))
         }
+        Product::Cells(spec, result) => take(&mut feeds.cells, spec, result),
     };
     if is_torn && document.following == Following::Live {
         session.start_open(id);
@@ -281,13 +303,14 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
         Slot::Cursor(id) => session.with_feeds(id, |feeds| feeds.cursor.give_up(why)),
         Slot::Pins(id) => session.with_feeds(id, |feeds| feeds.pins.give_up(why)),
         Slot::Report(id) => session.with_feeds(id, |feeds| feeds.report.give_up(why)),
+        Slot::Cells(id) => session.with_feeds(id, |feeds| feeds.cells.give_up(why)),
         Slot::Version(id) => session.with_feeds(id, |feeds| feeds.version.give_up(why)),
         Slot::Whole(id) => session.with_feeds(id, |feeds| {
             feeds.series.give_up(why);
             feeds.value.give_up(why);
         }),
         Slot::Edit(id) => editing::give_up(session, id),
-        Slot::Settings | Slot::Free(_) => {}
+        Slot::Copy(_) | Slot::Settings | Slot::Free(_) => {}
     }
 }
 

@@ -70,6 +70,9 @@ pub(super) enum TaskError {
     /// Another revision of the file has the key no more.
     #[error("the key is no longer in the file")]
     KeyGone,
+    /// More than makes sense.
+    #[error("{0}")]
+    TooLarge(&'static str),
     /// From reading.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -4,6 +4,7 @@
 //! clamps and fills, and never refuses.
 
 use super::camera::Camera;
+use super::table::{TableAxes, TableView};
 use crate::dataset::{AxisRoles, Bands};
 use crate::render::{Colormap, Scale, Stretch};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ pub struct ViewState {
     pub camera: Camera,
     /// Pixels whose spectra stay.
     pub pins: Vec<Pin>,
+    /// The cells as a table.
+    #[serde(default)]
+    pub table: TableView,
     /// `[column, row]` the pointer is or was over last. Starts in the middle.
     #[serde(skip)]
     pub cursor: Option<[usize; 2]>,
@@ -94,6 +98,7 @@ impl ViewState {
             colormap: Colormap::Viridis,
             camera: Camera::Fit,
             pins: Vec::new(),
+            table: TableView::default(),
             cursor: None,
         };
         state.made_valid_for(shape)
@@ -117,6 +122,8 @@ impl ViewState {
         let [columns, rows] = self.picture_size(shape);
         self.pins.retain(|pin| pin.col < columns && pin.row < rows);
         self.pins.truncate(MAX_PINS);
+        let table = TableAxes::of(&self, shape.len()).size(shape);
+        self.table = self.table.made_valid_for(table);
         let middle = [columns / 2, rows / 2];
         self.cursor = self
             .cursor
@@ -133,10 +140,20 @@ impl ViewState {
         })
     }
 
+    /// One band or three; a table has cells of one.
+    #[must_use]
+    pub fn shown_mode(&self) -> Mode {
+        if self.table.is_shown {
+            Mode::Single
+        } else {
+            self.mode
+        }
+    }
+
     /// The bands that are shown: none, one, or red, green and blue.
     #[must_use]
     pub fn shown_bands(&self) -> &[usize] {
-        match (self.axes.and_then(|axes| axes.band), self.mode) {
+        match (self.axes.and_then(|axes| axes.band), self.shown_mode()) {
             (None, _) => &[],
             (Some(_), Mode::Single) => std::slice::from_ref(&self.band),
             (Some(_), Mode::Composite) => &self.rgb,
@@ -165,6 +182,11 @@ impl ViewState {
         self.axes = Some(axes);
         if !is_same_picture {
             self.pins.clear();
+            self.table = TableView {
+                is_shown: self.table.is_shown,
+                has_colours: self.table.has_colours,
+                ..TableView::default()
+            };
             self.cursor = None;
             self.camera = Camera::Fit;
         }
@@ -260,6 +282,7 @@ mod tests {
             colormap: Colormap::Viridis,
             camera: Camera::Fit,
             pins: Vec::new(),
+            table: TableView::default(),
             cursor: None,
         }
         .made_valid_for(shape)

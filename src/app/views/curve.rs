@@ -1,6 +1,6 @@
 //! An array of one dimension: a plot.
 
-use super::{message, spectrum};
+use super::{message, spectrum, tools};
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::{Curve, SpectrumPlot, spectrum_plot};
@@ -20,6 +20,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     egui::Panel::top("curve head").show(ui, |ui| {
         ui.add_space(2.0);
         ui.horizontal_wrapped(|ui| {
+            tools::switch(ui, cx, document);
             ui.heading(&item.key);
             ui.weak(item.type_text());
             ui.weak(item.size_text());

@@ -6,6 +6,7 @@ mod picture;
 mod scalar;
 mod spectrum;
 mod start;
+mod table;
 mod tools;
 mod value;
 
@@ -36,6 +37,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
             Some(Face::Picture) => picture::show(ui, cx, document, textures),
             Some(Face::Curve) => curve::show(ui, cx, document),
             Some(Face::Scalar) => scalar::show(ui, cx, document),
+            Some(Face::Table) => table::show(ui, cx, document),
             Some(Face::Value) => value::show(ui, cx, document),
             Some(Face::Message(why)) => {
                 message::show(ui, "This key cannot be shown", &why, document.item());

@@ -20,6 +20,22 @@ pub(super) fn show(
 ) {
     let Some(view) = document.view() else { return };
     egui::Panel::top("picture tools").show(ui, |ui| tools::strip(ui, cx, document, view));
+    panels_below(ui, cx, document, view);
+    if let Some(why) = document.feeds().picture().error() {
+        failure(ui, cx, document, why);
+    }
+    egui::CentralPanel::default()
+        .frame(egui::Frame::NONE)
+        .show(ui, |ui| picture(ui, cx, document, view, textures));
+}
+
+/// Bands, other axes, and the spectrum of the pixel that is looked at.
+pub(super) fn panels_below(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+) {
     let has_spectrum = view.axes.is_some_and(|axes| axes.band.is_some());
     if has_spectrum {
         let height = ui.available_height();
@@ -37,12 +53,6 @@ pub(super) fn show(
     if tools::has_bars(document, view) {
         egui::Panel::bottom("bands").show(ui, |ui| tools::bars(ui, cx, document, view));
     }
-    if let Some(why) = document.feeds().picture().error() {
-        failure(ui, cx, document, why);
-    }
-    egui::CentralPanel::default()
-        .frame(egui::Frame::NONE)
-        .show(ui, |ui| picture(ui, cx, document, view, textures));
 }
 
 /// Above what is still shown.

@@ -1,6 +1,6 @@
 //! An array without dimensions: one cell, printed.
 
-use super::message;
+use super::{message, tools};
 use crate::app::context::ViewerContext;
 use crate::session::readout::cell_text;
 use crate::session::{Action, Document};
@@ -8,6 +8,9 @@ use eframe::egui;
 
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let Some(item) = document.item() else { return };
+    egui::Panel::top("scalar head").show(ui, |ui| {
+        ui.horizontal(|ui| tools::switch(ui, cx, document));
+    });
     let feed = document.feeds().series();
     match (feed.shown(), feed.error()) {
         (_, Some(why)) => {

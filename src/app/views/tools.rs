@@ -4,6 +4,7 @@ use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{BandBar, ScaleEditor, band_bar, index_slider, scale_editor};
 use crate::dataset::AxisRoles;
+use crate::session::document::Face;
 use crate::session::readout::band_name;
 use crate::session::view::{AxisRole, Mode, ViewState};
 use crate::session::{Action, Document};
@@ -29,6 +30,7 @@ pub(super) fn strip(
     ui.add_space(3.0);
     ui.spacing_mut().item_spacing.y = 5.0;
     ui.horizontal_wrapped(|ui| {
+        switch(ui, cx, document);
         if document.band_count() > 1 {
             mode(ui, cx, view);
             ui.separator();
@@ -60,6 +62,25 @@ pub(super) fn strip(
     ui.add_space(missing.max(0.0) + 2.0);
 }
 
+/// Picture, curve or value, or the cells as a table.
+pub(super) fn switch(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let (text, name) = match document.own_face() {
+        Some(Face::Picture) => ("Picture", "Show as picture"),
+        Some(Face::Curve) => ("Curve", "Show as curve"),
+        Some(Face::Scalar) => ("Value", "Show as value"),
+        _ => return,
+    };
+    let is_table = document.face() == Some(Face::Table);
+    for (to_table, text, name) in [(false, text, name), (true, "Table", "Show as table")] {
+        let tip = format!("{name} ({})", Command::ToggleTable.shortcut_text(ui.ctx()));
+        let label = ui.selectable_label(is_table == to_table, text);
+        if label.accessible_name(name).on_hover_text(tip).clicked() && is_table != to_table {
+            cx.requests.run(Command::ToggleTable);
+        }
+    }
+    ui.separator();
+}
+
 fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
     for (mode, text, tip) in [
         (Mode::Single, "Single band", "One band through a colormap"),
@@ -75,7 +96,12 @@ fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
     }
 }
 
-fn axes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, axes: AxisRoles) {
+pub(super) fn axes(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    axes: AxisRoles,
+) {
     let shape = document.shape();
     let mut roles = vec![
         (AxisRole::Rows, "Rows axis", axes.y),
@@ -119,7 +145,12 @@ fn axis_name(shape: &[u64], axis: usize) -> String {
     format!("{axis} ({})", shape.get(axis).copied().unwrap_or(0))
 }
 
-fn scale(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+pub(super) fn scale(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    view: &ViewState,
+) {
     let picture = document.feeds().picture().shown();
     let used: Vec<Option<(f64, f64)>> = picture
         .map(|picture| {
@@ -176,7 +207,13 @@ pub(super) fn bars(
 ) {
     ui.add_space(3.0);
     let count = document.band_count();
-    match view.mode {
+    // A table that cannot be anything else shows a single band, too.
+    let mode = if document.face() == Some(Face::Table) {
+        Mode::Single
+    } else {
+        view.mode
+    };
+    match mode {
         // A single band leaves no choice.
         _ if count < 2 => {}
         Mode::Single => {

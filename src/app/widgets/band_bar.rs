@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::icon_button::{Icon, icon_button};
-use super::index_slider::{Name, number, slider, text_width};
+use super::index_slider::{Name, index_number, slider, text_width};
 use super::number_field::{NumberField, number_field};
 use crate::dataset::Wavelengths;
 
@@ -66,7 +66,7 @@ fn bar_ui<F: Fn(f64) -> usize>(
         }
         let width = (ui.available_width() - rest - 8.0).max(80.0);
         chosen = slider(ui, band, count, width, Name::Own("Band")).or(chosen);
-        chosen = number(ui, "Band number", band, count).or(chosen);
+        chosen = index_number(ui, "Band number", band, count).or(chosen);
         ui.weak(of);
         if let Some(scale) = scale {
             ui.spacing_mut().item_spacing.x = 4.0;

@@ -17,7 +17,7 @@ pub fn index_slider(ui: &mut egui::Ui, label: &str, index: usize, len: usize) ->
         let rest = NUMBER_WIDTH + text_width(ui, &of) + 2.0 * ui.spacing().item_spacing.x;
         let width = (ui.available_width() - rest).max(60.0);
         let slider = slider(ui, index, len, width, Name::Labelled(name.id));
-        let number = number(ui, &format!("{label} number"), index, len);
+        let number = index_number(ui, &format!("{label} number"), index, len);
         ui.weak(of);
         number.or(slider)
     })
@@ -125,7 +125,7 @@ fn stepped(ui: &egui::Ui, id: egui::Id, index: usize, last: usize) -> usize {
 }
 
 /// The typed number of an index; the new one if it changed.
-pub(super) fn number(ui: &mut egui::Ui, name: &str, index: usize, len: usize) -> Option<usize> {
+pub fn index_number(ui: &mut egui::Ui, name: &str, index: usize, len: usize) -> Option<usize> {
     let last = len.saturating_sub(1);
     let mut chosen = index.min(last);
     ui.add_enabled_ui(len > 0, |ui| {

@@ -9,6 +9,7 @@
 
 mod band_bar;
 mod canvas;
+mod cell_table;
 mod icon_button;
 mod index_slider;
 mod kind_icon;
@@ -23,8 +24,9 @@ mod value_tree;
 
 pub use band_bar::{BandBar, band_bar};
 pub use canvas::{Canvas, CanvasEvents, Layer, Marker, canvas};
+pub use cell_table::{CellLook, CellTable, CellTableEvents, cell_table, cell_table_id};
 pub use icon_button::{Icon, icon_button};
-pub use index_slider::index_slider;
+pub use index_slider::{index_number, index_slider};
 pub use kind_icon::kind_icon;
 pub use number_field::{NumberField, number_field, number_text};
 pub use scale_editor::{ScaleEditor, ScaleEvents, scale_editor};

@@ -4,7 +4,9 @@ use crate::dataset::Format;
 use crate::mmapdict::MAX_KEY_LEN;
 use crate::session::action::Action;
 use crate::session::document::{Document, DocumentId};
-use crate::session::editing::{self, Change, EditMode, Leave, NewFile, Task, free_key};
+use crate::session::editing::{
+    self, CellsEdit, Change, EditMode, Leave, NewFile, Place, Task, free_key,
+};
 use crate::session::history::History;
 use crate::session::notice::NoticeLevel;
 use crate::session::{CopiedKeys, Session};
@@ -44,6 +46,40 @@ pub(super) fn change(session: &mut Session, change: Change) {
     }
     let id = document.id();
     ask(session, id, Task::Change(change));
+}
+
+/// Writes cells of an array, all or none.
+pub(super) fn write_cells(session: &mut Session, edit: &CellsEdit) {
+    let Some(document) = editable(session) else {
+        return;
+    };
+    let Some(item) = document.item_of(&edit.key) else {
+        return;
+    };
+    let over = Place {
+        offset: item.offset,
+        len: item.length,
+    };
+    let patches = item
+        .layout()
+        .ok_or_else(|| "it is no array".to_owned())
+        .and_then(|layout| editing::patches(layout, edit));
+    match patches {
+        Ok(patches) if patches.is_empty() => {}
+        Ok(patches) => change(
+            session,
+            Change::Overwrite {
+                key: edit.key.clone(),
+                over,
+                patches,
+                what: edit.what(),
+            },
+        ),
+        Err(why) => {
+            let text = format!("Nothing was written to \"{}\": {why}", edit.key);
+            session.notices.tell(NoticeLevel::Error, text);
+        }
+    }
 }
 
 /// Undo and its like.

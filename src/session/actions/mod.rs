@@ -3,6 +3,7 @@
 mod edit;
 mod files;
 mod keys;
+mod table;
 mod view;
 
 use super::Session;
@@ -70,8 +71,22 @@ fn handle_edit(session: &mut Session, action: Action) {
         Action::CopyKeys => edit::copy(session),
         Action::PasteKeys => edit::paste(session),
         Action::CopyKeysTo(copied, to) => edit::copy_to(session, &copied, to),
+        Action::WriteCells(cells) => edit::write_cells(session, &cells),
         Action::MarkKey(key, mark) => keys::mark(session, &key, mark),
         Action::MarkAllKeys => keys::mark_all(session),
+        action => handle_table(session, action),
+    }
+}
+
+fn handle_table(session: &mut Session, action: Action) {
+    match action {
+        Action::ShowTable(is_shown) => table::show(session, is_shown),
+        Action::ColourCells(on) => view::change(session, |view| view.table.has_colours = on),
+        Action::ScrollTable(first) => table::scroll(session, first),
+        Action::SetTableWindow(window) => table::set_window(session, window),
+        Action::SelectCells(anchor, cursor) => table::select(session, anchor, cursor),
+        Action::CopyCells => table::copy(session),
+        Action::PasteCells(text) => table::paste(session, &text),
         action => handle_view(session, action),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn step_band(session: &mut Session, by: isize) {
     let last = session
         .active_document()
         .map_or(0, |document| document.band_count().saturating_sub(1));
-    change(session, |view| match view.mode {
+    change(session, |view| match view.shown_mode() {
         Mode::Single => view.band = view.band.saturating_add_signed(by).min(last),
         Mode::Composite => {
             // All three or none, so that their distances stay.

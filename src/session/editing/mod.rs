@@ -6,6 +6,7 @@
 //! what somebody else wrote meanwhile: that is a conflict, and is told.
 
 pub mod apply;
+mod cells;
 pub mod change;
 pub mod journal;
 pub mod key_name;
@@ -16,6 +17,8 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub(super) use cells::patches;
+pub use cells::{CellsEdit, MAX_WRITTEN_CELLS, can_type, check_cell};
 pub use change::{Change, Place};
 pub use journal::Journal;
 pub use key_name::{KeyCheck, check_key, free_key};
