@@ -1,5 +1,7 @@
 //! The session as a whole, on real files, without a window.
 
+mod table;
+
 use super::action::Action;
 use super::document::{DocumentState, Face, Following, Show};
 use super::level::Visible;
@@ -221,6 +223,7 @@ fn every_key_of_the_sample_settles() {
         let is_shown = match document.face() {
             Some(Face::Picture) => feeds.picture().shown().is_some(),
             Some(Face::Curve | Face::Scalar) => feeds.series().shown().is_some(),
+            Some(Face::Table) => feeds.cells().shown().is_some(),
             Some(Face::Value) => feeds.value().shown().is_some(),
             Some(Face::Message(_)) | None => false,
         };

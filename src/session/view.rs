@@ -124,7 +124,7 @@ impl ViewState {
         self.pins.truncate(MAX_PINS);
         let table = TableAxes::of(&self, shape.len()).size(shape);
         self.table = self.table.made_valid_for(table);
-        let middle = [columns / 2, rows / 2];
+        let middle = self.middle(shape);
         self.cursor = self
             .cursor
             .filter(|[x, y]| *x < columns && *y < rows)
@@ -138,6 +138,12 @@ impl ViewState {
         self.axes.map_or([0, 0], |axes| {
             [length(shape, axes.x), length(shape, axes.y)]
         })
+    }
+
+    /// `[column, row]` in the middle of the picture.
+    #[must_use]
+    pub fn middle(&self, shape: &[u64]) -> [usize; 2] {
+        self.picture_size(shape).map(|len| len / 2)
     }
 
     /// One band or three; a table has cells of one.

@@ -8,17 +8,26 @@ use crate::session::editing::{CellsEdit, MAX_WRITTEN_CELLS};
 use crate::session::notice::NoticeLevel;
 use crate::session::table::{At, followed, parse_tsv, scrolled};
 
-/// From picture to table the pixel under the pointer stays the one that is looked at.
+/// From picture to table the pixel that was looked at stays the same; where none was chosen, it is the table's.
 pub(super) fn show(session: &mut Session, is_shown: bool) {
-    let pixel = session
-        .active_document()
-        .and_then(|document| document.view())
-        .filter(|view| view.axes.is_some() && view.table.is_shown != is_shown)
-        .and_then(|view| view.cursor);
+    let Some(document) = session.active_document() else {
+        return;
+    };
+    let Some(view) = document.view() else { return };
+    let table = view.table;
+    let chosen = view
+        .cursor
+        .filter(|pixel| *pixel != view.middle(document.shape()));
+    let has_pixel = view.axes.is_some();
     view::change(session, |view| view.table.is_shown = is_shown);
-    if let Some([col, row]) = pixel.filter(|_| is_shown) {
-        let at = At { row, col };
-        select(session, at, at);
+    if is_shown && !table.is_shown && has_pixel {
+        let cursor = chosen.map_or(table.cursor, |[col, row]| At { row, col });
+        let anchor = if cursor == table.cursor {
+            table.anchor
+        } else {
+            cursor
+        };
+        select(session, anchor, cursor);
     }
 }
 
