@@ -48,26 +48,39 @@ pub(super) fn print_lines(lines: impl Iterator<Item = String>) -> io::Result<()>
 
 /// Columns of text, each as wide as its widest cell.
 pub(super) fn print_table(rows: &[Vec<String>]) -> io::Result<()> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-    };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let mut widths = Widths::default();
+    for row in rows {
+        widths.fit(row);
+    }
     let mut out = out();
     for row in rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        writeln!(out, "{}", printable(line.trim_end()))?;
+        widths.write(&mut out, row)?;
     }
     out.flush()
+}
+
+/// How wide the columns of a table are.
+#[derive(Debug, Default)]
+pub(super) struct Widths(Vec<usize>);
+
+impl Widths {
+    /// Makes room for the cells of a row.
+    pub(super) fn fit(&mut self, row: &[String]) {
+        self.0.resize(self.0.len().max(row.len()), 0);
+        for (width, cell) in self.0.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+
+    /// A line of the table. A cell that is wider than its column moves those behind it.
+    pub(super) fn write(&self, out: &mut dyn Write, row: &[String]) -> io::Result<()> {
+        let cells = row
+            .iter()
+            .zip(&self.0)
+            .map(|(cell, width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        writeln!(out, "{}", printable(line.trim_end()))
+    }
 }
 
 /// A line on stderr. Nothing is to be done when even that fails.

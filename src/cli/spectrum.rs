@@ -1,11 +1,11 @@
 //! `spectrum`: the values of one pixel along the spectral axis.
 
-use super::output::{json_number, out, print_json, print_table};
-use super::{CliError, about, find, open, reading};
+use super::output::{Widths, json_number, out};
+use super::{CliError, about, check_unchanged, find, open};
 use crate::array::{ArrayError, ArrayView, Cell, Element};
 use crate::dataset::{Dataset, Item, Wavelengths};
 use serde_json::{Value as Json, json};
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 /// How the spectrum is printed.
@@ -26,78 +26,209 @@ impl Form {
     }
 }
 
-struct Spectrum<'d> {
-    cells: Vec<Cell>,
-    /// One sigma of each value, where there is a variance.
-    sigma: Option<Vec<f64>>,
-    wavelengths: Option<&'d Wavelengths>,
-}
+/// Up to so many rows nothing is printed before all is read and checked; the widths of a table are those of so many.
+const ROWS: usize = 100_000;
 
 pub(super) fn run(path: &Path, key: &str, at: &[usize], form: Form) -> Result<(), CliError> {
     let dataset = open(path)?;
-    let item = find(&dataset, key)?;
-    let spectrum = read(&dataset, item, at)?;
-    match form {
-        Form::Json => print_json(&document(key, at, &spectrum))?,
-        Form::Csv => csv(&spectrum)?,
-        Form::Text => print_table(&rows(&spectrum))?,
+    let spectrum = Spectrum::find(&dataset, key, at)?;
+    let mut out = out();
+    if spectrum.len() <= ROWS {
+        let mut text = Vec::new();
+        spectrum.print(form, &mut text)?;
+        out.write_all(&text)?;
+    } else {
+        // Any length: what is read is printed at once.
+        spectrum.print(form, &mut out)?;
     }
-    Ok(())
+    Ok(out.flush()?)
 }
 
-fn read<'d>(dataset: &'d Dataset, item: &Item, at: &[usize]) -> Result<Spectrum<'d>, CliError> {
-    let spectral = dataset.spectral_axis(item);
-    let view = dataset.array(item).map_err(about(dataset, item))?;
-    let Some(last) = view.shape().len().checked_sub(1) else {
-        return Err(CliError::Usage(format!(
-            "{:?} has no axes, so no spectrum",
-            item.key
-        )));
-    };
-    let axis = spectral.map_or(last, |(axis, _)| axis);
-    if at.len() != last {
-        let sizes = view
-            .shape()
-            .iter()
-            .map(usize::to_string)
-            .collect::<Vec<_>>()
-            .join(" × ");
-        let message = format!(
-            "--at needs {last} indices: {:?} is {sizes}, its spectra lie along axis {axis}",
-            item.key
-        );
-        return Err(CliError::Usage(message));
-    }
-    let usage = |err: ArrayError| CliError::Usage(format!("--at: {err}"));
-    let line = pixel(&view, axis, at).map_err(usage)?;
-    let sigma = match dataset.variance_of(item) {
-        None => None,
-        Some(variance) => {
-            let view = dataset.array(variance).map_err(about(dataset, variance))?;
-            let cells = pixel(&view, axis, at)
-                .and_then(|line| line.cells_1d())
-                .map_err(usage)?;
-            Some(
-                cells
-                    .iter()
-                    .map(|cell| {
-                        if cell.masked {
-                            f64::NAN
-                        } else {
-                            cell.value.to_f64().sqrt()
-                        }
-                    })
-                    .collect(),
-            )
+/// Where the values lie; they are read while they are printed, so that their number does not matter.
+struct Spectrum<'d> {
+    dataset: &'d Dataset,
+    item: &'d Item,
+    at: &'d [usize],
+    line: ArrayView,
+    /// The variance, where there is one.
+    variance: Option<(&'d Item, ArrayView)>,
+    wavelengths: Option<&'d Wavelengths>,
+}
+
+impl<'d> Spectrum<'d> {
+    fn find(dataset: &'d Dataset, key: &str, at: &'d [usize]) -> Result<Self, CliError> {
+        let item = find(dataset, key)?;
+        let spectral = dataset.spectral_axis(item);
+        let view = dataset.array(item).map_err(about(dataset, item))?;
+        let Some(last) = view.shape().len().checked_sub(1) else {
+            return Err(CliError::Usage(format!(
+                "{:?} has no axes, so no spectrum",
+                item.key
+            )));
+        };
+        let axis = spectral.map_or(last, |(axis, _)| axis);
+        if at.len() != last {
+            let sizes = view
+                .shape()
+                .iter()
+                .map(usize::to_string)
+                .collect::<Vec<_>>()
+                .join(" × ");
+            let message = format!(
+                "--at needs {last} indices: {:?} is {sizes}, its spectra lie along axis {axis}",
+                item.key
+            );
+            return Err(CliError::Usage(message));
         }
-    };
-    let cells = line.cells_1d().map_err(about(dataset, item))?;
-    reading(dataset, item, |_progress| Ok(()))?;
-    Ok(Spectrum {
-        cells,
-        sigma,
-        wavelengths: spectral.map(|(_, wavelengths)| wavelengths),
-    })
+        let usage = |err: ArrayError| CliError::Usage(format!("--at: {err}"));
+        let line = pixel(&view, axis, at).map_err(usage)?;
+        let variance = match dataset.variance_of(item) {
+            None => None,
+            Some(variance) => {
+                let view = dataset.array(variance).map_err(about(dataset, variance))?;
+                Some((variance, pixel(&view, axis, at).map_err(usage)?))
+            }
+        };
+        Ok(Self {
+            dataset,
+            item,
+            at,
+            line,
+            variance,
+            wavelengths: spectral.map(|(_, wavelengths)| wavelengths),
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.line.shape().first().copied().unwrap_or(0)
+    }
+
+    fn cell(&self, band: usize) -> Result<Cell, CliError> {
+        let cell = self.line.cell(&[band]);
+        cell.map_err(|err| about(self.dataset, self.item)(err))
+    }
+
+    /// One sigma of each value, where there is a variance.
+    fn sigma(&self, band: usize) -> Result<Option<f64>, CliError> {
+        let Some((item, line)) = &self.variance else {
+            return Ok(None);
+        };
+        let cell = line.cell(&[band]);
+        let cell = cell.map_err(|err| about(self.dataset, item)(err))?;
+        Ok(Some(if cell.masked {
+            f64::NAN
+        } else {
+            cell.value.to_f64().sqrt()
+        }))
+    }
+
+    /// To be asked when all is read.
+    fn check(&self) -> Result<(), CliError> {
+        let variance = self.variance.iter().map(|(item, _)| *item);
+        std::iter::once(self.item)
+            .chain(variance)
+            .try_for_each(|item| check_unchanged(self.dataset, item))
+    }
+
+    fn print(&self, form: Form, out: &mut dyn Write) -> Result<(), CliError> {
+        match form {
+            Form::Json => self.json(out),
+            Form::Csv => self.csv(out),
+            Form::Text => self.table(out),
+        }
+    }
+
+    fn json(&self, out: &mut dyn Write) -> Result<(), CliError> {
+        let (key, at) = (json!(self.item.key), json!(self.at));
+        write!(out, "{{\"key\":{key},\"at\":{at},\"wavelengths\":")?;
+        match self.wavelengths {
+            Some(wavelengths) => {
+                let values = wavelengths.values().iter();
+                list(out, values.map(|value| Ok(json_number(*value))))?;
+            }
+            None => write!(out, "null")?,
+        }
+        let bands = || 0..self.len();
+        write!(out, ",\"values\":")?;
+        list(out, bands().map(|band| Ok(value(self.cell(band)?.value))))?;
+        write!(out, ",\"masked\":")?;
+        list(
+            out,
+            bands().map(|band| Ok(Json::Bool(self.cell(band)?.masked))),
+        )?;
+        write!(out, ",\"sigma\":")?;
+        if self.variance.is_some() {
+            let sigma = |band| Ok(self.sigma(band)?.map_or(Json::Null, json_number));
+            list(out, bands().map(sigma))?;
+        } else {
+            write!(out, "null")?;
+        }
+        // What counts for nothing is no whole document.
+        self.check()?;
+        Ok(writeln!(out, "}}")?)
+    }
+
+    fn csv(&self, out: &mut dyn Write) -> Result<(), CliError> {
+        writeln!(out, "{}", self.names().join(","))?;
+        for band in 0..self.len() {
+            writeln!(out, "{}", self.row(band)?.join(","))?;
+        }
+        self.check()
+    }
+
+    fn table(&self, out: &mut dyn Write) -> Result<(), CliError> {
+        let (names, len) = (self.names(), self.len());
+        let mut widths = Widths::default();
+        widths.fit(&names);
+        // The first ones, and the largest number.
+        for band in (0..len.min(ROWS)).chain(len.checked_sub(1)) {
+            widths.fit(&self.row(band)?);
+        }
+        widths.write(out, &names)?;
+        for band in 0..len {
+            widths.write(out, &self.row(band)?)?;
+        }
+        self.check()
+    }
+
+    /// Band, wavelength, value, masked, sigma; the columns that there are.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec!["band".to_owned()];
+        names.extend(
+            self.wavelengths
+                .map(|wavelengths| format!("wavelength_{}", wavelengths.unit())),
+        );
+        names.extend(["value".to_owned(), "masked".to_owned()]);
+        names.extend(self.variance.as_ref().map(|_| "sigma".to_owned()));
+        names
+    }
+
+    fn row(&self, band: usize) -> Result<Vec<String>, CliError> {
+        let cell = self.cell(band)?;
+        let mut row = vec![band.to_string()];
+        row.extend(self.wavelengths.map(|wavelengths| {
+            let value = wavelengths.values().get(band);
+            value.map_or_else(String::new, f64::to_string)
+        }));
+        row.extend([cell.value.to_string(), u8::from(cell.masked).to_string()]);
+        row.extend(self.sigma(band)?.map(|sigma| sigma.to_string()));
+        Ok(row)
+    }
+}
+
+/// A JSON list, item by item.
+fn list(
+    out: &mut dyn Write,
+    items: impl Iterator<Item = Result<Json, CliError>>,
+) -> Result<(), CliError> {
+    write!(out, "[")?;
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            write!(out, ",")?;
+        }
+        write!(out, "{}", item?)?;
+    }
+    Ok(write!(out, "]")?)
 }
 
 /// The 1-D view along `axis`, all other axes fixed in their order.
@@ -121,61 +252,4 @@ fn value(value: Element) -> Json {
         Element::C128 { re, im } => json!([json_number(re), json_number(im)]),
         Element::F16(_) | Element::F32(_) | Element::F64(_) => json_number(value.to_f64()),
     }
-}
-
-fn document(key: &str, at: &[usize], spectrum: &Spectrum<'_>) -> Json {
-    let wavelengths = spectrum.wavelengths.map(|w| {
-        w.values()
-            .iter()
-            .copied()
-            .map(json_number)
-            .collect::<Vec<_>>()
-    });
-    json!({
-        "key": key,
-        "at": at,
-        "wavelengths": wavelengths,
-        "values": spectrum.cells.iter().map(|cell| value(cell.value)).collect::<Vec<_>>(),
-        "masked": spectrum.cells.iter().map(|cell| cell.masked).collect::<Vec<_>>(),
-        "sigma": spectrum.sigma.as_ref().map(|sigma| sigma.iter().copied().map(json_number).collect::<Vec<_>>()),
-    })
-}
-
-/// Band, wavelength, value, masked, sigma; the columns that there are.
-fn columns(spectrum: &Spectrum<'_>) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut names = vec!["band".to_owned()];
-    names.extend(
-        spectrum
-            .wavelengths
-            .map(|wavelengths| format!("wavelength_{}", wavelengths.unit())),
-    );
-    names.extend(["value".to_owned(), "masked".to_owned()]);
-    names.extend(spectrum.sigma.as_ref().map(|_| "sigma".to_owned()));
-    let rows = spectrum.cells.iter().enumerate().map(|(band, cell)| {
-        let mut row = vec![band.to_string()];
-        let at = |values: &[f64]| values.get(band).map_or_else(String::new, f64::to_string);
-        row.extend(
-            spectrum
-                .wavelengths
-                .map(|wavelengths| at(wavelengths.values())),
-        );
-        row.extend([cell.value.to_string(), u8::from(cell.masked).to_string()]);
-        row.extend(spectrum.sigma.as_deref().map(at));
-        row
-    });
-    (names, rows.collect())
-}
-
-fn rows(spectrum: &Spectrum<'_>) -> Vec<Vec<String>> {
-    let (names, rows) = columns(spectrum);
-    std::iter::once(names).chain(rows).collect()
-}
-
-fn csv(spectrum: &Spectrum<'_>) -> Result<(), CliError> {
-    let (names, rows) = columns(spectrum);
-    let mut out = out();
-    for row in std::iter::once(&names).chain(&rows) {
-        writeln!(out, "{}", row.join(","))?;
-    }
-    Ok(out.flush()?)
 }

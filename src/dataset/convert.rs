@@ -9,6 +9,7 @@ use super::{Dataset, OpenError};
 use crate::array::{ArrayLayout, COrder, DType};
 use crate::mmapdict::{
     ArrayHead, EditError, HEADER_LEN, Header, MAX_KEY_LEN, NewFile, Payload, Piece, create,
+    lock_for_reading,
 };
 use crate::pickle::{Blob, DecodeErrorKind, Limits, Node, NodeId, Value, decode_pickle};
 use crate::progress::Progress;
@@ -90,6 +91,8 @@ pub fn convert(
         Ok(source) => source,
         Err(err) => return Err(refusal(input, progress).unwrap_or_else(|| edit(err))),
     };
+    // The reference makes a container of a pickle where it stands, under the lock.
+    let lock = lock_for_reading(&source);
     let stamp = source.stamp().map_err(edit)?;
     let mut head = [0; HEADER_LEN as usize];
     if source.read_at(0, &mut head).is_ok() && Header::parse(&head).is_ok() {
@@ -105,6 +108,8 @@ pub fn convert(
             return Err(refused.unwrap_or_else(|| EditError::Decode(err).into()));
         }
     };
+    // What it leaves is judged by the stamp.
+    drop(lock);
     let items = items(&root)?;
     progress.set_total(stamp.len);
     let converted = create(output, |store| {

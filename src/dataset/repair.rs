@@ -11,7 +11,7 @@ use super::{Dataset, Format};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
     ArrayHead, EditError, Gap, HEADER_LEN, HeaderError, Index, NewFile, Payload, Piece, Survey,
-    Unfinished, create,
+    Unfinished, create, lock_for_reading,
 };
 use crate::progress::Progress;
 use crate::source::{FileSource, FileStamp};
@@ -132,8 +132,11 @@ pub fn plan(
     progress: &Progress,
 ) -> Result<RepairPlan, RepairError> {
     let source = FileSource::open(path).map_err(EditError::from)?;
+    let lock = lock_for_reading(&source);
     let stamp = source.stamp().map_err(EditError::from)?;
     let survey = Survey::of(&source, progress)?;
+    let renamed = renamed(&source, progress);
+    drop(lock);
     let mut making = Making {
         source: &source,
         assumed,
@@ -144,7 +147,6 @@ pub fn plan(
         cut: Vec::new(),
         layouts: Vec::new(),
     };
-    let renamed = renamed(&source, progress);
     for found in survey.found {
         let key = renamed.get(&found.offset).unwrap_or(&found.key).clone();
         making.take(&key, found)?;

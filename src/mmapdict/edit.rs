@@ -30,11 +30,18 @@ pub fn edit<T>(
 /// # Errors
 /// As [`Index::read`].
 pub fn read_index(source: &FileSource, progress: &Progress) -> Result<Index, EditError> {
-    let lock = lock_shared(source.file(), READ_PATIENCE);
+    let lock = lock_for_reading(source);
     source.stamp()?;
     let index = Index::read(source, progress)?;
     drop(lock);
     Ok(index)
+}
+
+/// The file's shared lock, so that no other program is in the middle of a change. Another one that keeps it for long is not
+/// waited for: then, and where there are no locks, the file is read without.
+#[must_use = "it is held until it is dropped"]
+pub fn lock_for_reading(source: &FileSource) -> LockOutcome<'_> {
+    lock_shared(source.file(), READ_PATIENCE)
 }
 
 /// Opens a file for writing and holds its exclusive lock during `work`.

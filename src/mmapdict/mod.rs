@@ -32,7 +32,7 @@ mod vacuum;
 mod walk;
 
 pub use array_value::{ARRAY_PREFIX, ArrayHead, MASKED_PREFIX, shape_tuple};
-pub use edit::{edit, read_index};
+pub use edit::{edit, lock_for_reading, read_index};
 pub use editor::{Done, Editor, Plan};
 pub use error::EditError;
 pub use freed::is_freed;

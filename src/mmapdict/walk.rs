@@ -87,7 +87,7 @@ impl<'s> Walk<'s> {
             *to = *from;
         }
         let head = buffer.get(..len).unwrap_or_default();
-        if self.is_terminator(head) {
+        if is_terminator(head) {
             let unfinished = !head.starts_with(&TERMINATOR);
             return Ok(Step::Terminator { unfinished });
         }
@@ -113,11 +113,6 @@ impl<'s> Walk<'s> {
             Some(entry) => entry,
             None => Step::Damage(damage),
         })
-    }
-
-    /// `FRAME n DICT STOP`: the terminator, whose length an append may have begun to write over.
-    fn is_terminator(&self, head: &[u8]) -> bool {
-        matches!(head, [FRAME, _, _, _, _, _, _, _, _, b'd', b'.', ..])
     }
 
     /// The middle of an append: the head of the new entry stands inside a byte string that is dropped again.
@@ -195,6 +190,11 @@ fn declared_len(head: &[u8]) -> u64 {
     head.get(1..)
         .and_then(|bytes| bytes.first_chunk())
         .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// `FRAME n DICT STOP`: the terminator, whose length an append may have begun to write over.
+fn is_terminator(head: &[u8]) -> bool {
+    matches!(head, [FRAME, _, _, _, _, _, _, _, _, b'd', b'.', ..])
 }
 
 /// Length of the whole frame, and the key. `left` bytes are there up to the end of the file.

@@ -10,6 +10,7 @@
 
 mod dis;
 mod offline;
+mod spectrum;
 mod writing;
 
 use serde_json::Value as Json;

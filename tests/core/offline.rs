@@ -1,6 +1,7 @@
 //! Files made of whole files: repaired, converted, with their arrays spelled otherwise.
 
 use crate::kit::{data, open, sample};
+use cubescope::dataset::check::check;
 use cubescope::dataset::compat::{Compat, portable, switch, switch_in};
 use cubescope::dataset::repair::{Assumption, RepairError, plan};
 use cubescope::dataset::{ConvertError, Dataset, Spelling, convert};
@@ -10,7 +11,10 @@ use cubescope::mmapdict::{
 use cubescope::pickle::{Limits, decode_value};
 use cubescope::progress::Progress;
 use cubescope::source::{FileSource, MemoryStore};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -525,4 +529,64 @@ fn changes_are_planned_on_entries_that_are_there() {
     editor.overwrite(&[(3, b"x")]).unwrap_err();
     assert_eq!(store.bytes(), base());
     editor.put("more", Plan::Absent, value(b"N")).unwrap();
+}
+
+/// Writes to a file while holding its lock, and lets `read` begin in the middle of that.
+fn in_the_middle<T>(path: &Path, half: &[u8], whole: &[u8], read: impl FnOnce() -> T) -> T {
+    std::fs::write(path, half).unwrap();
+    let writer = File::open(path).unwrap();
+    writer.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(Duration::from_millis(200));
+            std::fs::write(path, whole).unwrap();
+            writer.unlock().unwrap();
+        });
+        read()
+    })
+}
+
+#[test]
+fn a_file_is_not_read_in_the_middle_of_a_change() {
+    let folder = scratch();
+    let (path, output) = (folder.path().join("in"), folder.path().join("out"));
+    let (whole, places) = three();
+    let half = &whole[..places[1] + 5];
+    let progress = Progress::new();
+    let found = in_the_middle(&path, half, &whole, || check(&path, &progress));
+    assert_eq!(found.unwrap(), []);
+    let made = in_the_middle(&path, half, &whole, || plan(&path, &[], &progress)).unwrap();
+    assert_eq!((made.kept.len(), made.cut.len()), (3, 0));
+    let pickle = std::fs::read(data("plain4.pickle")).unwrap();
+    let half = &pickle[..pickle.len() / 2];
+    let done = in_the_middle(&path, half, &pickle, || convert(&path, &output, &progress));
+    assert_eq!(
+        done.unwrap().keys,
+        open(&data("plain4.pickle")).items().count()
+    );
+}
+
+#[test]
+fn a_lock_that_is_never_given_back_is_not_waited_for() {
+    let folder = scratch();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let writer = File::open(&path).unwrap();
+        writer.lock().unwrap();
+        (path, writer)
+    };
+    let (whole, places) = three();
+    let (damaged, _writer) = file("damaged", &whole[..places[2] + 5]);
+    let pickle = std::fs::read(data("plain4.pickle")).unwrap();
+    let (plain, _other) = file("plain", &pickle);
+    let output = folder.path().join("out");
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(!check(&damaged, &Progress::new()).unwrap().is_empty()));
+        scope.spawn(|| {
+            let made = plan(&damaged, &[], &Progress::new()).unwrap();
+            assert_eq!((made.kept.len(), made.cut.len()), (2, 1));
+        });
+        scope.spawn(|| convert(&plain, &output, &Progress::new()).unwrap());
+    });
 }
