@@ -9,11 +9,13 @@ state, all other keys byte for byte; the program lists it, plain pickle loads it
 reference opens and edits it. Only edits that exited with 0 count as acknowledged, and only those that did not exit count as kills.
 """
 import argparse
+import itertools
 import json
 import os
 import random
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import tempfile
@@ -79,6 +81,7 @@ class Run:
         weights = [3, 4, 3, 4, 3, 2 if len(keys) > 6 else 0, 2, 2, 2 if len(keys) < 20 else 0, 3 if gone else 0, 2, 1, 1]
         kind = self.random.choices(kinds, weights)[0]
         new = f"key {self.number}" if len(keys) < 24 else key
+        other = same_length(key, self.number, keys)
         size = {"array": 1000, "array over": 3 * CHUNK, "large": 16 * CHUNK}.get(kind)
         if size:
             return kind, ["set", self.path, key if kind != "array" else new, "--from-npy", self.npy[size]], [key if kind != "array" else new]
@@ -86,7 +89,7 @@ class Run:
             "new": (["set", self.path, new, repr(text)], [new]),
             "replace": (["set", self.path, key, repr({"t": text})], [key]),
             "delete": (["rm", self.path, key], [key]),
-            "rename": (["mv", self.path, key, same_length(key, self.number)], [key, same_length(key, self.number)]),
+            "rename": (["mv", self.path, key, other], [key, other]),
             "rename longer": (["mv", self.path, key, f"{key[:20]} to {self.number}"], [key, f"{key[:20]} to {self.number}"]),
             "duplicate": (["cp", self.path, key, f"copy {self.number}"], [f"copy {self.number}"]),
             "restore": (["restore", self.path, gone[-1] if gone else ""], [gone[-1] if gone else ""]),
@@ -211,10 +214,12 @@ class Run:
         print(f"files left behind by killed edits: {len(left)} {left[:3]}")
 
 
-def same_length(key, number):
-    """Another key of as many bytes."""
-    raw = key.encode()
-    return (f"{number:0{len(raw)}d}")[-len(raw):]
+def same_length(key, number, taken):
+    """Another key of as many bytes, that is not taken."""
+    length = len(key.encode())
+    numbers = (f"{n:0{length}d}"[-length:] for n in range(number, number + 10))
+    letters = (letter * length for letter in string.ascii_lowercase)
+    return next(name for name in itertools.chain(numbers, letters) if name not in taken)
 
 
 def strip_memo(value):

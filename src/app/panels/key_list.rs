@@ -83,10 +83,10 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let (shown, all) = (list.rows().len(), list.entries().len());
             let is_filtered = !list.filter().trim().is_empty();
-            ui.weak(if is_filtered {
-                format!("{shown} of {all}")
-            } else {
-                format!("{all} keys")
+            ui.weak(match all {
+                _ if is_filtered => format!("{shown} of {all}"),
+                1 => "1 key".to_owned(),
+                _ => format!("{all} keys"),
             });
         });
     });
