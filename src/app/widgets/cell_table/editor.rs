@@ -66,17 +66,18 @@ pub(super) fn show(
     rect.set_width(rect.width().max(MIN_WIDTH).min(places.body.width()));
     let shift = (places.body.right() - rect.right()).min(0.0);
     let rect = rect.translate(vec2(shift, 0.0));
-    let why = if edit.text == edit.before {
-        None
-    } else {
-        (table.check)(&edit.text).err()
-    };
     let field = TextEdit::singleline(&mut edit.text)
         .id(id)
         .font(tokens(ui).number_text)
         .margin(vec2(4.0, 2.0))
         .desired_width(rect.width());
     let response = ui.put(rect, field).accessible_name("New value of the cell");
+    // Of the text as it is now: it may have been typed together with the key that ends it, in one frame.
+    let why = if edit.text == edit.before {
+        None
+    } else {
+        (table.check)(&edit.text).err()
+    };
     if edit.is_new {
         edit.is_new = false;
         response.request_focus();
