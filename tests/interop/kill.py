@@ -150,7 +150,10 @@ class Run:
         if kind == "delete":
             return "new" if now == [None] else "old" if now == was else "neither"
         if kind in ("restore", "undo"):
-            return "old" if now == was else "new" if now[0] in dead.get(touched[0], ()) else "neither"
+            # First: where the same array was put twice, the version that comes back has the bytes of the live one.
+            if now[0] in dead.get(touched[0], ()):
+                return "new"
+            return "old" if now == was else "neither"
         if kind == "duplicate":
             return "new" if now[0] == old[args[2]] else "old" if now == was else "neither"
         if now == was and was != [None]:
