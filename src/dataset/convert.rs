@@ -95,7 +95,10 @@ pub fn convert(
     let lock = lock_for_reading(&source);
     let stamp = source.stamp().map_err(edit)?;
     let mut head = [0; HEADER_LEN as usize];
-    if source.read_at(0, &mut head).is_ok() && Header::parse(&head).is_ok() {
+    let read = source.read_at(0, &mut head);
+    // Whatever is changed from here on changes the stamp, which is compared at the end.
+    drop(lock);
+    if read.is_ok() && Header::parse(&head).is_ok() {
         return Err(ConvertError::IsContainer);
     }
     let (root, end) = match decode_pickle(&source, &LIMITS, progress) {
@@ -108,8 +111,6 @@ pub fn convert(
             return Err(refused.unwrap_or_else(|| EditError::Decode(err).into()));
         }
     };
-    // What it leaves is judged by the stamp.
-    drop(lock);
     let items = items(&root)?;
     progress.set_total(stamp.len);
     let converted = create(output, |store| {
