@@ -1,7 +1,9 @@
-//! Array region → numbers. Pure, streaming, cancellable.
+//! Array region → numbers, and numbers → region. Pure, streaming, cancellable.
 //!
 //! Nothing here paints, and nothing knows what the axes mean.
 
+mod select;
 mod stats;
 
+pub use select::{Likeness, SelectError, Values, by_likeness, by_value};
 pub use stats::{Stats, stats};

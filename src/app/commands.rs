@@ -61,6 +61,8 @@ pub enum Command {
     ClearPins,
     /// The cells as a table, or no longer.
     ToggleTable,
+    /// The row of tools for masks.
+    ToggleMaskTools,
     /// The list of shortcuts.
     ShowShortcuts,
     /// About the program.
@@ -122,7 +124,7 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
@@ -149,6 +151,7 @@ impl Command {
         Self::ActualSize,
         Self::ClearPins,
         Self::ToggleTable,
+        Self::ToggleMaskTools,
         Self::ShowShortcuts,
         Self::ShowAbout,
     ];
@@ -182,6 +185,7 @@ impl Command {
             Self::ActualSize => "1:1",
             Self::ClearPins => "Clear pins",
             Self::ToggleTable => "Table of cells",
+            Self::ToggleMaskTools => "Mask tools",
             Self::ShowShortcuts => "Keyboard shortcuts",
             Self::ShowAbout => "About cubescope",
         }
@@ -224,6 +228,7 @@ impl Command {
             Self::ToggleTable => {
                 "Show the cells as a table instead of the picture or curve, or back"
             }
+            Self::ToggleMaskTools => "Show the mask, and the tools that paint it",
             Self::ShowShortcuts => "List all keyboard shortcuts",
             Self::ShowAbout => "Version, licence, and what this program never does",
         }
@@ -255,7 +260,8 @@ impl Command {
             | Self::FitPicture
             | Self::ActualSize
             | Self::ClearPins
-            | Self::ToggleTable => Group::Picture,
+            | Self::ToggleTable
+            | Self::ToggleMaskTools => Group::Picture,
         }
     }
 
@@ -274,6 +280,7 @@ impl Command {
         const FIT: &[KeyboardShortcut] = &[plain(Key::Num0), plain(Key::F)];
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const TABLE: &[KeyboardShortcut] = &[plain(Key::T)];
+        const MASK: &[KeyboardShortcut] = &[plain(Key::M)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
         const UNDO: &[KeyboardShortcut] = &[with_command(Key::Z)];
@@ -305,6 +312,7 @@ impl Command {
             Self::FitPicture => FIT,
             Self::ActualSize => ACTUAL_SIZE,
             Self::ToggleTable => TABLE,
+            Self::ToggleMaskTools => MASK,
             Self::ShowShortcuts => HELP,
             Self::ClearPins
             | Self::ShowAbout
@@ -352,7 +360,7 @@ impl Command {
             Self::PreviousBand | Self::NextBand | Self::BackTenBands | Self::ForwardTenBands => {
                 document.is_some_and(|document| document.band_count() > 1)
             }
-            Self::FitPicture | Self::ActualSize => document
+            Self::FitPicture | Self::ActualSize | Self::ToggleMaskTools => document
                 .and_then(Document::face)
                 .is_some_and(|face| face == Face::Picture),
             Self::ToggleTable => (document.and_then(Document::own_face))

@@ -10,6 +10,7 @@ use crate::session::camera::Camera;
 use crate::session::document::Face;
 use crate::session::editing::free_key;
 use crate::session::jobs::Running;
+use crate::session::mask_tools::{MaskTool, MaskTools};
 use crate::session::settings::Theme;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -64,7 +65,7 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         panels::notices::show(ui, &cx);
         panels::status_bar::show(ui, &cx);
         panels::key_list::show(ui, &cx);
-        panels::history::show(ui, &cx);
+        panels::history::show(ui, &cx, &mut app.textures);
         egui::CentralPanel::default()
             .frame(egui::Frame::central_panel(ui.style()).inner_margin(0))
             .show(ui, |ui| views::show(ui, &cx, &mut app.textures));
@@ -175,6 +176,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         Command::FitPicture => app.session.apply(Action::SetCamera(Camera::Fit)),
         Command::ActualSize => actual_size(app, ctx),
         Command::ToggleTable => toggle_table(app, ctx),
+        Command::ToggleMaskTools => toggle_mask_tools(app),
         Command::ClearPins => app.session.apply(Action::ClearPins),
         Command::ShowShortcuts => app.dialogs.open_shortcuts(),
         Command::ShowAbout => app.dialogs.open_about(),
@@ -219,6 +221,19 @@ fn toggle_table(app: &mut ViewerApp, ctx: &egui::Context) {
     if !is_shown {
         ctx.memory_mut(|memory| memory.request_focus(cell_table_id()));
     }
+}
+
+/// Opens or closes the row of tools; whoever closes it wants to look.
+fn toggle_mask_tools(app: &mut ViewerApp) {
+    let Some(document) = app.session.active_document() else {
+        return;
+    };
+    let tools = *document.mask_tools();
+    app.session.apply(Action::SetMaskTools(MaskTools {
+        is_open: !tools.is_open,
+        tool: MaskTool::Look,
+        ..tools
+    }));
 }
 
 /// One cell on one physical pixel, around what is in the middle now.

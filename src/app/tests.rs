@@ -1,6 +1,7 @@
 //! The window by label: what a user or a screen reader finds, and what it does.
 
 mod editing;
+mod masks;
 mod table;
 
 use super::ViewerApp;

@@ -3,6 +3,7 @@
 use crate::session::picture::Layer;
 use eframe::egui;
 use egui::{ColorImage, TextureFilter, TextureHandle, TextureId, TextureOptions, TextureWrapMode};
+use image::RgbaImage;
 use std::collections::HashMap;
 
 /// See the module.
@@ -19,7 +20,17 @@ struct Stored {
 impl TextureStore {
     /// The texture of a layer.
     pub(super) fn of(&mut self, ctx: &egui::Context, layer: &Layer) -> TextureId {
-        let stored = self.textures.entry(layer.id).or_insert_with(|| {
+        self.of_image(ctx, layer.id, &layer.image)
+    }
+
+    /// The texture of an image, which is the same whenever the number is.
+    pub(super) fn of_image(
+        &mut self,
+        ctx: &egui::Context,
+        id: u64,
+        image: &RgbaImage,
+    ) -> TextureId {
+        let stored = self.textures.entry(id).or_insert_with(|| {
             let options = TextureOptions {
                 magnification: TextureFilter::Nearest,
                 minification: TextureFilter::Linear,
@@ -28,7 +39,7 @@ impl TextureStore {
             };
             let max_side = ctx.input(|input| input.max_texture_side);
             Stored {
-                texture: ctx.load_texture("picture layer", pixels(layer, max_side), options),
+                texture: ctx.load_texture("picture layer", pixels(image, max_side), options),
                 is_used: true,
             }
         });
@@ -44,14 +55,13 @@ impl TextureStore {
 }
 
 /// The pixels; every so many only, should the driver take no texture of this size.
-fn pixels(layer: &Layer, max_side: usize) -> ColorImage {
-    let image = &layer.image;
+fn pixels(image: &RgbaImage, max_side: usize) -> ColorImage {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let step = width.max(height).div_ceil(max_side.max(1)).max(1);
     if step == 1 {
         return ColorImage::from_rgba_unmultiplied([width, height], image.as_raw());
     }
-    let small = image::RgbaImage::from_fn(
+    let small = RgbaImage::from_fn(
         width.div_ceil(step) as u32,
         height.div_ceil(step) as u32,
         |x, y| *image.get_pixel(x * step as u32, y * step as u32),

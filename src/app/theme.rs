@@ -33,6 +33,8 @@ pub struct Tokens {
     pub warning: Color32,
     /// Something that failed.
     pub error: Color32,
+    /// What is being masked, drawn over a picture.
+    pub mask: Color32,
     /// What a comparison has only in the older version.
     pub removed: Color32,
     /// What a comparison has only in the newer version.
@@ -51,6 +53,8 @@ pub struct Tokens {
     pub number_text: FontId,
 }
 
+/// The tint of masked cells in pictures.
+const MASK: Color32 = Color32::from_rgb(255, 0, 160);
 const GAP_SMALL: f32 = 4.0;
 const GAP: f32 = 8.0;
 const GAP_LARGE: f32 = 14.0;
@@ -151,6 +155,7 @@ impl Tokens {
             icon: none,
             warning: none,
             error: none,
+            mask: MASK,
             removed: none,
             added: none,
             gap_small: GAP_SMALL,

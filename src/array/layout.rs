@@ -147,6 +147,26 @@ impl ArrayLayout {
         })
     }
 
+    /// The distance in bytes from a cell's part of the mask to its neighbour's along each axis. `None` where there is no
+    /// mask, one byte for all cells, or the figures do not agree.
+    #[must_use]
+    pub fn mask_strides(&self) -> Option<Vec<u64>> {
+        let mask = self.mask.as_ref().filter(|mask| !mask.is_for_all_cells())?;
+        self.check().ok()?;
+        let mut stride = self.dtype.cell_type().map_or(1, CellType::leaves);
+        let mut strides = vec![0; self.shape.len()];
+        let axes = strides.iter_mut().zip(&self.shape);
+        let mut give = |(place, length): (&mut u64, &u64)| {
+            *place = stride;
+            stride = stride.saturating_mul(*length);
+        };
+        match mask.fortran {
+            true => axes.for_each(&mut give),
+            false => axes.rev().for_each(&mut give),
+        }
+        Some(strides)
+    }
+
     /// Checks dtype × shape against `nbytes`, the mask's length against the shape, and that the
     /// offsets do not run past the largest position a file can have.
     ///
@@ -287,6 +307,10 @@ mod tests {
                 assert_eq!(cell.value.to_string(), value.to_string(), "{index:?}");
                 assert_eq!(cell.masked, bytes[mask as usize] != 0, "{index:?}");
             }
+            let strides = layout.mask_strides().unwrap();
+            let mask_at = |index: [usize; 3]| layout.place_of(&index).unwrap().mask.unwrap().0;
+            assert_eq!(mask_at([1, 0, 0]) - 55, strides[0]);
+            assert_eq!(mask_at([0, 1, 0]) - 55, strides[1]);
             assert!(layout.place_of(&[0, 0]).is_err());
             assert!(layout.place_of(&[0, 4, 0]).is_err());
             assert!(layout.place_of(&[0, 0, 2]).is_err());

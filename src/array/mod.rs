@@ -5,7 +5,7 @@
 //! is sliced and transposed for free; every window is proven to lie inside the bytes when it is made.
 //! [`gather()`] copies two-dimensional windows into memory, [`fold`] streams over windows of any
 //! number of dimensions, and the [order statistics](percentiles) work on either. [`Cells`] gives single cells of any dtype,
-//! [`encode_cell`] makes the bytes of one from text.
+//! [`encode_cell`] makes the bytes of one from text. An [`Outline`] says which pixels of a picture are meant.
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
@@ -21,6 +21,7 @@ mod layout;
 mod long_double;
 mod plane;
 mod quantile;
+mod region;
 mod sample;
 mod selection;
 mod stream;
@@ -41,6 +42,7 @@ pub use plane::{Plane, Samples};
 pub use quantile::{
     Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,
 };
+pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};

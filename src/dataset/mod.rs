@@ -15,6 +15,7 @@ mod error;
 mod family;
 mod first;
 mod item;
+mod masking;
 mod numpy;
 mod open;
 mod piece;
@@ -32,6 +33,7 @@ pub use error::{OpenError, ReadError};
 pub use family::Family;
 pub use first::Bands;
 pub use item::{Content, Item, ItemKind, ItemState};
+pub use masking::{MaskBands, MaskError, MaskPlane, Paint, fills, set_mask};
 pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 

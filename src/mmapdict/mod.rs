@@ -40,6 +40,7 @@ pub use header::{Header, HeaderError};
 pub use index::{Entry, EntryState, Index, IndexError, Unfinished};
 pub use layout::{HEADER_LEN, MAX_KEY_LEN, TERMINATOR};
 pub use new_file::{NewFile, create};
+pub use overwrite::Fill;
 pub use payload::{Payload, Piece};
 pub use rename::Renaming;
 pub use survey::{Fault, Found, Gap, Head, Survey, Why};

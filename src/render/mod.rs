@@ -6,12 +6,14 @@
 
 mod colormap;
 mod error;
+mod mask;
 mod picture;
 mod scale;
 mod stretch;
 
 pub use colormap::Colormap;
 pub use error::ParseError;
+pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, single};
 pub use scale::Scale;
 pub use stretch::{Limits, Stretch, limits};

@@ -8,13 +8,16 @@ use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
 use super::level::Visible;
+use super::mask_tools::MaskTools;
 use super::notice::{NoticeId, NoticeLevel};
 use super::settings::Theme;
 use super::table::At;
 use super::view::{AxisRole, Mode};
+use crate::analysis::Values;
+use crate::array::Outline;
 use crate::mmapdict::VacuumWay;
 use crate::pickle::draft::DraftEdit;
-use crate::render::{Colormap, Scale, Stretch};
+use crate::render::{Colormap, MaskedCells, Scale, Stretch};
 use std::path::PathBuf;
 
 /// See the module. Actions without a document are about the active one, and its selected key.
@@ -64,6 +67,8 @@ pub enum Action {
     SetScale(Scale),
     /// Colours of a single band.
     SetColormap(Colormap),
+    /// How masked cells are shown.
+    ShowMasked(MaskedCells),
     /// Zoom and position.
     SetCamera(Camera),
     /// What is on the screen now, for the level of detail.
@@ -92,6 +97,19 @@ pub enum Action {
     PasteCells(String),
     /// Write cells.
     WriteCells(CellsEdit),
+
+    /// Set the tools for masks.
+    SetMaskTools(MaskTools),
+    /// Mask (or unmask, as the tools are set) the pixels that were drawn.
+    PaintMask(Outline),
+    /// The same for the pixels with such values in the shown band.
+    MaskValues(Values),
+    /// The same for the pixels around one that are like it: column, row.
+    MaskSimilar([usize; 2]),
+    /// Mask what is not masked in the picture, and the other way round.
+    InvertMask,
+    /// Give the selected array a mask, or take it away.
+    SetMask(bool),
 
     /// Let the file be changed, or no longer.
     SetEditing(bool),

@@ -50,7 +50,7 @@ impl Cut {
 }
 
 /// Fixes all axes but those to keep, which stay in the order of the array.
-pub(super) fn fix_axes(
+pub(in crate::session) fn fix_axes(
     array: &ArrayView,
     at: &[usize],
     keep: &[usize],

@@ -1,6 +1,7 @@
 //! One open file: its state, its list of keys, how each key is looked at, and what there is to show.
 
 use super::action::Action;
+use super::ahead::AheadSpec;
 use super::cells::{CellBlock, CellsSpec};
 use super::cut::Subject;
 use super::editing::{Editing, ValueEdit};
@@ -8,6 +9,7 @@ use super::feed::Feed;
 use super::history::{History, Version, VersionSpec};
 use super::key_list::KeyList;
 use super::level::Visible;
+use super::mask_tools::MaskTools;
 use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
@@ -180,8 +182,11 @@ pub struct Document {
     pub(super) views: BTreeMap<Arc<str>, ViewState>,
     pub(super) feeds: Feeds,
     pub(super) visible: Option<Visible>,
+    /// What was read ahead last, or is.
+    pub(super) ahead: Option<AheadSpec>,
     /// Rows and columns of the table that fit on the screen.
     pub(super) table_window: Option<[usize; 2]>,
+    pub(super) mask_tools: MaskTools,
     /// To be applied when the file is open.
     pub(super) show: Show,
     pub(super) editing: Editing,
@@ -206,7 +211,9 @@ impl Document {
             views: BTreeMap::new(),
             feeds: Feeds::default(),
             visible: None,
+            ahead: None,
             table_window: None,
+            mask_tools: MaskTools::default(),
             show,
             editing: Editing::default(),
             history: History::default(),
@@ -252,6 +259,11 @@ impl Document {
     /// Whether the file may be changed, and what was.
     pub fn editing(&self) -> &Editing {
         &self.editing
+    }
+
+    /// What the tools for masks are set to.
+    pub fn mask_tools(&self) -> &MaskTools {
+        &self.mask_tools
     }
 
     /// What of the picture is on the screen.

@@ -4,6 +4,8 @@ use super::cut::Subject;
 use super::document::Document;
 use super::feed::Spec;
 use super::tasks::TaskError;
+use super::version_picture::{self, VersionPicture, VersionPlane};
+use super::view::ViewState;
 use crate::dataset::{CellDifference, Dataset, Item, ItemState};
 use crate::pickle::{Differences, Value};
 use crate::progress::Progress;
@@ -56,6 +58,8 @@ impl History {
 pub struct VersionSpec {
     pub(super) subject: Subject,
     pub(super) offset: u64,
+    /// Of an array: the picture that is looked at.
+    pub(super) plane: Option<VersionPlane>,
 }
 
 impl Spec for VersionSpec {
@@ -80,8 +84,8 @@ pub enum Compared {
     Alone,
     /// Two values.
     Values(Differences),
-    /// Two arrays whose cells correspond.
-    Cells(CellDifference),
+    /// Two arrays whose cells correspond, and the picture that is looked at, if it differs.
+    Cells(CellDifference, Option<VersionPicture>),
     /// One is an array of another shape or type, or no array.
     Unlike,
 }
@@ -130,7 +134,13 @@ pub(super) fn version(
         let compared = match live {
             None => Compared::Alone,
             Some(live) => match dataset.differing_cells(item, live, progress)? {
-                Some(difference) => Compared::Cells(difference),
+                Some(difference) => {
+                    let plane = spec.plane.as_ref().filter(|_| difference.differing > 0);
+                    let picture = plane.map(|plane| {
+                        version_picture::difference(dataset, [item, live], plane, progress)
+                    });
+                    Compared::Cells(difference, picture.transpose()?.flatten())
+                }
                 None => Compared::Unlike,
             },
         };
@@ -166,6 +176,23 @@ impl Document {
         self.history.is_open.then(|| VersionSpec {
             subject: subject(key),
             offset: *offset,
+            plane: self.views.get(key.as_str()).and_then(plane_of),
         })
     }
+}
+
+/// The first of the bands that are shown.
+fn plane_of(view: &ViewState) -> Option<VersionPlane> {
+    let axes = view.axes?;
+    let mut at = view.index.clone();
+    if let (Some(axis), Some(band)) = (axes.band, view.shown_bands().first())
+        && let Some(place) = at.get_mut(axis)
+    {
+        *place = *band;
+    }
+    Some(VersionPlane {
+        y: axes.y,
+        x: axes.x,
+        at,
+    })
 }

@@ -13,6 +13,7 @@
 
 pub mod action;
 mod actions;
+mod ahead;
 pub mod cache;
 pub mod camera;
 pub mod cells;
@@ -24,6 +25,7 @@ pub mod history;
 pub mod jobs;
 pub mod key_list;
 pub mod level;
+pub mod mask_tools;
 pub mod notice;
 pub mod picture;
 pub mod readout;
@@ -34,6 +36,7 @@ pub mod spectrum;
 pub mod table;
 mod take_in;
 mod tasks;
+pub mod version_picture;
 pub mod view;
 mod watch;
 
@@ -76,6 +79,8 @@ pub enum Slot {
     Open(DocumentId),
     /// The picture.
     Picture(DocumentId),
+    /// Bands that may be wanted next.
+    Ahead(DocumentId),
     /// The pixel under the pointer.
     Cursor(DocumentId),
     /// The pinned pixels.
@@ -191,7 +196,8 @@ impl Session {
 
     /// Whether everything wanted is there, or known not to come.
     pub fn is_settled(&self) -> bool {
-        self.jobs.is_idle()
+        let mut jobs = self.jobs.outstanding();
+        jobs.all(|job| matches!(job.slot(), Slot::Ahead(_)))
             && self
                 .active_document()
                 .is_none_or(|document| !document.feeds.is_waiting())

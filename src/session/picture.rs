@@ -8,12 +8,18 @@ use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Number, Plane, Samples, gather};
 use crate::dataset::Dataset;
 use crate::progress::Progress;
-use crate::render::{self, Colormap, Limits, Scale, Stretch};
+use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Stretch};
 use image::RgbaImage;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that no other picture of this program has.
+pub(super) fn next_picture_id() -> u64 {
+    static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
 
 /// All that determines a picture but the finer layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +44,8 @@ pub struct PictureContent {
     pub scale: Scale,
     /// Colours of a single band.
     pub colormap: Colormap,
+    /// How masked cells are shown.
+    pub masked: MaskedCells,
     /// Of the overview.
     pub step: usize,
 }
@@ -213,6 +221,32 @@ pub(super) fn paint(
     Ok(picture)
 }
 
+/// Reads bands of a picture into the cache, if they are not there: all in one pass over the file.
+pub(super) fn read_ahead(
+    dataset: &Dataset,
+    spec: &PictureSpec,
+    bands: &[usize],
+    planes: &SharedPlanes,
+    progress: &Progress,
+) -> Result<(), TaskError> {
+    let content = PictureContent {
+        bands: bands.to_vec(),
+        ..spec.content.clone()
+    };
+    let array = dataset.array(tasks::item_of(dataset, &content.subject)?)?;
+    let source = Source {
+        array: &array,
+        content: &content,
+        planes,
+        progress,
+    };
+    source.read(&source.whole())?;
+    if let Some(detail) = &spec.detail {
+        source.read(detail)?;
+    }
+    Ok(())
+}
+
 struct Source<'a> {
     array: &'a ArrayView,
     content: &'a PictureContent,
@@ -222,15 +256,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn overview(&self) -> Result<Picture, TaskError> {
-        let [columns, rows] = self.content.size;
-        let (layer, limits) = self.layer(
-            &Detail {
-                x: 0..columns,
-                y: 0..rows,
-                step: self.content.step,
-            },
-            None,
-        )?;
+        let (layer, limits) = self.layer(&self.whole(), None)?;
         Ok(Picture {
             overview: Arc::new(layer),
             detail: None,
@@ -240,13 +266,22 @@ impl Source<'_> {
         })
     }
 
+    /// All of the picture, at the step of the overview.
+    fn whole(&self) -> Detail {
+        let [columns, rows] = self.content.size;
+        Detail {
+            x: 0..columns,
+            y: 0..rows,
+            step: self.content.step,
+        }
+    }
+
     /// Reads and colours a region, with given limits or with its own.
     fn layer(
         &self,
         region: &Detail,
         limits: Option<&[Option<Limits>]>,
     ) -> Result<(Layer, Vec<Option<Limits>>), TaskError> {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let planes = self.read(region)?;
         self.progress.check()?;
         let limits = match limits {
@@ -261,7 +296,7 @@ impl Source<'_> {
         let step = region.step.max(1);
         let end = |range: &Range<usize>| range.start + range.len().div_ceil(step) * step;
         let layer = Layer {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id: next_picture_id(),
             image,
             // The last pixel stands for a whole step, too, which may reach over the edge.
             x: region.x.start..end(&region.x),
@@ -273,6 +308,20 @@ impl Source<'_> {
     }
 
     fn colour(&self, planes: &[Arc<Plane>], limits: &[Option<Limits>]) -> RgbaImage {
+        let planes: Vec<&Plane> = planes.iter().map(AsRef::as_ref).collect();
+        let is_masked = planes.iter().any(|plane| plane.masked.is_some());
+        if self.content.masked == MaskedCells::Hidden || !is_masked {
+            return self.colour_all(&planes, limits);
+        }
+        let bare: Vec<Plane> = planes.iter().map(|plane| render::unmasked(plane)).collect();
+        let mut image = self.colour_all(&bare.iter().collect::<Vec<_>>(), limits);
+        if self.content.masked == MaskedCells::Tinted {
+            render::tint(&mut image, &planes);
+        }
+        image
+    }
+
+    fn colour_all(&self, planes: &[&Plane], limits: &[Option<Limits>]) -> RgbaImage {
         match (planes, limits) {
             ([red, green, blue], &[r, g, b]) => {
                 render::composite([red, green, blue], [r, g, b], self.content.scale)

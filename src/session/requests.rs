@@ -1,5 +1,6 @@
 //! From state to work: what is wanted on the screen, and the jobs that are asked for because of it.
 
+use super::ahead::AheadSpec;
 use super::cells::{self, CellsSpec};
 use super::cut::Subject;
 use super::document::{Document, DocumentId, DocumentState, Face, Following, Snapshot};
@@ -88,6 +89,36 @@ impl Session {
         if let Some(spec) = cells {
             self.request_cells(id, &snapshot, spec);
         }
+        self.request_ahead(id, &snapshot);
+    }
+
+    /// What may be wanted next, once nothing else is. Every picture that is wanted stops it.
+    fn request_ahead(&mut self, id: DocumentId, snapshot: &Snapshot) {
+        // Half of the cache stays with what was looked at before.
+        let budget = self.settings.cache_bytes() / 2;
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        let wanted = document.wanted_ahead(budget);
+        if document.ahead == wanted {
+            return;
+        }
+        document.ahead.clone_from(&wanted);
+        self.jobs.cancel_slot(Slot::Ahead(id));
+        let Some(spec) = wanted else { return };
+        let planes = self.planes.clone();
+        let dataset = Arc::clone(&snapshot.dataset);
+        let name = "Reading bands ahead";
+        self.jobs
+            .submit(Lane::Ahead, Slot::Ahead(id), name, move |progress| {
+                let read = || {
+                    let AheadSpec { picture, bands } = &spec;
+                    picture::read_ahead(&dataset, picture, bands, &planes, progress)
+                };
+                // Whatever goes wrong is told when the band is wanted.
+                drop(checked(&dataset, read)?);
+                Ok(Output::Nothing)
+            });
     }
 
     /// The panel of versions is about any key, not only the selected one.
@@ -196,6 +227,7 @@ impl Session {
     pub(super) fn cancel_reading(&mut self, id: DocumentId) {
         for slot in [
             Slot::Picture(id),
+            Slot::Ahead(id),
             Slot::Cursor(id),
             Slot::Pins(id),
             Slot::Whole(id),
@@ -406,6 +438,7 @@ fn wanted_picture(
                 stretch: view.stretch,
                 scale: view.scale,
                 colormap: view.colormap,
+                masked: view.masked,
                 step,
             },
             detail,

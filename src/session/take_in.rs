@@ -310,7 +310,7 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
             feeds.value.give_up(why);
         }),
         Slot::Edit(id) => editing::give_up(session, id),
-        Slot::Copy(_) | Slot::Settings | Slot::Free(_) => {}
+        Slot::Ahead(_) | Slot::Copy(_) | Slot::Settings | Slot::Free(_) => {}
     }
 }
 

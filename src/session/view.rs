@@ -6,7 +6,7 @@
 use super::camera::Camera;
 use super::table::{TableAxes, TableView};
 use crate::dataset::{AxisRoles, Bands};
-use crate::render::{Colormap, Scale, Stretch};
+use crate::render::{Colormap, MaskedCells, Scale, Stretch};
 use serde::{Deserialize, Serialize};
 
 /// More pins would be more curves than can be told apart.
@@ -62,6 +62,9 @@ pub struct ViewState {
     pub scale: Scale,
     /// Colours of a single band.
     pub colormap: Colormap,
+    /// How masked cells are shown.
+    #[serde(default)]
+    pub masked: MaskedCells,
     /// Zoom and position.
     pub camera: Camera,
     /// Pixels whose spectra stay.
@@ -96,6 +99,7 @@ impl ViewState {
             stretch: Stretch::Percentile { lo: 2.0, hi: 98.0 },
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
+            masked: MaskedCells::default(),
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),
@@ -286,6 +290,7 @@ mod tests {
             stretch: Stretch::MinMax,
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
+            masked: MaskedCells::default(),
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),

@@ -10,6 +10,7 @@ mod memory;
 mod mmap;
 mod openers;
 mod store;
+mod stride;
 mod window;
 
 pub use bytes::Bytes;
@@ -19,6 +20,7 @@ pub use memory::{MemorySource, MemoryStore};
 pub use mmap::FileMap;
 pub use openers::{Opener, openers};
 pub use store::{FileStore, Store};
+pub use stride::visit_strided;
 pub use window::Window;
 
 use std::fmt::Debug;

@@ -2,6 +2,8 @@
 //!
 //! With `CUBESCOPE_CUTS=FOLDER` every state is saved there, so that Python's own readers can be tried on them.
 
+use cubescope::array::{ArrayLayout, DType, MaskLayout, Outline};
+use cubescope::dataset::{MaskBands, MaskPlane, Paint, fills, set_mask};
 use cubescope::mmapdict::{
     self, ArrayHead, EditError, Editor, EntryState, Index, Payload, Piece, Plan, TERMINATOR,
     VacuumWay,
@@ -449,4 +451,147 @@ fn a_full_disk_leaves_the_file_as_it_was() {
         .unwrap_err();
     assert_eq!(store.bytes(), before);
     store.set_len(0).unwrap();
+}
+
+/// A masked array of 3 × 4 × 2 bytes, with where its parts are.
+fn with_masked_array() -> (Vec<u8>, ArrayLayout) {
+    let store = MemoryStore::new(base());
+    let progress = Progress::new();
+    let mut editor = Editor::new(&store, &progress).unwrap();
+    let head = ArrayHead {
+        dtype: "uint8",
+        shape: &[3, 4, 2],
+    };
+    let data = Piece::Bytes((100..124).collect());
+    let payload = Payload::array(head, data, Some(Piece::Bytes(vec![0; 24]))).unwrap();
+    editor.put("cube", Plan::Absent, payload).unwrap();
+    let bytes = store.bytes();
+    let find = |part: &[u8]| {
+        let mut places = bytes.windows(part.len()).enumerate();
+        let place = places.find(|(_, bytes)| *bytes == part);
+        place.unwrap().0 as u64
+    };
+    let layout = ArrayLayout {
+        dtype: DType::parse("uint8"),
+        shape: vec![3, 4, 2],
+        fortran: false,
+        data_offset: find(&(100..124).collect::<Vec<u8>>()),
+        nbytes: 24,
+        mask: Some(MaskLayout {
+            data_offset: find(&[0; 24]),
+            nbytes: 24,
+            fortran: false,
+        }),
+    };
+    (bytes, layout)
+}
+
+/// Cells and masks are written in place, one after the other: each is as before or as after, and nothing else changes.
+#[test]
+fn cells_written_over_are_old_or_new_one_by_one() {
+    let (before, layout) = with_masked_array();
+    let at = layout.data_offset;
+    let patches: [(u64, &[u8]); 3] = [(at + 1, &[1, 2, 3]), (at + 9, &[4]), (at + 20, &[5, 6])];
+    old_or_new(&before, "overwrite", |editor| {
+        editor.overwrite(&patches).map(drop)
+    });
+}
+
+#[test]
+fn masked_cells_are_old_or_new_one_by_one() {
+    let (before, layout) = with_masked_array();
+    for bands in [MaskBands::All, MaskBands::These(vec![1])] {
+        let plane = MaskPlane {
+            y: 0,
+            x: 1,
+            at: vec![0; 3],
+            bands: Some((2, bands)),
+        };
+        let runs = Outline::Polygon(vec![[-1.0, -1.0], [3.5, 0.0], [1.0, 3.0]]);
+        let runs = runs.runs([4, 3]).unwrap();
+        old_or_new(&before, "fill", |editor| {
+            let progress = Progress::new();
+            let fills = fills(
+                editor.store(),
+                &layout,
+                &plane,
+                &runs,
+                Paint::Mask,
+                &progress,
+            );
+            let fills = fills.unwrap();
+            editor.fill(&fills).map(drop)
+        });
+    }
+}
+
+/// Stops a change that writes over bytes of values after each step.
+fn old_or_new(
+    before: &[u8],
+    name: &'static str,
+    change: impl Fn(&mut Editor<'_>) -> Result<(), EditError>,
+) {
+    let progress = Progress::new();
+    let run = |store: &MemoryStore| change(&mut Editor::new(store, &progress)?);
+    let whole = MemoryStore::new(before.to_vec());
+    run(&whole).unwrap();
+    let after = whole.bytes();
+    assert_ne!(before, after);
+    for steps in 0..whole.steps() {
+        let store = MemoryStore::failing_after(before.to_vec(), steps);
+        assert!(run(&store).is_err(), "{steps}: did not fail");
+        let bytes = store.bytes();
+        save(name, steps, &bytes);
+        assert_eq!(bytes.len(), before.len());
+        for (at, byte) in bytes.iter().enumerate() {
+            assert!(
+                [before[at], after[at]].contains(byte),
+                "{name}, {steps}: byte {at}"
+            );
+        }
+        let keys: Vec<String> = state(before).into_keys().collect();
+        assert_eq!(plain_keys(&bytes), Ok(keys), "{name}, {steps}");
+        // Done once more, it is whole.
+        let next = MemoryStore::new(bytes);
+        run_again(&next, &after, &change);
+    }
+}
+
+fn run_again(
+    store: &MemoryStore,
+    after: &[u8],
+    change: &impl Fn(&mut Editor<'_>) -> Result<(), EditError>,
+) {
+    let progress = Progress::new();
+    let mut editor = Editor::new(store, &progress).unwrap();
+    change(&mut editor).unwrap();
+    let [now, after] = [store.bytes(), after.to_vec()].map(|bytes| state(&bytes));
+    assert_eq!(now, after);
+}
+
+#[test]
+fn an_array_gets_a_mask_or_loses_it() {
+    let (before, layout) = with_masked_array();
+    let mask = |bytes: &[u8], layout: &ArrayLayout, is_masked: bool, name| {
+        cut(bytes, &wanted(name), |editor| {
+            let plan = Plan::Any;
+            set_mask(editor, "cube", plan, layout, is_masked).map(|done| drop(done.unwrap()))
+        });
+    };
+    mask(&before, &layout, false, "drop-mask");
+    let store = MemoryStore::new(before.clone());
+    let progress = Progress::new();
+    let mut editor = Editor::new(&store, &progress).unwrap();
+    set_mask(&mut editor, "cube", Plan::Any, &layout, false)
+        .unwrap()
+        .unwrap();
+    let plain = store.bytes();
+    let data: Vec<u8> = (100..124).collect();
+    let at = plain.windows(24).rposition(|bytes| bytes == data).unwrap();
+    let layout = ArrayLayout {
+        data_offset: at as u64,
+        mask: None,
+        ..layout
+    };
+    mask(&plain, &layout, true, "add-mask");
 }

@@ -2,13 +2,15 @@
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
+use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
-use crate::app::widgets::{Icon, PanelSide, icon_button, sized_panel};
+use crate::app::widgets::{Icon, PanelSide, icon_button, number_text, sized_panel};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Item, ItemState};
 use crate::pickle::Difference;
 use crate::session::editing::Change;
 use crate::session::history::{Compared, HistoryTab, Version, can_restore, deleted, versions};
+use crate::session::version_picture::VersionPicture;
 use crate::session::{Action, Document};
 use eframe::egui;
 use egui::RichText;
@@ -38,7 +40,7 @@ const TABS: [(HistoryTab, &str, &str); 4] = [
 /// Rows of a list that are made at most; a vacuum takes the others away.
 const MAX_ROWS: usize = 1000;
 
-pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut TextureStore) {
     let Some(document) = cx.session.active_document() else {
         return;
     };
@@ -53,8 +55,8 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
             .id_salt(("history", document.history().tab() as u8))
             .auto_shrink([false, false])
             .show(ui, |ui| match document.history().tab() {
-                HistoryTab::Key => of_key(ui, cx, document),
-                HistoryTab::Deleted => of_deleted(ui, cx, document),
+                HistoryTab::Key => of_key(ui, cx, document, textures),
+                HistoryTab::Deleted => of_deleted(ui, cx, document, textures),
                 HistoryTab::Changes => changes(ui, cx, document),
                 HistoryTab::File => super::file_report::show(ui, cx, document),
             });
@@ -80,7 +82,12 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     ui.separator();
 }
 
-fn of_key(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+fn of_key(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    textures: &mut TextureStore,
+) {
     let Some((key, dataset)) = document.list().selected().zip(document.dataset()) else {
         ui.weak("Select a key at the left");
         return;
@@ -90,10 +97,15 @@ fn of_key(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     if found.len() < 2 {
         ui.weak("There are no earlier versions of this key in the file");
     }
-    rows(ui, cx, document, &found);
+    rows(ui, cx, document, &found, textures);
 }
 
-fn of_deleted(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+fn of_deleted(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    textures: &mut TextureStore,
+) {
     let Some(dataset) = document.dataset() else {
         return;
     };
@@ -101,12 +113,18 @@ fn of_deleted(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     if found.is_empty() {
         ui.weak("No deleted keys are in the file");
     }
-    rows(ui, cx, document, &found);
+    rows(ui, cx, document, &found, textures);
 }
 
-fn rows(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, items: &[&Item]) {
+fn rows(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    items: &[&Item],
+    textures: &mut TextureStore,
+) {
     for item in items.iter().take(MAX_ROWS) {
-        row(ui, cx, document, item);
+        row(ui, cx, document, item, textures);
     }
     if items.len() > MAX_ROWS {
         ui.weak(format!("and {} earlier ones", items.len() - MAX_ROWS));
@@ -114,7 +132,13 @@ fn rows(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, items: &
 }
 
 /// One version: what it is, and, if it is the chosen one, what it holds.
-fn row(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, item: &Item) {
+fn row(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    item: &Item,
+    textures: &mut TextureStore,
+) {
     let is_chosen = document.history().chosen() == Some((item.key.as_str(), item.offset));
     let by_name = document.history().tab() == HistoryTab::Deleted;
     let state = state_text(item);
@@ -146,7 +170,7 @@ fn row(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, item: &It
             });
         });
         if is_chosen {
-            ui.indent("version", |ui| content(ui, cx, document));
+            ui.indent("version", |ui| content(ui, cx, document, textures));
         }
     });
     ui.separator();
@@ -170,7 +194,12 @@ fn restore_button(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document
     }
 }
 
-fn content(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+fn content(
+    ui: &mut egui::Ui,
+    cx: &ViewerContext<'_>,
+    document: &Document,
+    textures: &mut TextureStore,
+) {
     let feed = document.feeds().version();
     match (feed.error(), feed.shown()) {
         (Some(why), _) => {
@@ -179,14 +208,14 @@ fn content(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
                 cx.act(Action::Retry(document.id()));
             }
         }
-        (None, Some(version)) => version_content(ui, version),
+        (None, Some(version)) => version_content(ui, version, textures),
         (None, None) => {
             ui.weak("Reading…");
         }
     }
 }
 
-fn version_content(ui: &mut egui::Ui, version: &Version) {
+fn version_content(ui: &mut egui::Ui, version: &Version, textures: &mut TextureStore) {
     if let Some(value) = &version.value {
         let text = value.line(value.root(), 2000);
         ui.add(egui::Label::new(RichText::new(text).monospace()).wrap());
@@ -196,14 +225,20 @@ fn version_content(ui: &mut egui::Ui, version: &Version) {
         Compared::Unlike => {
             ui.weak("The live version is of another type or shape");
         }
-        Compared::Cells(found) if found.differing == 0 => {
+        Compared::Cells(found, _) if found.differing == 0 => {
             ui.weak("All cells are as in the live version");
         }
-        Compared::Cells(found) => {
+        Compared::Cells(found, picture) => {
             ui.weak(format!(
                 "{} of {} cells differ from the live version",
                 found.differing, found.cells
             ));
+            match picture {
+                Some(picture) => difference_picture(ui, picture, textures),
+                None => {
+                    ui.weak("Nothing differs in the band that is shown");
+                }
+            }
         }
         Compared::Values(found) if found.list.is_empty() => {
             ui.weak("The same as the live version");
@@ -218,6 +253,32 @@ fn version_content(ui: &mut egui::Ui, version: &Version) {
             }
         }
     }
+}
+
+/// As wide as the panel allows, in its own proportions.
+fn difference_picture(ui: &mut egui::Ui, picture: &VersionPicture, textures: &mut TextureStore) {
+    let (width, height) = picture.image.dimensions();
+    let texture = textures.of_image(ui.ctx(), picture.id, &picture.image);
+    let size = egui::vec2(width as f32, height as f32);
+    let room = egui::vec2(ui.available_width(), 260.0);
+    let scale = (room / size.max(egui::Vec2::splat(1.0)))
+        .min_elem()
+        .max(0.01);
+    let image = egui::Image::new((texture, size * scale)).fit_to_exact_size(size * scale);
+    ui.add(image).accessible_name("Picture of the difference");
+    let most = number_text(picture.most);
+    let mut text =
+        format!("Live minus this version, in the band that is shown: blue −{most}, red +{most}");
+    if picture.step > 1 {
+        text = format!("{text}; one of {0} rows and columns", picture.step);
+    }
+    if picture.masked_in_one > 0 {
+        text = format!(
+            "{text}; {} cells are masked in one of them only",
+            picture.masked_in_one
+        );
+    }
+    ui.add(egui::Label::new(RichText::new(text).small().weak()).wrap());
 }
 
 fn difference_row(ui: &mut egui::Ui, difference: &Difference) {

@@ -1,6 +1,7 @@
 //! Views: what fills the middle, chosen by what the selected key holds.
 
 mod curve;
+mod mask_tools;
 mod message;
 mod picture;
 mod scalar;

@@ -1,6 +1,6 @@
 //! Two axes of an array as a picture, with its tools, its bands and its spectra.
 
-use super::{message, spectrum, tools};
+use super::{mask_tools, message, spectrum, tools};
 use crate::app::context::ViewerContext;
 use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
@@ -20,6 +20,7 @@ pub(super) fn show(
 ) {
     let Some(view) = document.view() else { return };
     egui::Panel::top("picture tools").show(ui, |ui| tools::strip(ui, cx, document, view));
+    mask_tools::show(ui, cx, document, view);
     panels_below(ui, cx, document, view);
     if let Some(why) = document.feeds().picture().error() {
         failure(ui, cx, document, why);
@@ -99,6 +100,8 @@ fn picture(
             markers: &markers,
             axis_names: [&x_name, &y_name],
             value_text: Some(&value_text),
+            draw: mask_tools::draw_tool(document),
+            is_drawing_kept: mask_tools::is_waiting(document),
         },
     );
     if feed.is_waiting() {
@@ -162,6 +165,9 @@ fn send(
         && view.cursor != Some(pixel)
     {
         cx.act(Action::Hover(pixel));
+    }
+    if let Some(drawn) = events.drawn {
+        mask_tools::send(cx, drawn);
     }
     if let Some(pixel) = events.click {
         cx.act(Action::TogglePin(pixel));

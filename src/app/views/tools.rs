@@ -35,6 +35,8 @@ pub(super) fn strip(
             mode(ui, cx, view);
             ui.separator();
         }
+        mask_switch(ui, cx, document);
+        ui.separator();
         for command in [Command::FitPicture, Command::ActualSize] {
             if ui
                 .button(command.text())
@@ -79,6 +81,23 @@ pub(super) fn switch(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docum
         }
     }
     ui.separator();
+}
+
+/// The row of tools for the mask.
+fn mask_switch(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let command = Command::ToggleMaskTools;
+    let is_open = document.mask_tools().is_open;
+    let tip = format!(
+        "{} ({})",
+        command.tooltip(),
+        command.shortcut_text(ui.ctx())
+    );
+    let label = ui
+        .selectable_label(is_open, "Mask")
+        .accessible_name(command.text());
+    if label.on_hover_text(tip).clicked() {
+        cx.requests.run(command);
+    }
 }
 
 fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {

@@ -11,6 +11,10 @@ use egui::{
     Response, Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+mod draw;
+
+pub use draw::{DrawTool, Drawn};
+
 use super::paint::{contrasting, focus_ring, halo_galley, outlined_rect};
 use crate::app::theme::{Tokens, tokens};
 use crate::session::camera::{Camera, Projection};
@@ -65,6 +69,10 @@ pub struct Canvas<'a> {
     /// Drawn in each visible pixel when zoomed in far enough that the text fits (about 48
     /// points); asked only for visible pixels.
     pub value_text: Option<&'a dyn Fn([usize; 2]) -> Option<String>>,
+    /// What the primary button draws, instead of moving the picture.
+    pub draw: Option<DrawTool>,
+    /// What was drawn last is not carried out yet, and still to be shown.
+    pub is_drawing_kept: bool,
 }
 
 /// What the user did, and what is seen now.
@@ -75,13 +83,17 @@ pub struct CanvasEvents {
     /// Pixel under the pointer, each frame while there is one; `Some(None)` once when the pointer
     /// has left the picture.
     pub hover: Option<Option<[usize; 2]>>,
-    /// Primary click (not a drag) on a pixel; both clicks of a double click.
+    /// Primary click (not a drag) on a pixel; both clicks of a double click. None while something can be drawn.
     pub click: Option<[usize; 2]>,
+    /// What was drawn.
+    pub drawn: Option<Drawn>,
     /// Pixels now visible and points per pixel, for level of detail.
     pub visible: Option<([Range<usize>; 2], f64)>,
 }
 
 /// "Picture": wheel or pinch zooms at the cursor, drag pans, double click fits.
+///
+/// While there is something to draw with, the primary button draws, and others move the picture.
 ///
 /// Keyboard when focused: `+` `-` zoom, `0` fits, `1` is 1:1, arrows pan. Over a checker in
 /// `tokens.no_data`, for cells without data, which are transparent in the layers.
@@ -103,7 +115,9 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     };
     let mut events = CanvasEvents::default();
     // Before the camera moves: the second click of a double click undoes what the first did to the pixel.
-    if response.clicked_by(PointerButton::Primary) {
+    if let Some(tool) = canvas.draw {
+        events.drawn = scene.draw(ui, &response, tool, canvas.is_drawing_kept);
+    } else if response.clicked_by(PointerButton::Primary) {
         events.click = response
             .interact_pointer_pos()
             .and_then(|pos| scene.pixel_at(pos));
@@ -129,6 +143,9 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     if ui.is_rect_visible(outer) {
         gutters.paint(ui, &scene, &tokens);
         scene.paint(ui, hover, &tokens);
+        if let Some(tool) = canvas.draw {
+            scene.paint_sketch(ui, &response, tool, &tokens);
+        }
         focus_ring(ui, &response, &tokens);
     }
     events
@@ -173,10 +190,14 @@ impl Scene<'_> {
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
-        if response.double_clicked() {
+        let draw = self.canvas.draw;
+        if response.double_clicked() && draw.is_none() {
             return Some(Camera::Fit);
         }
-        let pans = [PointerButton::Primary, PointerButton::Middle];
+        let pans = match draw {
+            Some(tool) if tool.takes_drags() => [PointerButton::Secondary, PointerButton::Middle],
+            _ => [PointerButton::Primary, PointerButton::Middle],
+        };
         if pans.iter().any(|&button| response.dragged_by(button)) {
             // The first frame of a drag makes up for the way until it was known to be one.
             let delta = if response.drag_started() {

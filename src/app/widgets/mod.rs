@@ -23,7 +23,7 @@ mod value_editor;
 mod value_tree;
 
 pub use band_bar::{BandBar, band_bar};
-pub use canvas::{Canvas, CanvasEvents, Layer, Marker, canvas};
+pub use canvas::{Canvas, CanvasEvents, DrawTool, Drawn, Layer, Marker, canvas};
 pub use cell_table::{CellLook, CellTable, CellTableEvents, cell_table, cell_table_id};
 pub use icon_button::{Icon, icon_button};
 pub use index_slider::{index_number, index_slider};

@@ -3,6 +3,7 @@
 mod edit;
 mod files;
 mod keys;
+mod mask;
 mod table;
 mod view;
 
@@ -74,6 +75,18 @@ fn handle_edit(session: &mut Session, action: Action) {
         Action::WriteCells(cells) => edit::write_cells(session, &cells),
         Action::MarkKey(key, mark) => keys::mark(session, &key, mark),
         Action::MarkAllKeys => keys::mark_all(session),
+        action => handle_mask(session, action),
+    }
+}
+
+fn handle_mask(session: &mut Session, action: Action) {
+    match action {
+        Action::SetMaskTools(tools) => mask::set_tools(session, tools),
+        Action::PaintMask(outline) => mask::paint(session, outline),
+        Action::MaskValues(values) => mask::by_value(session, values),
+        Action::MaskSimilar(pixel) => mask::similar(session, pixel),
+        Action::InvertMask => mask::invert(session),
+        Action::SetMask(is_masked) => mask::set_mask(session, is_masked),
         action => handle_table(session, action),
     }
 }
@@ -101,6 +114,7 @@ fn handle_view(session: &mut Session, action: Action) {
         Action::SetIndex(axis, index) => view::set_index(session, axis, index),
         Action::SetStretch(stretch) => view::change(session, |view| view.stretch = stretch),
         Action::SetScale(scale) => view::change(session, |view| view.scale = scale),
+        Action::ShowMasked(masked) => view::change(session, |view| view.masked = masked),
         Action::SetColormap(colormap) => view::change(session, |view| view.colormap = colormap),
         Action::SetCamera(camera) => view::change(session, |view| view.camera = camera),
         Action::SetVisible(visible) => view::set_visible(session, visible),

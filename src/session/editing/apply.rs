@@ -1,14 +1,20 @@
 //! Carrying changes out on the file, and taking them back. Runs in jobs; knows no session.
+//!
+//! What is written over in place is told to whoever asked ([`Note`]) before the first byte of it is: if the program ends in
+//! the middle, what was there before is known.
 
-use super::change::{Change, Made, Patch, Place, Step};
+use super::change::{Change, Made, MaskPixels, Patch, Place, Step};
 use super::state::NewFile;
+use crate::analysis::{SelectError, by_likeness, by_value};
+use crate::array::{ArrayError, ArrayLayout, ArrayView, RowRun};
 use crate::dataset::compat::portable;
-use crate::dataset::{convert, repair};
+use crate::dataset::{Dataset, Item, MaskError, MaskPlane, convert, fills, repair, set_mask};
 use crate::exchange::{ImportError, import, put_empty};
 use crate::mmapdict::{
     Done, EditError, Editor, Payload, Plan, VacuumWay, edit, read_index, vacuum,
 };
 use crate::progress::Progress;
+use crate::session::cut::fix_axes;
 use crate::source::FileSource;
 use std::path::Path;
 
@@ -62,13 +68,41 @@ impl Refusal {
     }
 }
 
+impl From<MaskError> for Refusal {
+    fn from(error: MaskError) -> Self {
+        match error {
+            MaskError::Cancelled(cancelled) => EditError::Cancelled(cancelled).into(),
+            MaskError::Io(error) => EditError::from(error).into(),
+            other => Self::because(format!("Nothing was changed: {other}")),
+        }
+    }
+}
+
+impl From<SelectError> for Refusal {
+    fn from(error: SelectError) -> Self {
+        match error {
+            SelectError::Cancelled(cancelled) => EditError::Cancelled(cancelled).into(),
+            other => Self::because(format!("Nothing was changed: {other}")),
+        }
+    }
+}
+
+impl From<ArrayError> for Refusal {
+    fn from(error: ArrayError) -> Self {
+        MaskError::Array(error).into()
+    }
+}
+
 /// What came of a change: what was made, and why that is not all.
 pub type Applied = (Vec<Made>, Result<(), Refusal>);
 
+/// Told what is about to be written over in place, together with what was made before.
+pub type Note<'a> = &'a mut dyn FnMut(&[Made]);
+
 /// Makes a change.
-pub fn apply(path: &Path, change: &Change, progress: &Progress) -> Applied {
+pub fn apply(path: &Path, change: &Change, progress: &Progress, note: Note<'_>) -> Applied {
     let mut made = Vec::new();
-    let result = try_apply(path, change, progress, &mut made);
+    let result = try_apply(path, change, progress, &mut made, note);
     (made, result)
 }
 
@@ -77,6 +111,7 @@ fn try_apply(
     change: &Change,
     progress: &Progress,
     made: &mut Vec<Made>,
+    note: Note<'_>,
 ) -> Result<(), Refusal> {
     match change {
         Change::Put { key, value, over } => {
@@ -98,19 +133,133 @@ fn try_apply(
             made.push(switched(key, &done));
         }
         Change::CopyFrom { file, keys } => copy_from(path, file, keys, progress, made)?,
+        Change::Mask {
+            key,
+            over,
+            plane,
+            pixels,
+            paint,
+        } => {
+            let (layout, runs) = masked_pixels(path, key, *over, plane, pixels, progress)?;
+            edit(path, progress, |editor| {
+                check(editor, key, Some(*over))?;
+                let fills = fills(editor.store(), &layout, plane, &runs, *paint, progress);
+                match fills {
+                    Err(error) => Ok(Err(Refusal::from(error))),
+                    Ok(fills) if fills.is_empty() => Ok(Ok(())),
+                    Ok(fills) => {
+                        made.push(Made::Filled {
+                            key: key.clone(),
+                            entry: *over,
+                            fills: fills.clone(),
+                        });
+                        note(made);
+                        editor.fill(&fills)?;
+                        Ok(Ok(()))
+                    }
+                }
+            })??;
+        }
+        Change::SetMask {
+            key,
+            over,
+            is_masked,
+        } => {
+            let dataset = Dataset::open(path, progress)
+                .map_err(|error| Refusal::because(error.to_string()))?;
+            let layout = layout_of(&dataset, key, *over)?;
+            let plan = Place::plan(Some(*over));
+            progress.set_total(layout.nbytes);
+            let done = edit(path, progress, |editor| {
+                set_mask(editor, key, plan, layout, *is_masked)
+            })??;
+            made.push(switched(key, &done));
+        }
         Change::Delete { .. }
         | Change::Rename { .. }
         | Change::Duplicate { .. }
         | Change::Restore { .. }
         | Change::Overwrite { .. } => {
-            edit(path, progress, |editor| keys(editor, change, made))?;
+            edit(path, progress, |editor| keys(editor, change, made, note))?;
         }
     }
     Ok(())
 }
 
+/// The array's layout and the pixels that are meant, worked out before the lock is taken: it may take long.
+fn masked_pixels(
+    path: &Path,
+    key: &str,
+    over: Place,
+    plane: &MaskPlane,
+    pixels: &MaskPixels,
+    progress: &Progress,
+) -> Result<(ArrayLayout, Vec<RowRun>), Refusal> {
+    let dataset =
+        Dataset::open(path, progress).map_err(|error| Refusal::because(error.to_string()))?;
+    let layout = layout_of(&dataset, key, over)?;
+    let array = || {
+        let item = dataset.item(key).ok_or_else(|| gone(key))?;
+        let array = dataset.array(item);
+        array.map_err(|error| Refusal::because(error.to_string()))
+    };
+    let runs = match pixels {
+        MaskPixels::Outline(outline) => {
+            let size = [plane.x, plane.y].map(|axis| {
+                let length = layout.shape.get(axis).copied().unwrap_or(0);
+                usize::try_from(length).unwrap_or(usize::MAX)
+            });
+            outline.runs(size).ok_or(SelectError::TooMany)?
+        }
+        MaskPixels::Values { values, at } => {
+            let picture = with_axes(&array()?, at, &[plane.y, plane.x])?;
+            by_value(&picture, *values, progress)?
+        }
+        MaskPixels::Similar { seed, likeness } => {
+            let bands = plane.bands.as_ref().map(|(axis, _)| *axis);
+            let axes: Vec<usize> = [plane.y, plane.x].into_iter().chain(bands).collect();
+            by_likeness(
+                &with_axes(&array()?, &plane.at, &axes)?,
+                *seed,
+                *likeness,
+                progress,
+            )?
+        }
+    };
+    if dataset.is_torn() {
+        return Err(EditError::Changed.into());
+    }
+    Ok((layout.clone(), runs))
+}
+
+fn layout_of<'d>(dataset: &'d Dataset, key: &str, over: Place) -> Result<&'d ArrayLayout, Refusal> {
+    let item = dataset.item(key).ok_or_else(|| gone(key))?;
+    if (item.offset, item.length) != (over.offset, over.len) {
+        return Err(EditError::Conflict(key.as_bytes().into()).into());
+    }
+    let layout = Item::layout(item);
+    layout.ok_or_else(|| Refusal::because(format!("\"{key}\" is no array")))
+}
+
+fn gone(key: &str) -> Refusal {
+    EditError::NoKey(key.as_bytes().into()).into()
+}
+
+/// The array with these axes only, in this order, the others fixed.
+fn with_axes(array: &ArrayView, at: &[usize], axes: &[usize]) -> Result<ArrayView, ArrayError> {
+    let view = fix_axes(array, at, axes)?;
+    // Where each is among those that are left, which are in the array's order.
+    let rank = |axis: &usize| axes.iter().filter(|other| *other < axis).count();
+    view.permuted(&axes.iter().map(rank).collect::<Vec<_>>())
+}
+
 /// Changes that need nothing but the file.
-fn keys(editor: &mut Editor<'_>, change: &Change, made: &mut Vec<Made>) -> Result<(), EditError> {
+fn keys(
+    editor: &mut Editor<'_>,
+    change: &Change,
+    made: &mut Vec<Made>,
+    note: Note<'_>,
+) -> Result<(), EditError> {
     match change {
         Change::Delete { keys } => {
             // One that is gone stops before anything is deleted.
@@ -157,12 +306,13 @@ fn keys(editor: &mut Editor<'_>, change: &Change, made: &mut Vec<Made>) -> Resul
         } => {
             check(editor, key, Some(*over))?;
             let patches = with_old_bytes(editor, patches)?;
-            write(editor, &patches)?;
             made.push(Made::Overwritten {
                 key: key.clone(),
                 entry: *over,
-                patches,
+                patches: patches.clone(),
             });
+            note(made);
+            write(editor, &patches)?;
         }
         _ => {}
     }
@@ -256,11 +406,26 @@ fn redo(editor: &mut Editor<'_>, made: &Made) -> Result<(), EditError> {
             check(editor, key, Some(*entry))?;
             for patch in patches {
                 let now = read(editor, patch.at, patch.new.len())?;
-                if now != patch.old && now != patch.new {
+                // Byte by byte: a write that was interrupted left some of them.
+                let both = patch.old.iter().zip(&patch.new);
+                if !now
+                    .iter()
+                    .zip(both)
+                    .all(|(now, (old, new))| now == old || now == new)
+                {
                     return Err(EditError::Conflict(key.as_bytes().into()));
                 }
             }
             write(editor, patches)?;
+        }
+        Made::Filled { key, entry, fills } => {
+            check(editor, key, Some(*entry))?;
+            for fill in fills {
+                if !fill.holds(editor.store())? {
+                    return Err(EditError::Conflict(key.as_bytes().into()));
+                }
+            }
+            editor.fill(fills)?;
         }
     }
     Ok(())

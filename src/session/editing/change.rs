@@ -1,6 +1,9 @@
 //! What a user changes in a file, as a value; and what such a change came to, so that it can be taken back.
 
-use crate::mmapdict::{Entry, Plan};
+use crate::analysis::{Likeness, Values};
+use crate::array::Outline;
+use crate::dataset::{MaskPlane, Paint};
+use crate::mmapdict::{Entry, Fill, Plan};
 use crate::pickle::Value;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -82,6 +85,49 @@ pub enum Change {
         /// What it is, for the list of changes: `3 cells`.
         what: String,
     },
+    /// Mask cells of an array in place, or unmask them.
+    Mask {
+        /// The key.
+        key: String,
+        /// Its live entry.
+        over: Place,
+        /// In which picture, and in which bands.
+        plane: MaskPlane,
+        /// Which pixels of it.
+        pixels: MaskPixels,
+        /// What happens to them.
+        paint: Paint,
+    },
+    /// Give an array a mask, or take it away: a new version of it.
+    SetMask {
+        /// The key.
+        key: String,
+        /// The live entry it takes the place of.
+        over: Place,
+        /// Whether it has one afterwards.
+        is_masked: bool,
+    },
+}
+
+/// Which pixels of a picture get masked, or unmasked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MaskPixels {
+    /// What was drawn.
+    Outline(Outline),
+    /// Those with such values; of a cube, at this index (that of the rows and columns does not matter).
+    Values {
+        /// Which.
+        values: Values,
+        /// Index of each axis.
+        at: Vec<usize>,
+    },
+    /// Those around one that are like it.
+    Similar {
+        /// Row, column.
+        seed: [usize; 2],
+        /// How much like it.
+        likeness: Likeness,
+    },
 }
 
 impl PartialEq for Change {
@@ -127,6 +173,18 @@ impl Change {
                 _ => format!("Copy {} keys from another file", keys.len()),
             },
             Self::Overwrite { key, what, .. } => format!("Change {what} of {}", shown(key)),
+            Self::Mask { key, paint, .. } => {
+                let verb = match paint {
+                    Paint::Mask => "Mask",
+                    Paint::Unmask => "Unmask",
+                    Paint::Invert => "Invert the mask of",
+                };
+                format!("{verb} cells of {}", shown(key))
+            }
+            Self::SetMask { key, is_masked, .. } => match is_masked {
+                true => format!("Add a mask to {}", shown(key)),
+                false => format!("Drop the mask of {}", shown(key)),
+            },
         }
     }
 
@@ -138,7 +196,9 @@ impl Change {
             | Self::Import { key, .. }
             | Self::PutEmpty { key, .. }
             | Self::Restore { key, .. }
-            | Self::Overwrite { key, .. } => Some(key),
+            | Self::Overwrite { key, .. }
+            | Self::Mask { key, .. }
+            | Self::SetMask { key, .. } => Some(key),
             Self::Rename { to, .. } | Self::Duplicate { to, .. } => Some(to),
             Self::CopyFrom { keys, .. } => keys.last().map(|(_, to)| to.as_str()),
             Self::Delete { .. } => None,
@@ -211,6 +271,42 @@ pub enum Made {
         /// What was where.
         patches: Vec<Patch>,
     },
+    /// Cells of a mask were written over.
+    Filled {
+        /// The key.
+        key: String,
+        /// The entry.
+        entry: Place,
+        /// What was where.
+        #[serde(with = "fills_as_rows")]
+        fills: Vec<Fill>,
+    },
+}
+
+/// Fills as lists of five numbers: there may be a million.
+mod fills_as_rows {
+    use crate::mmapdict::Fill;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(fills: &[Fill], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(
+            fills
+                .iter()
+                .map(|fill| (fill.at, fill.step, fill.count, fill.old, fill.new)),
+        )
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Fill>, D::Error> {
+        let rows = Vec::<(u64, u64, u64, u8, u8)>::deserialize(from)?;
+        let fill = |(at, step, count, old, new)| Fill {
+            at,
+            step,
+            count,
+            old,
+            new,
+        };
+        Ok(rows.into_iter().map(fill).collect())
+    }
 }
 
 /// Bytes that were written over.
@@ -256,6 +352,34 @@ impl Made {
                     })
                     .collect(),
             },
+            Self::Filled { key, entry, fills } => Self::Filled {
+                key,
+                entry,
+                fills: fills.iter().rev().map(Fill::reversed).collect(),
+            },
+        }
+    }
+
+    /// How many cells of a mask changed; `None` where it is about something else.
+    #[must_use]
+    pub fn masked_cells(&self) -> Option<u64> {
+        match self {
+            Self::Filled { fills, .. } => Some(fills.iter().map(|fill| fill.count).sum()),
+            _ => None,
+        }
+    }
+
+    /// Bytes that it remembers, about.
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::Overwritten { patches, .. } => {
+                let sizes = patches
+                    .iter()
+                    .map(|patch| patch.old.len() + patch.new.len());
+                sizes.sum::<usize>() as u64
+            }
+            Self::Filled { fills, .. } => 32 * fills.len() as u64,
+            Self::Switched { .. } | Self::Renamed { .. } => 0,
         }
     }
 
@@ -263,7 +387,9 @@ impl Made {
     pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         let places = match self {
             Self::Switched { off, on, .. } => [*off, *on],
-            Self::Renamed { entry, .. } | Self::Overwritten { entry, .. } => [Some(*entry), None],
+            Self::Renamed { entry, .. }
+            | Self::Overwritten { entry, .. }
+            | Self::Filled { entry, .. } => [Some(*entry), None],
         };
         places.into_iter().flatten()
     }

@@ -152,20 +152,10 @@ impl Journal {
         crate::session::settings::save(&file, &text)
     }
 
-    /// Bytes that were written over.
+    /// Bytes of what was written over.
     fn bytes(&self) -> u64 {
-        let patches = self
-            .steps
-            .iter()
-            .flat_map(|step| &step.made)
-            .filter_map(|made| match made {
-                super::change::Made::Overwritten { patches, .. } => Some(patches),
-                _ => None,
-            });
-        patches
-            .flatten()
-            .map(|patch| (patch.old.len() + patch.new.len()) as u64)
-            .sum()
+        let made = self.steps.iter().flat_map(|step| &step.made);
+        made.map(super::change::Made::size).sum()
     }
 }
 

@@ -19,7 +19,7 @@ mod tests;
 
 pub(super) use cells::patches;
 pub use cells::{CellsEdit, MAX_WRITTEN_CELLS, can_type, check_cell};
-pub use change::{Change, Place};
+pub use change::{Change, MaskPixels, Place};
 pub use journal::Journal;
 pub use key_name::{KeyCheck, check_key, free_key};
 pub use state::NewFile;

@@ -1,7 +1,7 @@
 //! From what is asked for to jobs, and what they bring into state. One change at a time for each file.
 
 use super::apply::{self, Refusal};
-use super::change::{Change, Step};
+use super::change::{Change, Made, Step};
 use super::journal::Journal;
 use super::state::{EditMode, Task};
 use crate::dataset::compat;
@@ -92,10 +92,17 @@ fn carry_out(files: &Files, task: &Task, mut journal: Journal, progress: &Progre
             };
         }
         Task::Change(change) => {
-            let (made, result) = apply::apply(path, change, progress);
+            // Before cells are written over, what they were is on the disk: should the program end in the middle, this
+            // can be undone when the file is opened again. What cannot be kept is told afterwards.
+            let before = journal.clone();
+            let mut note = |made: &[Made]| {
+                let mut journal = before.clone();
+                journal.push(step(change, made.to_vec()));
+                drop(journal.save(files.journals.as_deref(), &files.canonical));
+            };
+            let (made, result) = apply::apply(path, change, progress, &mut note);
             if !made.is_empty() {
-                let label = change.label();
-                journal.push(Step { label, made });
+                journal.push(step(change, made));
             }
             return saved(files, journal, result);
         }
@@ -129,6 +136,20 @@ fn carry_out(files: &Files, task: &Task, mut journal: Journal, progress: &Progre
         Err(_) => {}
     }
     saved(files, journal, result)
+}
+
+/// As it is listed.
+fn step(change: &Change, made: Vec<Made>) -> Step {
+    let cells = made
+        .iter()
+        .filter_map(Made::masked_cells)
+        .reduce(|a, b| a + b);
+    let label = match cells {
+        Some(1) => format!("{} (1 cell)", change.label()),
+        Some(cells) => format!("{} ({cells} cells)", change.label()),
+        None => change.label(),
+    };
+    Step { label, made }
 }
 
 fn saved(files: &Files, journal: Journal, result: Result<(), Refusal>) -> Edited {

@@ -53,6 +53,8 @@ impl std::fmt::Debug for Wake {
 pub enum Lane {
     /// Gathering and colouring pictures: many cells.
     Picture,
+    /// What may be wanted next.
+    Ahead,
     /// Spectra, values, curves: few cells, many requests.
     Read,
     /// Opening files and writing settings: may hang on a network disk.
@@ -63,8 +65,9 @@ pub enum Lane {
 
 impl Lane {
     /// Name of each worker thread, and its lane.
-    const THREADS: [(&'static str, Self); 5] = [
+    const THREADS: [(&'static str, Self); 6] = [
         ("cubescope-picture", Self::Picture),
+        ("cubescope-ahead", Self::Ahead),
         ("cubescope-read", Self::Read),
         ("cubescope-file-1", Self::Files),
         ("cubescope-file-2", Self::Files),
@@ -254,9 +257,9 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         }
     }
 
-    /// Whether nothing waits, runs or is to be taken in.
-    pub fn is_idle(&self) -> bool {
-        self.outstanding.is_empty()
+    /// Jobs that wait, run or are to be taken in, those that were replaced too.
+    pub fn outstanding(&self) -> impl Iterator<Item = &Running<S>> {
+        self.outstanding.iter()
     }
 
     /// Whether a job of this slot waits, runs or is to be taken in.

@@ -5,7 +5,7 @@ type Queue = JobQueue<u8, u32>;
 fn all_finished(queue: &mut Queue) -> Vec<Finished<u8, u32>> {
     let deadline = Instant::now() + Duration::from_secs(10);
     let mut finished = Vec::new();
-    while !queue.is_idle() && Instant::now() < deadline {
+    while queue.outstanding().next().is_some() && Instant::now() < deadline {
         queue.wait(Duration::from_millis(20));
         while let Some(one) = queue.next_finished() {
             finished.push(one);

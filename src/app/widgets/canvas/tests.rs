@@ -4,10 +4,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::*;
+use crate::array::Outline;
 
 struct State {
     size: [usize; 2],
     camera: Camera,
+    draw: Option<DrawTool>,
     events: Vec<CanvasEvents>,
     asked: RefCell<Vec<[usize; 2]>>,
 }
@@ -23,6 +25,7 @@ fn harness(size: [usize; 2]) -> Harness<'static, State> {
     let state = State {
         size,
         camera: Camera::Fit,
+        draw: None,
         events: Vec::new(),
         asked: RefCell::default(),
     };
@@ -55,6 +58,8 @@ fn harness(size: [usize; 2]) -> Harness<'static, State> {
                     markers: &[marker],
                     axis_names: ["x", "y"],
                     value_text: Some(&value),
+                    draw: state.draw,
+                    is_drawing_kept: false,
                 },
             );
             if let Some(camera) = events.camera {
@@ -346,4 +351,126 @@ fn ticks_are_round_and_apart() {
     );
     assert_eq!(found(0, 0.0, 400.0, 400.0), [] as [usize; 0]);
     assert_eq!(found(5, 500.0, 1.0, 400.0), [] as [usize; 0]);
+}
+
+fn drawn(harness: &mut Harness<'_, State>) -> Vec<Drawn> {
+    let events = std::mem::take(&mut harness.state_mut().events);
+    events.into_iter().filter_map(|event| event.drawn).collect()
+}
+
+/// Where a pixel is on the screen.
+fn at(harness: &Harness<'_, State>, pixel: [f64; 2]) -> Pos2 {
+    let view = view(harness);
+    let [x, y] = harness.state().projection(view).view_from_image(pixel);
+    view.min + vec2(x as f32, y as f32)
+}
+
+fn drag(harness: &mut Harness<'_, State>, way: &[[f64; 2]], button: PointerButton) {
+    let way: Vec<Pos2> = way.iter().map(|pixel| at(harness, *pixel)).collect();
+    harness.hover_at(way[0]);
+    harness.step();
+    press(harness, way[0], button, true);
+    harness.step();
+    for pos in &way {
+        harness.hover_at(*pos);
+        harness.step();
+    }
+    press(harness, way[way.len() - 1], button, false);
+    harness.run_ok();
+}
+
+#[test]
+fn a_brush_draws_a_way_and_a_click_a_dab() {
+    let mut harness = harness([10, 10]);
+    harness.state_mut().draw = Some(DrawTool::Brush(3));
+    drag(
+        &mut harness,
+        &[[2.0, 2.0], [5.2, 2.1], [5.0, 7.0]],
+        PointerButton::Primary,
+    );
+    let stroke = |points: &[[f64; 2]]| {
+        let points = points.to_vec();
+        Drawn::Outline(Outline::Stroke { points, size: 3.0 })
+    };
+    assert_eq!(
+        drawn(&mut harness),
+        [stroke(&[[2.0, 2.0], [5.0, 2.0], [5.0, 7.0]])]
+    );
+    let pos = at(&harness, [4.0, 4.0]);
+    click(&mut harness, pos, PointerButton::Primary);
+    assert_eq!(drawn(&mut harness), [stroke(&[[4.0, 4.0]])]);
+    assert_eq!(
+        harness.state().camera,
+        Camera::Fit,
+        "drawing does not move the picture"
+    );
+    drag(
+        &mut harness,
+        &[[2.0, 2.0], [5.0, 5.0]],
+        PointerButton::Middle,
+    );
+    assert_ne!(harness.state().camera, Camera::Fit);
+    assert_eq!(drawn(&mut harness), []);
+}
+
+#[test]
+fn a_rectangle_has_both_corners_and_escape_gives_it_up() {
+    let mut harness = harness([10, 10]);
+    harness.state_mut().draw = Some(DrawTool::Rectangle);
+    drag(
+        &mut harness,
+        &[[7.0, 3.0], [4.0, 8.0]],
+        PointerButton::Primary,
+    );
+    let outline = Outline::Rectangle {
+        rows: 3..9,
+        columns: 4..8,
+    };
+    assert_eq!(drawn(&mut harness), [Drawn::Outline(outline)]);
+    let start = at(&harness, [1.0, 1.0]);
+    harness.hover_at(start);
+    harness.step();
+    press(&harness, start, PointerButton::Primary, true);
+    harness.step();
+    let end = at(&harness, [5.0, 5.0]);
+    harness.hover_at(end);
+    harness.step();
+    harness.key_press(Key::Escape);
+    harness.step();
+    press(&harness, end, PointerButton::Primary, false);
+    harness.run_ok();
+    assert_eq!(drawn(&mut harness), []);
+}
+
+#[test]
+fn a_polygon_is_closed_by_enter() {
+    let mut harness = harness([10, 10]);
+    harness.state_mut().draw = Some(DrawTool::Polygon);
+    for pixel in [[1.0, 1.0], [8.0, 1.0], [9.0, 9.0], [8.0, 8.0]] {
+        let pos = at(&harness, pixel);
+        click(&mut harness, pos, PointerButton::Primary);
+        // Two clicks at one place in a short time would be a double click.
+        harness.run_steps(10);
+    }
+    harness.key_press(Key::Backspace);
+    harness.run_ok();
+    assert_eq!(drawn(&mut harness), []);
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+    let found = drawn(&mut harness);
+    let [Drawn::Outline(Outline::Polygon(corners))] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(corners.len(), 3);
+    assert!((corners[2][0] - 9.0).abs() < 0.1 && (corners[2][1] - 9.0).abs() < 0.1);
+}
+
+#[test]
+fn a_point_is_a_pixel() {
+    let mut harness = harness([10, 10]);
+    harness.state_mut().draw = Some(DrawTool::Point);
+    let pos = at(&harness, [3.2, 6.1]);
+    click(&mut harness, pos, PointerButton::Primary);
+    assert_eq!(drawn(&mut harness), [Drawn::Point([3, 6])]);
+    assert_eq!(clicks(&mut harness), Vec::<[usize; 2]>::new());
 }
