@@ -38,7 +38,7 @@ pub use recognise::Spelling;
 pub use wavelengths::Wavelengths;
 
 use crate::array::{ArrayLayout, ArrayView, Cells};
-use crate::mmapdict::{HEADER_LEN, Header};
+use crate::mmapdict::{HEADER_LEN, Header, entry_stands};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
@@ -238,6 +238,16 @@ impl Dataset {
         let mut head = [0; HEADER_LEN as usize];
         self.source.read_at(0, &mut head).ok()?;
         Header::parse(&head).ok().map(|header| header.commit)
+    }
+
+    /// Whether an item was moved or cut while it was read, as far as a look at its beginning and end tells: much cheaper
+    /// than [`Dataset::still_holds`], and without false alarms, since the file has to have changed, too. Whoever moves
+    /// entries writes over them from their beginning on. Does file I/O.
+    #[must_use]
+    pub fn was_moved(&self, item: &Item) -> bool {
+        let is_container = self.format() == Format::Mmapdict;
+        let stands = !is_container || entry_stands(&self.source, item.offset, item.length);
+        self.is_torn() || (!stands && self.change() == Change::Changed)
     }
 
     /// Whether an item that was read from still stands where it did: to be asked after reading, since another process may

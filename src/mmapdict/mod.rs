@@ -45,4 +45,4 @@ pub use payload::{Payload, Piece};
 pub use rename::Renaming;
 pub use survey::{Fault, Found, Gap, Head, Survey, Why};
 pub use vacuum::{VacuumPlan, VacuumWay, Vacuumed, compact, punch, vacuum, vacuum_plan};
-pub use walk::Damage;
+pub use walk::{Damage, entry_stands};

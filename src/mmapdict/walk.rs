@@ -63,6 +63,13 @@ pub(super) enum Step {
     Damage(Damage),
 }
 
+/// Whether an entry of so many bytes stands at an offset. Reads its beginning and its end only.
+#[must_use]
+pub fn entry_stands(source: &dyn ByteSource, at: u64, wanted: u64) -> bool {
+    let step = Walk::new(source).step(at);
+    matches!(step, Ok(Step::Entry { len, .. }) if len == wanted)
+}
+
 /// Walks over the frames of a source.
 #[derive(Debug)]
 pub(super) struct Walk<'s> {

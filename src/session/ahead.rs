@@ -15,7 +15,7 @@ const NEIGHBOURS: usize = 2;
 
 /// What was read ahead last: nothing more is, until this changes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AheadSpec {
+pub(super) struct AheadSpec {
     pub(super) picture: PictureSpec,
     /// The nearest to what is shown first.
     pub(super) bands: Vec<usize>,

@@ -116,7 +116,11 @@ impl Session {
                     picture::read_ahead(&dataset, picture, bands, &planes, progress)
                 };
                 // Whatever goes wrong is told when the band is wanted.
-                drop(checked(&dataset, read)?);
+                drop(checked(
+                    &dataset,
+                    Some(&spec.picture.content.subject),
+                    read,
+                )?);
                 Ok(Output::Nothing)
             });
     }
@@ -140,7 +144,9 @@ impl Session {
         let name = format!("Reading a version of {}", spec.subject.key);
         self.jobs
             .submit(Lane::Read, Slot::Version(id), name, move |progress| {
-                let result = checked(&dataset, || history::version(&dataset, &spec, progress))?;
+                let result = checked(&dataset, Some(&spec.subject), || {
+                    history::version(&dataset, &spec, progress)
+                })?;
                 Ok(Output::Product(
                     id,
                     Box::new(Product::Version(spec, result)),
@@ -162,7 +168,7 @@ impl Session {
         let name = "Looking through the file";
         self.jobs
             .submit(Lane::Read, Slot::Report(id), name, move |progress| {
-                let result = checked(&dataset, || report::report(&dataset, progress))?;
+                let result = checked(&dataset, None, || report::report(&dataset, progress))?;
                 let product = Product::Report(spec, result.map(Box::new));
                 Ok(Output::Product(id, Box::new(product)))
             });
@@ -265,7 +271,7 @@ impl Session {
         self.jobs
             .submit(Lane::Picture, Slot::Picture(id), name, move |progress| {
                 let paint = || picture::paint(&dataset, &spec, before.as_ref(), &planes, progress);
-                let result = checked(&dataset, paint)?;
+                let result = checked(&dataset, Some(&spec.content.subject), paint)?;
                 Ok(Output::Product(
                     id,
                     Box::new(Product::Picture(spec, result.map(Box::new))),
@@ -289,7 +295,9 @@ impl Session {
             slot,
             "Reading spectra",
             move |progress: &Progress| {
-                let result = checked(&dataset, || spectrum::probe(&dataset, &spec, progress))?;
+                let result = checked(&dataset, Some(&spec.subject), || {
+                    spectrum::probe(&dataset, &spec, progress)
+                })?;
                 Ok::<_, Cancelled>(Output::Product(id, Box::new(product(spec, result))))
             },
         );
@@ -300,7 +308,9 @@ impl Session {
         let name = format!("Reading {}", spec.0.key);
         self.jobs
             .submit(Lane::Read, Slot::Whole(id), name, move |_| {
-                let result = checked(&dataset, || spectrum::series(&dataset, &spec))?;
+                let result = checked(&dataset, Some(&spec.0), || {
+                    spectrum::series(&dataset, &spec)
+                })?;
                 Ok(Output::Product(id, Box::new(Product::Series(spec, result))))
             });
     }
@@ -311,7 +321,7 @@ impl Session {
         self.jobs
             .submit(Lane::Read, Slot::Whole(id), name, move |progress| {
                 let read = || Ok(dataset.value(tasks::item_of(&dataset, &spec.0)?, progress)?);
-                let result = checked(&dataset, read)?;
+                let result = checked(&dataset, Some(&spec.0), read)?;
                 Ok(Output::Product(
                     id,
                     Box::new(Product::Value(spec, result.map(Arc::new))),
@@ -326,7 +336,9 @@ impl Session {
             Slot::Cells(id),
             "Reading cells",
             move |progress| {
-                let result = checked(&dataset, || cells::read(&dataset, &spec, progress))?;
+                let result = checked(&dataset, Some(&spec.subject), || {
+                    cells::read(&dataset, &spec, progress)
+                })?;
                 Ok(Output::Product(id, Box::new(Product::Cells(spec, result))))
             },
         );
@@ -338,7 +350,9 @@ impl Session {
         let name = format!("Copying {} cells", spec.count());
         self.jobs
             .submit(Lane::Picture, Slot::Copy(id), name, move |progress| {
-                let result = checked(&dataset, || cells::copy(&dataset, &spec, progress))?;
+                let result = checked(&dataset, Some(&spec.subject), || {
+                    cells::copy(&dataset, &spec, progress)
+                })?;
                 Ok(Output::Copied(result))
             });
     }

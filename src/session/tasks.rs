@@ -95,14 +95,20 @@ pub(super) fn item_of<'a>(dataset: &'a Dataset, subject: &Subject) -> Result<&'a
     dataset.item(&subject.key).ok_or(TaskError::KeyGone)
 }
 
-/// Runs a read and sorts its end: results from a file that was cut meanwhile are none.
+/// Runs a read and sorts its end: results from a file that was cut, or of an entry that was moved meanwhile, are none.
+/// `subject`: what was read of, if it is one thing.
 pub(super) fn checked<T>(
     dataset: &Dataset,
+    subject: Option<&Subject>,
     read: impl FnOnce() -> Result<T, TaskError>,
 ) -> Result<Result<T, Failure>, Cancelled> {
     let result = read();
     if dataset.is_torn() {
         return Ok(Err(torn(dataset)));
+    }
+    let item = subject.and_then(|subject| dataset.item(&subject.key));
+    if item.is_some_and(|item| dataset.was_moved(item)) {
+        return Ok(Err(Failure::Torn));
     }
     match result {
         Ok(value) => Ok(Ok(value)),

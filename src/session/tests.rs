@@ -1,6 +1,7 @@
 //! The session as a whole, on real files, without a window.
 
 mod table;
+mod torn;
 
 use super::action::Action;
 use super::document::{DocumentState, Face, Following, Show};

@@ -259,4 +259,37 @@ mod tests {
         assert!(map.is_torn());
         assert!(!other.is_torn(), "a map that nobody read is not torn");
     }
+
+    const CHILD: &str = "CUBESCOPE_TEST_FAULT";
+
+    /// In a child process, since it is to end.
+    #[cfg(unix)]
+    #[test]
+    fn a_fault_outside_of_our_maps_ends_the_process() {
+        use std::os::unix::process::ExitStatusExt as _;
+        if std::env::var_os(CHILD).is_some() {
+            fault_in_a_foreign_map();
+        }
+        let name = "a_fault_outside_of_our_maps_ends_the_process";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .arg(name)
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        assert_eq!(child.status.signal(), Some(libc::SIGBUS), "{child:?}");
+    }
+
+    #[cfg(unix)]
+    fn fault_in_a_foreign_map() -> ! {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 16).unwrap();
+        // The handler is there, and one of our maps beside the other.
+        let ours = FileMap::new(&file).unwrap();
+        // SAFETY: the process is to be ended by reading it.
+        let foreign = unsafe { memmap2::Mmap::map(&file).unwrap() };
+        file.set_len(0).unwrap();
+        assert_eq!(ours.as_slice()[0], 0, "ours reads as zeros");
+        let lost = std::hint::black_box(&foreign)[0];
+        panic!("a lost page was read: {lost}");
+    }
 }

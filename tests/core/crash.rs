@@ -463,7 +463,10 @@ fn with_masked_array() -> (Vec<u8>, ArrayLayout) {
         shape: &[3, 4, 2],
     };
     let data = Piece::Bytes((100..124).collect());
-    let payload = Payload::array(head, data, Some(Piece::Bytes(vec![0; 24]))).unwrap();
+    // With ends that tell it from the zeros of the length before it.
+    let mut mask = vec![0; 24];
+    (mask[0], mask[23]) = (1, 1);
+    let payload = Payload::array(head, data, Some(Piece::Bytes(mask.clone()))).unwrap();
     editor.put("cube", Plan::Absent, payload).unwrap();
     let bytes = store.bytes();
     let find = |part: &[u8]| {
@@ -478,7 +481,7 @@ fn with_masked_array() -> (Vec<u8>, ArrayLayout) {
         data_offset: find(&(100..124).collect::<Vec<u8>>()),
         nbytes: 24,
         mask: Some(MaskLayout {
-            data_offset: find(&[0; 24]),
+            data_offset: find(&mask),
             nbytes: 24,
             fortran: false,
         }),

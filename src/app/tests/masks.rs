@@ -136,7 +136,14 @@ fn rectangle_similar_and_invert_are_there() {
     assert_eq!(document(&harness).mask_tools().tool, MaskTool::Similar);
     harness.get_by_role_and_label(Role::SpinButton, "Angle (°)");
     let before = undo_label(&harness);
-    drag(&mut harness, egui::Vec2::ZERO);
+    let middle = harness.get_by_label("Picture").rect().center();
+    harness.hover_at(middle);
+    harness.run_steps(1);
+    harness.drag_at(middle);
+    harness.run_steps(1);
+    harness.drop_at(middle);
+    harness.run_steps(2);
+    settle(&mut harness);
     assert_ne!(undo_label(&harness), before);
     assert_eq!(
         document(&harness).view().map(|view| view.pins.len()),

@@ -1,0 +1,137 @@
+//! A file that another program cuts, vacuums and replaces all the time, while its bands are looked at: the session goes on,
+//! and never shows a picture of something else.
+
+use super::*;
+use crate::mmapdict::{
+    ArrayHead, Editor, NewFile, Payload, Piece, Plan, VacuumWay, create, vacuum,
+};
+use crate::progress::Progress;
+use crate::render::{Colormap, Stretch};
+use crate::source::FileStore;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const ROWS: usize = 200;
+const COLUMNS: usize = 300;
+const BANDS: usize = 8;
+
+/// How often the file is changed. `CUBESCOPE_ROUNDS` asks for more than a test should take.
+fn rounds() -> usize {
+    let asked = std::env::var("CUBESCOPE_ROUNDS").ok();
+    asked.and_then(|asked| asked.parse().ok()).unwrap_or(25)
+}
+
+/// All cells of a band have its number, plus 100 for the other kind of file.
+fn put_cube(editor: &mut Editor<'_>, kind: usize) {
+    let pixel: Vec<u8> = (0..BANDS).map(|band| (100 * kind + band) as u8).collect();
+    let data = pixel.repeat(ROWS * COLUMNS);
+    let head = ArrayHead {
+        dtype: "uint8",
+        shape: &[ROWS as u64, COLUMNS as u64, BANDS as u64],
+    };
+    let payload = Payload::array(head, Piece::Bytes(data), None).expect("an array");
+    editor.put("cube", Plan::Any, payload).expect("put");
+}
+
+fn write_new(path: &std::path::Path, kind: usize) {
+    let progress = Progress::new();
+    create(path, |store| NewFile::begin(store, &progress)?.finish(0)).expect("a new file");
+    let store = FileStore::open(path).expect("a file");
+    put_cube(
+        &mut Editor::new(&store, &progress).expect("an editor"),
+        kind,
+    );
+}
+
+/// One way to pull the rug.
+fn disturb(path: &std::path::Path, round: usize) {
+    let progress = Progress::new();
+    match round % 4 {
+        // Cut in the middle of the data, then written anew.
+        0 => {
+            let file = std::fs::OpenOptions::new().write(true).open(path);
+            let half = (ROWS * COLUMNS * BANDS / 2) as u64;
+            file.and_then(|file| file.set_len(half)).expect("cut");
+            std::thread::sleep(Duration::from_millis(3));
+            std::fs::remove_file(path).expect("remove");
+            write_new(path, round / 4 % 2);
+        }
+        // Another version, and the old one is dead.
+        1 => crate::mmapdict::edit(path, &progress, |editor| {
+            put_cube(editor, (round / 4 + 1) % 2);
+            Ok(())
+        })
+        .expect("put"),
+        // What is live moves to the front.
+        2 => {
+            vacuum(path, &VacuumWay::InPlace, true, &progress).expect("a vacuum");
+        }
+        // Another file under the same name.
+        _ => {
+            let other = path.with_extension("other");
+            write_new(&other, round / 4 % 2);
+            std::fs::rename(&other, path).expect("rename");
+        }
+    }
+}
+
+#[test]
+fn pictures_are_never_of_something_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("cube.mmdpickle");
+    write_new(&path, 0);
+    let mut session = session_with(&path);
+    session.apply(Action::SetStretch(Stretch::Fixed { lo: 0.0, hi: 255.0 }));
+    session.apply(Action::SetColormap(Colormap::Gray));
+    act(&mut session, Action::SetBand(0));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let other = std::thread::spawn({
+        let (path, is_over) = (path.clone(), Arc::clone(&is_over));
+        move || {
+            for round in 0..rounds() {
+                disturb(&path, round);
+                std::thread::sleep(Duration::from_millis(7 + round as u64 % 23));
+            }
+            is_over.store(true, Ordering::Release);
+        }
+    });
+    let gray = |value: usize| Colormap::Gray.table()[value];
+    let mut seen = 0;
+    let mut number = 0;
+    while !is_over.load(Ordering::Acquire) {
+        number += 1;
+        session.apply(Action::SetBand(number % BANDS));
+        if number % 7 == 0 {
+            session.apply(Action::Hover([number % COLUMNS, number % ROWS]));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+        session.take_in();
+        let Some(picture) = active(&session).feeds().picture().shown() else {
+            continue;
+        };
+        seen += 1;
+        let [band] = picture.content.bands[..] else {
+            panic!("{:?}", picture.content.bands);
+        };
+        let pixels: std::collections::BTreeSet<[u8; 4]> = picture
+            .overview
+            .image
+            .pixels()
+            .map(|pixel| pixel.0)
+            .collect();
+        let wanted = [band, 100 + band].map(|value| {
+            let [red, green, blue] = gray(value);
+            std::collections::BTreeSet::from([[red, green, blue, 255]])
+        });
+        assert!(wanted.contains(&pixels), "band {band}: {pixels:?}");
+    }
+    other.join().expect("the other program");
+    assert!(seen > rounds(), "{seen} pictures were looked at");
+    // Afterwards all is as if nothing had been.
+    wait_for(&mut session, "a picture of the last file", |session| {
+        let document = active(session);
+        document.following() == Following::Live
+            && document.dataset().is_some_and(|dataset| !dataset.is_torn())
+            && document.feeds().picture().is_current()
+    });
+}
