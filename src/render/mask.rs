@@ -2,6 +2,7 @@
 
 use crate::array::Plane;
 use image::RgbaImage;
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 /// The colour of what is masked, of which half is seen: it stands out of greys and of the usual colormap.
@@ -40,15 +41,19 @@ pub fn tint(image: &mut RgbaImage, planes: &[&Plane]) {
     let width = usize::try_from(image.width()).unwrap_or_default();
     let (pixels, _) = image.as_chunks_mut::<4>();
     for (row, pixels) in pixels.chunks_mut(width.max(1)).enumerate() {
-        for masked in planes.iter().filter_map(|plane| plane.masked_row(row)) {
-            for (pixel, _) in pixels.iter_mut().zip(masked).filter(|(_, masked)| **masked) {
+        let masks: Vec<_> = (planes.iter())
+            .filter_map(|plane| plane.masked_row(row))
+            .collect();
+        for (column, pixel) in pixels.iter_mut().enumerate() {
+            let is_masked = |mask: &ArrayView1<'_, bool>| mask.get(column).copied();
+            if masks.iter().filter_map(is_masked).any(|masked| masked) {
                 mix(pixel);
             }
         }
     }
 }
 
-/// Half of each. A pixel that is masked in two planes is mixed twice, which shows.
+/// Half of each.
 fn mix([red, green, blue, alpha]: &mut [u8; 4]) {
     for (colour, tint) in [red, green, blue].into_iter().zip(TINT) {
         *colour = u8::midpoint(*colour, tint);

@@ -12,6 +12,9 @@ use crate::progress::Progress;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// Deleted keys that are listed at most; a vacuum takes the others away.
+const MAX_DELETED: usize = 10_000;
+
 /// What the side panel lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HistoryTab {
@@ -100,9 +103,8 @@ pub fn versions<'d>(dataset: &'d Dataset, key: &str) -> Vec<&'d Item> {
     versions
 }
 
-/// The latest dead version of each key that has no live one; the latest first.
-#[must_use]
-pub fn deleted(dataset: &Dataset) -> Vec<&Item> {
+/// The latest dead version of each key that has no live one; the latest first. Takes its time over many: for jobs.
+pub(super) fn deleted(dataset: &Dataset) -> Vec<Item> {
     let mut dead: Vec<&Item> = dataset
         .dead_items()
         .filter(|item| dataset.item(&item.key).is_none())
@@ -110,7 +112,7 @@ pub fn deleted(dataset: &Dataset) -> Vec<&Item> {
     dead.sort_by_key(|item| std::cmp::Reverse(item.offset));
     let mut seen = HashSet::new();
     dead.retain(|item| seen.insert(item.key.as_str()));
-    dead
+    dead.into_iter().take(MAX_DELETED).cloned().collect()
 }
 
 /// Whether a version can be brought back.

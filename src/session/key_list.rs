@@ -4,6 +4,7 @@
 //! shown is computed when filter, order or folding change ([`KeyList`]), never for a frame. Ten thousand keys cost a frame
 //! what twenty cost.
 
+use super::history::deleted;
 use crate::dataset::{Dataset, Item, ItemKind};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub struct KeyEntry {
 pub struct KeyIndex {
     entries: Vec<KeyEntry>,
     families: Vec<(usize, Vec<usize>)>,
+    deleted: Vec<Item>,
 }
 
 impl KeyIndex {
@@ -60,7 +62,11 @@ impl KeyIndex {
                 ))
             })
             .collect();
-        Self { entries, families }
+        Self {
+            entries,
+            families,
+            deleted: deleted(dataset),
+        }
     }
 
     /// In file order.
@@ -129,6 +135,11 @@ pub struct KeyList {
 }
 
 impl KeyList {
+    /// Keys that are not in the dict any more: the latest version of each, the latest first.
+    pub fn deleted(&self) -> &[Item] {
+        &self.index.deleted
+    }
+
     /// All entries.
     pub fn entries(&self) -> &[KeyEntry] {
         &self.index.entries
@@ -385,6 +396,7 @@ mod tests {
         let entries = ["scan-1", "scan-0-p", "scan-0", "HDR"].map(entry).to_vec();
         let mut list = KeyList::default();
         list.set_index(Arc::new(KeyIndex {
+            deleted: Vec::new(),
             entries,
             families: vec![(3, vec![]), (2, vec![1]), (0, vec![])],
         }));

@@ -9,7 +9,7 @@ use crate::dataset::text::byte_count;
 use crate::dataset::{Item, ItemState};
 use crate::pickle::Difference;
 use crate::session::editing::Change;
-use crate::session::history::{Compared, HistoryTab, Version, can_restore, deleted, versions};
+use crate::session::history::{Compared, HistoryTab, Version, can_restore, versions};
 use crate::session::version_picture::VersionPicture;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -37,8 +37,10 @@ const TABS: [(HistoryTab, &str, &str); 4] = [
         "Space to free, what check finds, which NumPy loads it, new files",
     ),
 ];
+/// Changes that are listed at most.
+const MAX_CHANGES: usize = 200;
 /// Rows of a list that are made at most; a vacuum takes the others away.
-const MAX_ROWS: usize = 1000;
+const MAX_ROWS: usize = 10_000;
 
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut TextureStore) {
     let Some(document) = cx.session.active_document() else {
@@ -106,10 +108,7 @@ fn of_deleted(
     document: &Document,
     textures: &mut TextureStore,
 ) {
-    let Some(dataset) = document.dataset() else {
-        return;
-    };
-    let found = deleted(dataset);
+    let found: Vec<&Item> = document.list().deleted().iter().collect();
     if found.is_empty() {
         ui.weak("No deleted keys are in the file");
     }
@@ -123,8 +122,29 @@ fn rows(
     items: &[&Item],
     textures: &mut TextureStore,
 ) {
+    // All rows but the chosen one are equally high; those that are not seen only take their place.
+    let id = ui.scope_id().with("height of a row");
+    let mut height: Option<f32> = ui.data(|data| data.get_temp(id));
+    let chosen = document.history().chosen();
     for item in items.iter().take(MAX_ROWS) {
+        let is_chosen = chosen == Some((item.key.as_str(), item.offset));
+        let top = ui.cursor().top();
+        if let Some(height) = height.filter(|_| !is_chosen)
+            && (top + height < ui.clip_rect().top() || top > ui.clip_rect().bottom())
+        {
+            ui.advance_cursor_after_rect(egui::Rect::from_min_size(
+                ui.cursor().min,
+                egui::vec2(1.0, height - ui.spacing().item_spacing.y),
+            ));
+            continue;
+        }
         row(ui, cx, document, item, textures);
+        if !is_chosen {
+            height = Some(ui.cursor().top() - top);
+        }
+    }
+    if let Some(height) = height {
+        ui.data_mut(|data| data.insert_temp(id, height));
     }
     if items.len() > MAX_ROWS {
         ui.weak(format!("and {} earlier ones", items.len() - MAX_ROWS));
@@ -317,7 +337,8 @@ fn changes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
         cx.requests.run(Command::BackToOpened);
     }
     ui.add_space(tokens(ui).gap);
-    for (number, step) in journal.steps().iter().enumerate().rev().take(MAX_ROWS) {
+    let shown = journal.steps().iter().enumerate().rev();
+    for (number, step) in shown.take(MAX_CHANGES) {
         let is_made = number < journal.position();
         let text = RichText::new(&step.label);
         let text = if is_made {

@@ -63,7 +63,7 @@ pub(super) fn show(
     egui::Panel::top("mask tools").show(ui, |ui| {
         ui.add_space(3.0);
         ui.spacing_mut().item_spacing.y = 5.0;
-        ui.horizontal_wrapped(|ui| match &layout.mask {
+        match &layout.mask {
             None => add(ui, cx, document, "This array has no mask."),
             Some(mask) if mask.is_for_all_cells() => {
                 let text =
@@ -71,68 +71,71 @@ pub(super) fn show(
                 add(ui, cx, document, text);
             }
             Some(_) => tools(ui, cx, document, view),
-        });
+        }
         ui.add_space(3.0);
     });
 }
 
 fn add(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, text: &str) {
-    ui.label(text);
-    let button = ui.add_enabled(document.editing().is_on(), egui::Button::new("Add mask"));
-    let tip = "Writes the array anew with a mask that masks nothing yet; the array without it stays in the history";
-    if button
-        .on_hover_text(tip)
-        .on_disabled_hover_text(SWITCH_FIRST)
-        .clicked()
-    {
-        cx.act(Action::SetMask(true));
-    }
+    ui.horizontal_wrapped(|ui| {
+        ui.label(text);
+        let button = ui.add_enabled(document.editing().is_on(), egui::Button::new("Add mask"));
+        let tip = "Writes the array anew with a mask that masks nothing yet; the array without it stays in the history";
+        let button = button.on_hover_text(tip).on_disabled_hover_text(SWITCH_FIRST);
+        if button.clicked() {
+            cx.act(Action::SetMask(true));
+        }
+    });
 }
 
+/// In two lines, so that nothing moves when another tool is chosen.
 fn tools(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
-    masked_cells(ui, cx, view);
-    ui.separator();
-    if !document.editing().is_on() {
-        ui.weak("Switch on \"Edit\" to change the mask");
-        return;
-    }
     let mut tools = *document.mask_tools();
-    choose_tool(
-        ui,
-        &mut tools,
-        view.axes.is_some_and(|axes| axes.band.is_some()),
-    );
-    ui.separator();
-    choose(
-        ui,
-        &mut tools.unmasks,
-        [
-            (false, "Mask", "Chosen cells are masked"),
-            (true, "Unmask", "Chosen cells are masked no more"),
-        ],
-    );
-    if document.band_count() > 1 {
+    let has_spectra = view.axes.is_some_and(|axes| axes.band.is_some());
+    let is_on = document.editing().is_on();
+    ui.horizontal_wrapped(|ui| {
+        masked_cells(ui, cx, view);
         ui.separator();
-        let text = match view.shown_mode() {
-            Mode::Single => "This band",
-            Mode::Composite => "These bands",
-        };
-        choose(
-            ui,
-            &mut tools.all_bands,
-            [
-                (false, text, "Cells of what is shown only"),
-                (true, "All bands", "Cells of all bands of a pixel"),
-            ],
-        );
+        if is_on {
+            choose_tool(ui, &mut tools, has_spectra);
+        } else {
+            ui.weak("Switch on \"Edit\" to change the mask");
+        }
+    });
+    if is_on {
+        ui.horizontal_wrapped(|ui| {
+            choose_cells(ui, document, view, &mut tools);
+            by_value(ui, cx, document, view, &mut tools);
+            ui.separator();
+            whole(ui, cx);
+        });
     }
-    ui.separator();
-    by_value(ui, cx, document, view, &mut tools);
-    ui.separator();
-    whole(ui, cx);
     if tools != *document.mask_tools() {
         cx.act(Action::SetMaskTools(tools));
     }
+}
+
+/// What happens to cells, and in which bands.
+fn choose_cells(ui: &mut egui::Ui, document: &Document, view: &ViewState, tools: &mut MaskTools) {
+    let choices = [
+        (false, "Mask", "Chosen cells are masked"),
+        (true, "Unmask", "Chosen cells are masked no more"),
+    ];
+    choose(ui, &mut tools.unmasks, choices);
+    ui.separator();
+    if document.band_count() < 2 {
+        return;
+    }
+    let text = match view.shown_mode() {
+        Mode::Single => "This band",
+        Mode::Composite => "These bands",
+    };
+    let choices = [
+        (false, text, "Cells of what is shown only"),
+        (true, "All bands", "Cells of all bands of a pixel"),
+    ];
+    choose(ui, &mut tools.all_bands, choices);
+    ui.separator();
 }
 
 /// How masked cells are shown.

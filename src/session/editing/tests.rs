@@ -10,7 +10,7 @@ use crate::mmapdict::{Plan, VacuumWay, edit};
 use crate::pickle::draft::DraftEdit;
 use crate::pickle::{Value, parse_literal};
 use crate::progress::Progress;
-use crate::session::history::{Compared, HistoryTab, deleted, versions};
+use crate::session::history::{Compared, HistoryTab, versions};
 use crate::session::key_list::Mark;
 use crate::session::{Action, CopiedKeys, Document, Session, Settings};
 use std::path::{Path, PathBuf};

@@ -33,11 +33,8 @@ fn earlier_versions_are_read_compared_and_restored() {
     case.change(Change::Delete {
         keys: vec!["note".to_owned()],
     });
-    let dataset = case.document().dataset().unwrap();
-    let gone: Vec<_> = deleted(dataset)
-        .iter()
-        .map(|item| item.key.clone())
-        .collect();
+    let gone = case.document().list().deleted().iter();
+    let gone: Vec<_> = gone.map(|item| item.key.clone()).collect();
     assert!(gone.contains(&"note".to_owned()), "{gone:?}");
 }
 
