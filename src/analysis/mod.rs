@@ -2,6 +2,8 @@
 //!
 //! Nothing here paints, and nothing knows what the axes mean.
 
+mod means;
 mod stats;
 
-pub use stats::{Stats, stats};
+pub use means::{Means, means};
+pub use stats::{Stats, stats, stats_in_parts};

@@ -21,9 +21,11 @@ mod layout;
 mod long_double;
 mod plane;
 mod quantile;
+mod ranks;
 mod sample;
 mod selection;
 mod stream;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -44,6 +46,7 @@ pub use quantile::{
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};
+pub use sums::{Part, Sums, add_up};
 pub use time::TimeUnit;
 pub use view::ArrayView;
 
