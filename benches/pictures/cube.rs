@@ -102,7 +102,8 @@ pub(crate) struct Cube {
     pub(crate) view: ArrayView,
     pub(crate) layout: ArrayLayout,
     pub(crate) map: FileMap,
-    _folder: TempDir,
+    name: String,
+    _folder: Option<TempDir>,
 }
 
 impl Cube {
@@ -110,8 +111,7 @@ impl Cube {
     pub(crate) fn new(kind: Kind, order: Order) -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let path = folder.path().join("cube.mmdpickle");
-        let bands = kind.bands();
-        let shape = order.shape(bands).map(|len| len as u64);
+        let shape = order.shape(kind.bands()).map(|len| len as u64);
         let mut file = b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\0\0\0\x000(".to_vec();
         assert_eq!(file.len() as u64, HEADER_LEN);
         file.extend(TERMINATOR);
@@ -125,23 +125,35 @@ impl Cube {
             .and_then(|item| item.layout().cloned())
             .unwrap();
         fill(&path, &layout, kind);
-        let dataset = Dataset::open(&path, &progress).unwrap();
-        let view = dataset.array(dataset.item("cube").unwrap()).unwrap();
-        let view = view.permuted(&order.axes()).unwrap();
-        let map = FileMap::new(&File::open(&path).unwrap()).unwrap();
+        let name = format!("{} {}", kind.name(), order.name());
         Self {
-            kind,
-            order,
-            bands,
-            view,
-            layout,
-            map,
-            _folder: folder,
+            name,
+            _folder: Some(folder),
+            ..Self::open(&path, kind, order)
         }
     }
 
-    pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.kind.name(), self.order.name())
+    /// The `cube` of a file that is there.
+    pub(crate) fn open(path: &Path, kind: Kind, order: Order) -> Self {
+        let dataset = Dataset::open(path, &Progress::new()).unwrap();
+        let item = dataset.item("cube").unwrap();
+        let view = dataset.array(item).unwrap();
+        let view = view.permuted(&order.axes()).unwrap();
+        let map = FileMap::new(&File::open(path).unwrap()).unwrap();
+        Self {
+            kind,
+            order,
+            bands: view.shape()[2],
+            view,
+            layout: item.layout().unwrap().clone(),
+            map,
+            name: "given file".to_owned(),
+            _folder: None,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// One band, (y, x).

@@ -4,6 +4,9 @@
 //! medians whose runs alternate, so that what else the machine does meets both.
 //!
 //! `cargo bench --no-default-features --bench pictures -- [PART OF A NAME]`
+//!
+//! With CUBESCOPE_CUBE, the numbers of the `cube` in that file instead, which is (y, x, l) of uint16: for
+//! `against_numpy.py`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -23,6 +26,7 @@ use cubescope::progress::Progress;
 use cubescope::render::{self, Colormap, Scale, Stretch};
 use image::RgbaImage;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Alternating runs of each side.
@@ -166,6 +170,13 @@ fn main() {
         .measurement_time(Duration::from_secs(1))
         .without_plots()
         .configure_from_args();
+    if let Some(path) = std::env::var_os("CUBESCOPE_CUBE") {
+        numbers(
+            &mut criterion,
+            &Cube::open(Path::new(&path), Kind::U16, Order::Yxl),
+        );
+        return criterion.final_summary();
+    }
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     for kind in Kind::ALL {
         for order in Order::ALL {

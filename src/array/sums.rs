@@ -5,7 +5,7 @@
 //! their order, so that results do not depend on the number of threads.
 
 use super::decode::{DecodeSample, Flag, decode_run, with_decoder};
-use super::sample::PartSum as _;
+use super::sample::PartSum;
 use super::view::shifted;
 use super::{ArrayView, Sample};
 use crate::progress::{Cancelled, Progress};
@@ -17,7 +17,7 @@ const CELLS_PER_PIECE: usize = 1024;
 /// Cells of a task, where that is for us to choose.
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.
-const SUMS_PER_TASK: usize = 1 << 14;
+const SUMS_PER_TASK: usize = 1 << 13;
 /// Cells that a partial sum of small integers takes without overflow: 2^15 * (2^16 - 1) is below 2^31.
 const CELLS_PER_PART: usize = 1 << 15;
 
@@ -113,6 +113,15 @@ struct Axis {
     /// Distance of its indices in the sums.
     sum: usize,
 }
+
+/// Of a view without axes.
+const SINGLE: Axis = Axis {
+    length: 1,
+    data: 0,
+    mask: 0,
+    is_kept: false,
+    sum: 0,
+};
 
 /// The axes as the memory has them, outermost first, neighbours joined; and how the work is cut.
 struct Walk {
@@ -386,58 +395,95 @@ impl<T: Sample> Running<T> {
         }
     }
 
-    /// All cells into one sum.
-    fn add_along(&mut self, at: usize, values: &[T], masked: Option<&[bool]>) {
-        self.count(at, 1, values.len());
-        let (Some(sum), Some(left_out)) = (self.sums.get_mut(at), self.left_out.get_mut(at)) else {
-            return;
-        };
-        if all_count(values, masked) {
-            // Eight sums side by side, which a processor can add at once.
-            let mut lanes = [T::Sum::default(); 8];
-            let (rows, rest) = values.as_chunks::<8>();
-            for row in rows {
-                for (lane, value) in lanes.iter_mut().zip(row) {
-                    lane.add(value.to_sum());
-                }
-            }
-            for (lane, value) in lanes.iter_mut().zip(rest) {
-                lane.add(value.to_sum());
-            }
-            *sum += lanes
-                .into_iter()
-                .map(super::sample::PartSum::to_f64)
-                .sum::<f64>();
-            return;
-        }
-        for (index, value) in values.iter().enumerate() {
-            if value.is_finite() && !is_masked(masked, index) {
-                *sum += value.to_f64();
-            } else {
-                *left_out += 1;
-            }
+    #[inline(always)]
+    fn add<C>(
+        &mut self,
+        is_across: bool,
+        first: usize,
+        cells: &[C],
+        value: impl Fn(&C) -> T,
+        masked: Option<&[bool]>,
+    ) {
+        if is_across {
+            self.add_across(first, cells, value, masked);
+        } else {
+            self.add_along(first, cells, value, masked);
         }
     }
 
-    /// Each cell into a sum of its own.
-    fn add_across(&mut self, first: usize, values: &[T], masked: Option<&[bool]>) {
-        self.make_room(1);
-        self.count(first, values.len(), 1);
+    /// All cells into one sum. `value` gives the number of a cell.
+    #[inline(always)]
+    fn add_along<C>(
+        &mut self,
+        at: usize,
+        cells: &[C],
+        value: impl Fn(&C) -> T,
+        masked: Option<&[bool]>,
+    ) {
+        self.count(at, 1, cells.len());
+        let (Some(sum), Some(left_out)) = (self.sums.get_mut(at), self.left_out.get_mut(at)) else {
+            return;
+        };
+        // Eight sums side by side, which a processor can add at once.
+        let mut lanes = [T::Sum::default(); 8];
+        if all_count(cells, &value, masked) {
+            let (rows, rest) = cells.as_chunks::<8>();
+            // Of known length, or the loop stays one.
+            for row in rows {
+                for (lane, cell) in lanes.iter_mut().zip(row) {
+                    lane.add(value(cell).to_sum());
+                }
+            }
+            for (lane, cell) in lanes.iter_mut().zip(rest) {
+                lane.add(value(cell).to_sum());
+            }
+        } else {
+            for (index, row) in cells.chunks(8).enumerate() {
+                let masked = masked.and_then(|masked| masked.get(8 * index..));
+                for (index, (lane, cell)) in lanes.iter_mut().zip(row).enumerate() {
+                    let value = value(cell);
+                    let counts = value.is_finite() & !is_masked(masked, index);
+                    lane.add(if counts {
+                        value.to_sum()
+                    } else {
+                        T::Sum::default()
+                    });
+                    *left_out += u64::from(!counts);
+                }
+            }
+        }
+        *sum += lanes.into_iter().map(PartSum::to_f64).sum::<f64>();
+    }
+
+    /// Each cell into a sum of its own. `value` gives the number of a cell.
+    #[inline(always)]
+    fn add_across<C>(
+        &mut self,
+        first: usize,
+        cells: &[C],
+        value: impl Fn(&C) -> T,
+        masked: Option<&[bool]>,
+    ) {
+        self.count(first, cells.len(), 1);
         let parts = self.parts.get_mut(first..).unwrap_or_default();
-        if all_count(values, masked) {
-            for (part, value) in parts.iter_mut().zip(values) {
-                part.add(value.to_sum());
+        if all_count(cells, &value, masked) {
+            for (part, cell) in parts.iter_mut().zip(cells) {
+                part.add(value(cell).to_sum());
             }
             return;
         }
         let left_out = self.left_out.get_mut(first..).unwrap_or_default();
-        let sums = parts.iter_mut().zip(left_out).zip(values).enumerate();
-        for (index, ((part, left_out), value)) in sums {
-            if value.is_finite() && !is_masked(masked, index) {
-                part.add(value.to_sum());
+        let sums = parts.iter_mut().zip(left_out).zip(cells).enumerate();
+        for (index, ((part, left_out), cell)) in sums {
+            // No branch: where masks look like noise, it would be guessed wrong all the time.
+            let value = value(cell);
+            let counts = value.is_finite() & !is_masked(masked, index);
+            part.add(if counts {
+                value.to_sum()
             } else {
-                *left_out += 1;
-            }
+                T::Sum::default()
+            });
+            *left_out += u64::from(!counts);
         }
     }
 
@@ -464,11 +510,39 @@ fn is_masked(masked: Option<&[bool]>, index: usize) -> bool {
 }
 
 /// Whether every cell is a number that no mask hides: the usual case, found out without a branch for each cell.
-fn all_count<T: Sample>(values: &[T], masked: Option<&[bool]>) -> bool {
-    let finite = values
-        .iter()
-        .fold(true, |all, value| all & value.is_finite());
+#[inline(always)]
+fn all_count<C, T: Sample>(cells: &[C], value: impl Fn(&C) -> T, masked: Option<&[bool]>) -> bool {
+    let finite = (cells.iter()).fold(true, |all, cell| all & value(cell).is_finite());
     finite && masked.is_none_or(|masked| !masked.iter().fold(false, |any, masked| any | masked))
+}
+
+/// A place in the walk along the axes but the innermost one.
+#[derive(Clone, Copy)]
+struct Row {
+    data: usize,
+    mask: usize,
+    sum: usize,
+}
+
+/// Calls `with` for each row of a task, in the order of the memory.
+fn for_each_row(
+    axes: &[(Axis, (usize, usize))],
+    row: Row,
+    with: &mut impl FnMut(Row) -> Result<(), Cancelled>,
+) -> Result<(), Cancelled> {
+    // There are at most as many axes as an array may have.
+    let Some((&(axis, (start, len)), inside)) = axes.split_first() else {
+        return with(row);
+    };
+    for index in 0..len {
+        let row = Row {
+            data: shifted(row.data, start + index, axis.data),
+            mask: shifted(row.mask, start + index, axis.mask),
+            sum: row.sum + index * axis.sum,
+        };
+        for_each_row(inside, row, with)?;
+    }
+    Ok(())
 }
 
 fn run<D: DecodeSample<N>, const N: usize, const BIG: bool>(
@@ -481,52 +555,46 @@ fn run<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     let mut running = Running::<D::Out>::new(task.num_sums);
     let mut values = [D::Out::default(); CELLS_PER_PIECE];
     let mut flags = [false; CELLS_PER_PIECE];
-    let single = Axis {
-        length: 1,
-        data: 0,
-        mask: 0,
-        is_kept: false,
+    let axes = walk.axes.iter().copied().zip(task.ranges.iter().copied());
+    let mut axes: Vec<(Axis, (usize, usize))> = axes.collect();
+    let (inner, (inner_start, inner_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
+    let first = Row {
+        data: view.data.offset,
+        mask: view.mask.as_ref().map_or(0, |mask| mask.offset),
         sum: 0,
     };
-    let (inner, outer) = match walk.axes.split_last() {
-        Some((inner, outer)) => (inner, outer),
-        None => (&single, walk.axes.as_slice()),
-    };
-    let (inner_start, inner_len) = task.ranges.last().copied().unwrap_or((0, 1));
-    let ranges = task.ranges.get(..outer.len()).unwrap_or_default();
-    let rows: usize = ranges.iter().map(|&(_, len)| len).product();
-    let mask_offset = view.mask.as_ref().map_or(0, |mask| mask.offset);
-    for row in 0..rows {
-        let (mut data, mut mask, mut sum) = (view.data.offset, mask_offset, 0);
-        let mut rest = row;
-        for (axis, &(start, len)) in outer.iter().zip(ranges).rev() {
-            let index = rest % len.max(1);
-            rest /= len.max(1);
-            data = shifted(data, start + index, axis.data);
-            mask = shifted(mask, start + index, axis.mask);
-            sum += index * axis.sum;
+    for_each_row(&axes, first, &mut |row| {
+        if inner.is_kept {
+            running.make_room(1);
         }
         for piece in (0..inner_len).step_by(CELLS_PER_PIECE) {
             progress.check()?;
             let len = (inner_len - piece).min(CELLS_PER_PIECE);
             let along = inner_start + piece;
-            let values = values.get_mut(..len).unwrap_or_default();
-            decode_run::<D, N, BIG>(bytes, shifted(data, along, inner.data), inner.data, values);
+            let offset = shifted(row.data, along, inner.data);
             let flags = match view.mask {
                 Some(_) => flags.get_mut(..len).map(|flags| {
-                    let offset = shifted(mask, along, inner.mask);
+                    let offset = shifted(row.mask, along, inner.mask);
                     decode_run::<Flag, 1, false>(bytes, offset, inner.mask, flags);
                     &*flags
                 }),
                 None => None,
             };
-            if inner.is_kept {
-                running.add_across(sum + piece * inner.sum, values, flags);
+            let sum = row.sum + piece * inner.sum;
+            if inner.data == N as isize {
+                // Straight from the file.
+                let end = offset.saturating_add(len * N);
+                let (cells, _) = bytes.get(offset..end).unwrap_or_default().as_chunks::<N>();
+                let value = |cell: &[u8; N]| if BIG { D::big(*cell) } else { D::little(*cell) };
+                running.add(inner.is_kept, sum, cells, value, flags);
             } else {
-                running.add_along(sum, values, flags);
+                let values = values.get_mut(..len).unwrap_or_default();
+                decode_run::<D, N, BIG>(bytes, offset, inner.data, values);
+                running.add(inner.is_kept, sum, values, |value| *value, flags);
             }
         }
-    }
+        Ok(())
+    })?;
     progress.add(task.cells);
     Ok(running.finish())
 }

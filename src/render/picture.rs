@@ -150,11 +150,21 @@ impl<'a> Channel<'a> {
     fn lookup_for<T: Sample>(&self, array: &Array2<T>) -> Option<Vec<u8>> {
         let limits = self.limits?;
         let values = 1_u64 << T::BITS;
-        (array.len() as u64 >= values).then(|| {
-            (0..values)
-                .map(|key| byte(T::from_key(key).to_f64(), limits, self.scale))
-                .collect()
-        })
+        let byte_of = |value: f64| byte(value, limits, self.scale);
+        let (darkest, brightest) = (limits.lo.min(limits.hi), limits.lo.max(limits.hi));
+        // What is cut off is the same as what is just not: no need to work out each.
+        let ends = limits
+            .plain_span()
+            .map(|_| (byte_of(darkest), byte_of(brightest)));
+        let byte_of = |key| {
+            let value = T::from_key(key).to_f64();
+            match ends {
+                Some((dark, _)) if value <= darkest => dark,
+                Some((_, bright)) if value >= brightest => bright,
+                _ => byte_of(value),
+            }
+        };
+        (array.len() as u64 >= values).then(|| (0..values).map(byte_of).collect())
     }
 
     /// The bytes of a row; what is not data is marked.
