@@ -2,8 +2,10 @@
 //!
 //! Nothing here paints, and nothing knows what the axes mean.
 
+mod means;
 mod select;
 mod stats;
 
+pub use means::{Means, means};
 pub use select::{Likeness, SelectError, Values, by_likeness, by_value};
-pub use stats::{Stats, stats};
+pub use stats::{Stats, stats, stats_in_parts};

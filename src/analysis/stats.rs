@@ -1,7 +1,8 @@
 //! Exact statistics over all cells of a view, in bounded memory.
 
 use crate::array::{
-    ArrayView, Element, Fold, Histogram, Number, Sample, fold, percentile_of_counts, percentiles,
+    ArrayView, Element, Fold, Histogram, Number, Part, Sample, fold, percentile_of_counts,
+    percentiles,
 };
 use crate::progress::{Cancelled, Progress};
 
@@ -44,6 +45,20 @@ pub fn stats(
     percentiles: &[f64],
     progress: &Progress,
 ) -> Result<Stats, Cancelled> {
+    stats_in_parts(view, percentiles, progress, |_| {})
+}
+
+/// As [`stats`]. `part` is told from time to time how far the first pass is, and can have the statistics of what was read
+/// until then. Percentiles are among them only where one pass is enough, else they are `None` until all is done.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn stats_in_parts(
+    view: &ArrayView,
+    percentiles: &[f64],
+    progress: &Progress,
+    mut part: impl FnMut(&Part<'_, Stats>),
+) -> Result<Stats, Cancelled> {
     let cells = view.num_cells() as u64;
     let is_counted = matches!(
         view.number(),
@@ -55,9 +70,12 @@ pub fn stats(
         3
     };
     progress.set_total(cells.saturating_mul(passes));
-    match Histogram::of(view, progress)? {
+    let histogram = Histogram::of(view, progress, &mut |counted| {
+        part(&counted.map(&|| from_histogram(&counted.value(), percentiles)));
+    })?;
+    match histogram {
         Some(histogram) => Ok(from_histogram(&histogram, percentiles)),
-        None => from_passes(view, percentiles, progress),
+        None => from_passes(view, percentiles, progress, &mut part),
     }
 }
 
@@ -103,14 +121,36 @@ fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
     }
 }
 
-fn from_passes(view: &ArrayView, asked: &[f64], progress: &Progress) -> Result<Stats, Cancelled> {
-    let mut all = Moments::default();
+fn from_passes(
+    view: &ArrayView,
+    asked: &[f64],
+    progress: &Progress,
+    part: &mut dyn FnMut(&Part<'_, Stats>),
+) -> Result<Stats, Cancelled> {
+    let number = view.number();
+    let (mut all, mut done, total) = (Moments::default(), 0, view.num_cells() as u64);
     fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
-        all.merge(&moments)
+        all.merge(&moments);
+        done = total.min(done + CELLS_PER_TASK as u64);
+        part(&Part::new(done, total, &|| {
+            from_moments(
+                &all,
+                number,
+                asked.iter().map(|&asked| (asked, None)).collect(),
+            )
+        }));
     })?;
     let values = percentiles(view, asked, progress)?;
-    let element = |key| (all.count > 0).then(|| Element::from_sample_key(view.number(), key));
-    Ok(Stats {
+    Ok(from_moments(
+        &all,
+        number,
+        asked.iter().copied().zip(values).collect(),
+    ))
+}
+
+fn from_moments(all: &Moments, number: Number, percentiles: Vec<(f64, Option<f64>)>) -> Stats {
+    let element = |key| (all.count > 0).then(|| Element::from_sample_key(number, key));
+    Stats {
         count: all.count,
         masked: all.masked,
         nan: all.nan,
@@ -119,8 +159,8 @@ fn from_passes(view: &ArrayView, asked: &[f64], progress: &Progress) -> Result<S
         max: element(all.max_key),
         mean: (all.count > 0).then_some(all.mean),
         std: (all.count > 0).then(|| (all.m2 / all.count as f64).sqrt()),
-        percentiles: asked.iter().copied().zip(values).collect(),
-    })
+        percentiles,
+    }
 }
 
 /// What is known of some of the cells.
@@ -407,6 +447,44 @@ mod tests {
             stats(&view("<f8", &[0], vec![], None), &[], &progress),
             Err(Cancelled)
         );
+    }
+
+    #[test]
+    fn parts_are_of_what_was_read() {
+        let values: Vec<f64> = (0..1_000_000).map(f64::from).collect();
+        let small: Vec<u8> = (0..1_000_000_u32)
+            .flat_map(|i| ((i / 20) as u16).to_le_bytes())
+            .collect();
+        for (view, max) in [
+            (view("<f8", &[1_000_000], doubles(&values), None), 1.0),
+            (view("<u2", &[1_000_000], small, None), 20.0),
+        ] {
+            let mut last = 0;
+            let all = stats_in_parts(&view, &[50.0], &Progress::new(), |part| {
+                let so_far = part.value();
+                assert!(part.done > last && part.total == 1_000_000);
+                assert_eq!(so_far.count, part.done);
+                // Values ascend, so the last that was read is the greatest.
+                let greatest = ((part.done - 1) as f64 / max).floor();
+                assert_eq!(so_far.max.map(Element::to_f64), Some(greatest));
+                last = part.done;
+            });
+            assert_eq!((all.unwrap().count, last), (1_000_000, 1_000_000));
+        }
+    }
+
+    #[test]
+    fn a_cancel_is_seen_between_the_parts() {
+        let progress = Progress::new();
+        let view = view("<f4", &[20_000_000], vec![3; 80_000_000], None);
+        let mut last = 0;
+        let result = stats_in_parts(&view, &[], &progress, |part| {
+            last = part.done;
+            progress.cancel();
+        });
+        // The tasks that were under way with the first one are merged still.
+        assert_eq!(result, Err(Cancelled));
+        assert!(last < 20_000_000, "{last}");
     }
 
     #[test]

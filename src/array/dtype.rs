@@ -70,6 +70,16 @@ impl Number {
         }
     }
 
+    /// Width of [`Sample::key`](super::Sample::key) of the samples that such an array is read as.
+    pub(super) const fn key_bits(self) -> u32 {
+        match self {
+            Self::Bool | Self::U8 | Self::I8 => 8,
+            Self::U16 | Self::I16 => 16,
+            Self::U32 | Self::I32 | Self::F16 | Self::F32 | Self::C64 => 32,
+            Self::U64 | Self::I64 | Self::F64 | Self::C128 => 64,
+        }
+    }
+
     /// NumPy's name.
     #[must_use]
     pub const fn name(self) -> &'static str {

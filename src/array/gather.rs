@@ -13,9 +13,10 @@ use rayon::prelude::*;
 
 /// Cells that one task reads of each view: well below a millisecond where the bytes are cached.
 const CELLS_PER_TASK: usize = 1 << 15;
-/// Cells of a row that are read of one view before the next view has its turn, and between two
-/// looks at the progress: few enough that the cache lines of all of them stay in the first levels.
+/// Cells of a row that are read between two looks at the progress.
 const CELLS_PER_STEP: usize = 512;
+/// The same where the next view has its turn after them: so few that their pages are still known to the processor.
+const CELLS_PER_STEP_OF_MANY: usize = 64;
 /// Rows that are read together where going down a column is the shorter way through memory.
 const ROWS_PER_TILE: usize = 128;
 
@@ -210,11 +211,16 @@ fn fill_across<D: Decode<N>, const N: usize, const BIG: bool>(
     progress: &Progress,
 ) -> Result<(), Cancelled> {
     let columns = sources.first().map_or(0, |source| source.columns);
+    let cells_per_step = if sources.len() > 1 {
+        CELLS_PER_STEP_OF_MANY
+    } else {
+        CELLS_PER_STEP
+    };
     let cells = chunks.first().map_or(0, |chunk| chunk.len());
     for (row, row_start) in (0..cells).step_by(columns.max(1)).enumerate() {
-        for column in (0..columns).step_by(CELLS_PER_STEP) {
+        for column in (0..columns).step_by(cells_per_step) {
             progress.check()?;
-            let run = row_start + column..row_start + columns.min(column + CELLS_PER_STEP);
+            let run = row_start + column..row_start + columns.min(column + cells_per_step);
             for (source, chunk) in sources.iter().zip(chunks.iter_mut()) {
                 let offset = shifted(
                     source.row_offset(first_row + row),

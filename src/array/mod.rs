@@ -21,10 +21,12 @@ mod layout;
 mod long_double;
 mod plane;
 mod quantile;
+mod ranks;
 mod region;
 mod sample;
 mod selection;
 mod stream;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -46,6 +48,7 @@ pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};
+pub use sums::{Part, Sums, add_up};
 pub use time::TimeUnit;
 pub use view::ArrayView;
 

@@ -3,22 +3,16 @@
 //! Percentiles interpolate linearly between the two nearest ranks, as `numpy.percentile` does by
 //! default: with `n` sorted values, percentile `p` is at position `p / 100 * (n - 1)`.
 //!
-//! Values are sorted through [`Sample::key`]. In memory ([`plane_percentiles`]) they are counted
-//! where there are few different ones, else selected. Streaming ([`percentiles`]) counts the leading
-//! bits of the keys, looks up which counts hold the ranks asked for, and passes over the array
-//! again for just those, until so few candidates are left that they fit in memory.
+//! Values are sorted through [`Sample::key`]. One search serves arrays in files ([`percentiles`]) and planes in memory
+//! ([`plane_percentiles`]): it counts the leading bits of the keys, looks up which counts hold the ranks asked for, and
+//! passes over the cells again for just those, until so few candidates are left that they can be sorted (`ranks`).
 
-use super::stream::{Fold, fold};
-use super::{ArrayView, Number, Plane, Sample, with_samples};
+use super::ranks::{Count, Pass, for_each_valid, keys_of_ranks};
+use super::stream::Fold;
+use super::{ArrayView, Number, Part, Plane, Sample, with_samples};
 use crate::progress::{Cancelled, Progress};
-use rayon::prelude::*;
+use ndarray::Array2;
 
-/// Candidates that are kept in memory (8 bytes each) and sorted, at most.
-const MAX_CANDIDATES: u64 = 1 << 20;
-/// Leading bits of the keys that the first pass counts.
-const FIRST_BITS: u32 = 16;
-/// Further bits that each later pass counts, for each range of interest.
-const LATER_BITS: u32 = 12;
 /// Ranks that are looked for in the same passes; bounds the memory for counts.
 const RANKS_PER_SEARCH: usize = 32;
 
@@ -81,29 +75,31 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts in one pass. `None` for numbers of more than 16 bits and for floats.
+    /// Counts in one pass. `None` for numbers of more than 16 bits and for floats. `part` is called from time to time with
+    /// what was counted until then. Finished cells are added to `progress`.
     ///
     /// # Errors
     /// [`Cancelled`].
-    pub fn of(view: &ArrayView, progress: &Progress) -> Result<Option<Self>, Cancelled> {
-        let bits = match view.number() {
-            Number::Bool | Number::U8 | Number::I8 => 8,
-            Number::U16 | Number::I16 => 16,
-            _ => return Ok(None),
-        };
-        let search = Count {
-            shift: 0,
-            first_shift: bits - FIRST_BITS.min(bits),
-            prefixes: vec![0],
-            bits,
-        };
-        let counts = search.run(view, progress)?;
-        let unmasked: u64 = counts.iter().sum();
-        Ok(Some(Self {
-            counts,
+    pub fn of(
+        view: &ArrayView,
+        progress: &Progress,
+        part: &mut dyn FnMut(&Part<'_, Self>),
+    ) -> Result<Option<Self>, Cancelled> {
+        let (bits, total) = (view.number().key_bits(), view.num_cells() as u64);
+        if bits > 16 {
+            return Ok(None);
+        }
+        let of_counts = |seen: u64, counts: Vec<u64>| Self {
+            masked: seen.saturating_sub(counts.iter().sum()),
             number: view.number(),
-            masked: view.num_cells() as u64 - unmasked,
-        }))
+            counts,
+        };
+        let counts = Count::first(bits).run(view, progress, &mut |done, counts| {
+            part(&Part::new(done, total, &|| {
+                of_counts(done, counts.to_vec())
+            }));
+        })?;
+        Ok(Some(of_counts(total, counts)))
     }
 
     /// Cells under the mask, which are not counted.
@@ -140,17 +136,21 @@ pub fn percentiles(
     percentiles: &[f64],
     progress: &Progress,
 ) -> Result<Vec<Option<f64>>, Cancelled> {
+    let value = |key| super::Element::from_sample_key(view.number(), key).to_f64();
+    percentiles_of(view, percentiles, value, progress)
+}
+
+fn percentiles_of(
+    cells: &impl Pass,
+    percentiles: &[f64],
+    value_of_key: impl Fn(u64) -> f64,
+    progress: &Progress,
+) -> Result<Vec<Option<f64>>, Cancelled> {
     if percentiles.is_empty() {
         return Ok(Vec::new());
     }
-    let bits = key_bits(view.number());
-    let first = Count {
-        shift: bits - FIRST_BITS.min(bits),
-        first_shift: bits - FIRST_BITS.min(bits),
-        prefixes: vec![0],
-        bits,
-    };
-    let counts = first.run(view, progress)?;
+    let first = Count::first(cells.key_bits());
+    let counts = first.run(cells, progress, &mut |_, _| {})?;
     let total = counts.iter().sum();
     let mut ranks: Vec<u64> = percentiles
         .iter()
@@ -161,11 +161,11 @@ pub fn percentiles(
     ranks.dedup();
     let mut keys = Vec::with_capacity(ranks.len());
     for ranks in ranks.chunks(RANKS_PER_SEARCH) {
-        keys.append(&mut keys_of_ranks(view, &first, &counts, ranks, progress)?);
+        keys.append(&mut keys_of_ranks(cells, &first, &counts, ranks, progress)?);
     }
     let value = |rank: u64| {
         let key = *keys.get(ranks.binary_search(&rank).ok()?)?;
-        Some(value_of_key(view.number(), key))
+        Some(value_of_key(key))
     };
     Ok(percentiles
         .iter()
@@ -176,378 +176,57 @@ pub fn percentiles(
         .collect())
 }
 
-/// Width of the keys that samples of such an array have.
-fn key_bits(number: Number) -> u32 {
-    match number {
-        Number::Bool | Number::U8 | Number::I8 => 8,
-        Number::U16 | Number::I16 => 16,
-        Number::U32 | Number::I32 | Number::F16 | Number::F32 | Number::C64 => 32,
-        Number::U64 | Number::I64 | Number::F64 | Number::C128 => 64,
-    }
-}
-
-fn value_of_key(number: Number, key: u64) -> f64 {
-    super::Element::from_sample_key(number, key).to_f64()
-}
-
-/// The keys at some ranks (ascending, distinct), given the counts of the first pass.
-fn keys_of_ranks(
-    view: &ArrayView,
-    first: &Count,
-    first_counts: &[u64],
-    ranks: &[u64],
-    progress: &Progress,
-) -> Result<Vec<u64>, Cancelled> {
-    let mut shift = first.shift;
-    let (mut targets, mut candidates) = first.locate(
-        first_counts,
-        &ranks.iter().map(|&rank| (0, rank)).collect::<Vec<_>>(),
-    );
-    while shift > 0 {
-        let mut prefixes: Vec<u64> = targets.iter().map(|&(prefix, _)| prefix).collect();
-        prefixes.dedup();
-        if candidates <= MAX_CANDIDATES {
-            let collect = Collect {
-                wanted: Wanted::new(prefixes, shift, first.first_shift),
-            };
-            let mut keys = Vec::new();
-            fold(
-                view,
-                &collect,
-                cells_per_large_task(view),
-                progress,
-                |mut more: Vec<u64>| keys.append(&mut more),
-            )?;
-            keys.par_sort_unstable();
-            return Ok(targets
-                .iter()
-                .map(|&(prefix, rank)| {
-                    let start = keys.partition_point(|&key| key >> shift < prefix);
-                    // Absent only if the bytes changed between two passes.
-                    keys.get(start.saturating_add(rank as usize))
-                        .copied()
-                        .unwrap_or(prefix << shift)
-                })
-                .collect());
-        }
-        let narrower = shift.saturating_sub(LATER_BITS);
-        let count = Count {
-            shift: narrower,
-            first_shift: first.first_shift,
-            prefixes,
-            bits: shift,
-        };
-        let counts = count.run(view, progress)?;
-        (targets, candidates) = count.locate(&counts, &targets);
-        shift = narrower;
-    }
-    Ok(targets.into_iter().map(|(key, _)| key).collect())
-}
-
-/// Large states are made a few times per thread only.
-fn cells_per_large_task(view: &ArrayView) -> usize {
-    view.num_cells()
-        .div_ceil(rayon::current_num_threads().saturating_mul(4))
-        .max(1 << 16)
-}
-
-/// Counts the bits from `shift` up to `bits` of the keys whose bits from `bits` on are one of
-/// `prefixes` (ascending).
-struct Count {
-    shift: u32,
-    bits: u32,
-    first_shift: u32,
-    prefixes: Vec<u64>,
-}
-
-/// Ranges of keys that are still of interest: those that begin with one of a few prefixes.
-struct Wanted {
-    shift: u32,
-    /// Ascending.
-    prefixes: Vec<u64>,
-    first_shift: u32,
-    /// Whether any prefix begins with these first bits; dismisses nearly all keys in one look.
-    first: Vec<bool>,
-}
-
-impl Wanted {
-    fn new(prefixes: Vec<u64>, shift: u32, first_shift: u32) -> Self {
-        let mut first = vec![false; 1 << FIRST_BITS];
-        for &prefix in &prefixes {
-            if let Some(flag) = first.get_mut((prefix >> (first_shift - shift)) as usize) {
-                *flag = true;
-            }
-        }
-        Self {
-            shift,
-            prefixes,
-            first_shift,
-            first,
-        }
-    }
-
-    #[inline]
-    fn find(&self, key: u64) -> Option<usize> {
-        if !self
-            .first
-            .get((key >> self.first_shift) as usize)
-            .copied()
-            .unwrap_or(false)
-        {
-            return None;
-        }
-        self.prefixes.binary_search(&(key >> self.shift)).ok()
-    }
-}
-
-impl Count {
-    fn bins(&self) -> usize {
-        1 << (self.bits - self.shift)
-    }
-
-    fn run(&self, view: &ArrayView, progress: &Progress) -> Result<Vec<u64>, Cancelled> {
-        let mut sum = vec![0_u64; self.prefixes.len() * self.bins()];
-        // The first pass counts everything: nothing is looked up.
-        let is_whole = self.bits > self.first_shift;
-        let fold_counts = CountFold {
-            shift: self.shift,
-            bins: self.bins(),
-            len: sum.len(),
-            wanted: (!is_whole)
-                .then(|| Wanted::new(self.prefixes.clone(), self.bits, self.first_shift)),
-        };
-        fold(
-            view,
-            &fold_counts,
-            cells_per_large_task(view),
-            progress,
-            |counts: Vec<u64>| {
-                for (sum, count) in sum.iter_mut().zip(counts) {
-                    *sum += count;
-                }
-            },
-        )?;
-        Ok(sum)
-    }
-
-    /// For each (prefix, rank among the keys with that prefix): the longer prefix it is in, and the
-    /// rank in there. Also how many keys have one of the longer prefixes.
-    fn locate(&self, counts: &[u64], targets: &[(u64, u64)]) -> (Vec<(u64, u64)>, u64) {
-        let mut found: Vec<(u64, u64)> = Vec::with_capacity(targets.len());
-        let mut candidates = 0;
-        for &(prefix, rank) in targets {
-            let Ok(group) = self.prefixes.binary_search(&prefix) else {
-                continue;
-            };
-            let group = counts
-                .chunks_exact(self.bins())
-                .nth(group)
-                .unwrap_or_default();
-            let mut rest = rank;
-            let mut bins = group.iter().enumerate();
-            // In the last bin at the latest, unless the bytes changed between two passes.
-            let (bin, count) = loop {
-                match bins.next() {
-                    Some((bin, &count)) if rest < count => break (bin, count),
-                    Some((_, &count)) => rest -= count,
-                    None => break (self.bins() - 1, 0),
-                }
-            };
-            let longer = (prefix << (self.bits - self.shift)) | bin as u64;
-            if found.last().is_none_or(|&(last, _)| last != longer) {
-                candidates += count;
-            }
-            found.push((longer, rest));
-        }
-        (found, candidates)
-    }
-}
-
-struct CountFold {
-    shift: u32,
-    bins: usize,
-    len: usize,
-    wanted: Option<Wanted>,
-}
-
-impl Fold for CountFold {
-    type State = Vec<u64>;
-
-    fn start(&self) -> Vec<u64> {
-        vec![0; self.len]
-    }
-
-    fn piece<T: Sample>(&self, counts: &mut Vec<u64>, values: &[T], masked: Option<&[bool]>) {
-        for_each_valid(values, masked, |value| {
-            let key = value.key();
-            let group = match &self.wanted {
-                None => 0,
-                Some(wanted) => match wanted.find(key) {
-                    Some(group) => group * self.bins,
-                    None => return,
-                },
-            };
-            let bin = (key >> self.shift) as usize & (self.bins - 1);
-            if let Some(count) = counts.get_mut(group + bin) {
-                *count += 1;
-            }
-        });
-    }
-}
-
-struct Collect {
-    wanted: Wanted,
-}
-
-impl Fold for Collect {
-    type State = Vec<u64>;
-
-    fn start(&self) -> Vec<u64> {
-        Vec::new()
-    }
-
-    fn piece<T: Sample>(&self, keys: &mut Vec<u64>, values: &[T], masked: Option<&[bool]>) {
-        for_each_valid(values, masked, |value| {
-            if self.wanted.find(value.key()).is_some() {
-                keys.push(value.key());
-            }
-        });
-    }
-}
-
-/// Calls `take` with each finite unmasked value.
-#[inline]
-fn for_each_valid<T: Sample>(values: &[T], masked: Option<&[bool]>, mut take: impl FnMut(T)) {
-    match masked {
-        None => values
-            .iter()
-            .filter(|value| value.is_finite())
-            .for_each(|&value| take(value)),
-        Some(masked) => {
-            for (&value, &masked) in values.iter().zip(masked) {
-                if !masked && value.is_finite() {
-                    take(value);
-                }
-            }
-        }
-    }
-}
-
 /// The least and the greatest finite unmasked value; `None` when there is none.
 #[must_use]
 pub fn plane_min_max(plane: &Plane) -> Option<(f64, f64)> {
-    fn of<T: Sample>(plane: &Plane, array: &ndarray::Array2<T>) -> Option<(f64, f64)> {
-        let keys = (0..array.nrows())
-            .into_par_iter()
-            .map(|row| {
-                let (mut min, mut max) = (u64::MAX, u64::MIN);
-                for_each_valid_in_row(plane, array, row, |value| {
-                    min = min.min(value.key());
-                    max = max.max(value.key());
-                });
-                (min, max)
-            })
-            .reduce(|| (u64::MAX, u64::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
-        (keys.0 <= keys.1).then(|| (T::from_key(keys.0).to_f64(), T::from_key(keys.1).to_f64()))
+    fn value_of_keys<T: Sample>(_: &Array2<T>, (min, max): (u64, u64)) -> (f64, f64) {
+        (T::from_key(min).to_f64(), T::from_key(max).to_f64())
     }
-    with_samples!(&plane.samples, array => of(plane, array))
+    let mut keys = NO_KEYS;
+    // Nobody can cancel it: it takes milliseconds.
+    let done = Pass::fold(
+        plane,
+        &Ends,
+        1 << 18,
+        &Progress::new(),
+        |more: (u64, u64)| {
+            keys = (keys.0.min(more.0), keys.1.max(more.1));
+        },
+    );
+    (done.is_ok() && keys.0 <= keys.1)
+        .then(|| with_samples!(&plane.samples, array => value_of_keys(array, keys)))
+}
+
+/// The least and the greatest key of none.
+const NO_KEYS: (u64, u64) = (u64::MAX, u64::MIN);
+
+/// Finds the least and the greatest key.
+struct Ends;
+
+impl Fold for Ends {
+    type State = (u64, u64);
+
+    fn start(&self) -> (u64, u64) {
+        NO_KEYS
+    }
+
+    fn piece<T: Sample>(&self, (min, max): &mut (u64, u64), values: &[T], masked: Option<&[bool]>) {
+        for_each_valid(values, masked, |value| {
+            *min = (*min).min(value.key());
+            *max = (*max).max(value.key());
+        });
+    }
 }
 
 /// Percentiles (each within 0..=100) of the finite unmasked values; `None` when there are none or
 /// a percentile is out of range.
 #[must_use]
 pub fn plane_percentiles(plane: &Plane, percentiles: &[f64]) -> Option<Vec<f64>> {
-    with_samples!(&plane.samples, array => percentiles_in_memory(plane, array, percentiles))
-}
-
-fn percentiles_in_memory<T: Sample>(
-    plane: &Plane,
-    array: &ndarray::Array2<T>,
-    percentiles: &[f64],
-) -> Option<Vec<f64>> {
-    if T::BITS <= 16 {
-        let bins = 1_usize << T::BITS;
-        let rows_per_task = array.nrows().div_ceil(rayon::current_num_threads()).max(1);
-        let counts = (0..array.nrows().div_ceil(rows_per_task))
-            .into_par_iter()
-            .map(|task| {
-                let mut counts = vec![0_u64; bins];
-                for row in (task * rows_per_task..array.nrows()).take(rows_per_task) {
-                    for_each_valid_in_row(plane, array, row, |value| {
-                        if let Some(count) = counts.get_mut(value.key() as usize) {
-                            *count += 1;
-                        }
-                    });
-                }
-                counts
-            })
-            .reduce_with(|mut a, b| {
-                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-                a
-            })?;
-        let total = counts.iter().sum();
-        let values = || {
-            counts
-                .iter()
-                .enumerate()
-                .map(|(key, &count)| (T::from_key(key as u64).to_f64(), count))
-        };
-        return percentiles
-            .iter()
-            .map(|&percentile| percentile_of_counts(values(), total, percentile))
-            .collect();
+    fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
+        T::from_key(key).to_f64()
     }
-    let mut values: Vec<T> = Vec::with_capacity(array.len());
-    for row in 0..array.nrows() {
-        for_each_valid_in_row(plane, array, row, |value| values.push(value));
-    }
-    percentiles
-        .iter()
-        .map(|&percentile| select_percentile(&mut values, percentile))
-        .collect()
-}
-
-fn select_percentile<T: Sample>(values: &mut [T], percentile: f64) -> Option<f64> {
-    let (lower, upper, share) = position(percentile, values.len() as u64)?;
-    let (_, at_lower, above) =
-        values.select_nth_unstable_by_key(usize::try_from(lower).ok()?, |value| value.key());
-    let at_lower = at_lower.to_f64();
-    let at_upper = if upper == lower {
-        at_lower
-    } else {
-        above
-            .iter()
-            .min_by_key(|value| value.key())
-            .map_or(at_lower, |value| value.to_f64())
-    };
-    Some(interpolate(at_lower, at_upper, share))
-}
-
-#[inline]
-fn for_each_valid_in_row<T: Sample>(
-    plane: &Plane,
-    array: &ndarray::Array2<T>,
-    row: usize,
-    mut take: impl FnMut(T),
-) {
-    let values = array.row(row);
-    let masked = plane.masked_row(row);
-    match (
-        values.as_slice(),
-        masked.as_ref().map(|masked| masked.as_slice()),
-    ) {
-        (Some(values), None) => for_each_valid(values, None, take),
-        (Some(values), Some(Some(masked))) => for_each_valid(values, Some(masked), take),
-        _ => {
-            for (column, &value) in values.iter().enumerate() {
-                let masked = masked
-                    .as_ref()
-                    .and_then(|masked| masked.get(column))
-                    .is_some_and(|&masked| masked);
-                if !masked && value.is_finite() {
-                    take(value);
-                }
-            }
-        }
-    }
+    let value = |key| with_samples!(&plane.samples, array => value_of_key(array, key));
+    // Nobody can cancel it: it takes milliseconds.
+    let values = percentiles_of(plane, percentiles, value, &Progress::new()).ok()?;
+    values.into_iter().collect()
 }

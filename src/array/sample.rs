@@ -8,6 +8,14 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     /// Width of [`Sample::key`].
     const BITS: u32;
 
+    /// What some thousand of them add up to without loss, or a double.
+    #[doc(hidden)]
+    type Sum: PartSum;
+
+    /// The value as something to be added up.
+    #[doc(hidden)]
+    fn to_sum(self) -> Self::Sum;
+
     /// An unsigned number of [`Sample::BITS`] bits that sorts as the values do (negative zero
     /// before zero; NaN at either end).
     fn key(self) -> u64;
@@ -32,11 +40,45 @@ mod sealed {
     pub trait Sealed {}
 }
 
+/// A sum of a few [`Sample`]s.
+#[doc(hidden)]
+pub trait PartSum: Copy + Default + Send + Sync + 'static {
+    /// Adds another one.
+    fn add(&mut self, other: Self);
+    /// Without loss.
+    fn to_f64(self) -> f64;
+}
+
+impl PartSum for i32 {
+    #[inline(always)]
+    fn add(&mut self, other: Self) {
+        *self = self.wrapping_add(other);
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
+impl PartSum for f64 {
+    #[inline(always)]
+    fn add(&mut self, other: Self) {
+        *self += other;
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
 macro_rules! unsigned {
-    ($($t:ty => $variant:ident),*) => {$(
+    ($($t:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
             const BITS: u32 = <$t>::BITS;
+            type Sum = $sum;
+            #[inline(always)]
+            fn to_sum(self) -> $sum { self as $sum }
             #[inline(always)]
             fn key(self) -> u64 { self as u64 }
             #[inline(always)]
@@ -51,13 +93,16 @@ macro_rules! unsigned {
         }
     )*};
 }
-unsigned!(u8 => U8, u16 => U16, u32 => U32, u64 => U64);
+unsigned!(u8 => U8, i32; u16 => U16, i32; u32 => U32, f64; u64 => U64, f64);
 
 macro_rules! signed {
-    ($($t:ty, $bits:ty => $variant:ident),*) => {$(
+    ($($t:ty, $bits:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
             const BITS: u32 = <$t>::BITS;
+            type Sum = $sum;
+            #[inline(always)]
+            fn to_sum(self) -> $sum { self as $sum }
             // Two's complement with the sign bit flipped sorts as unsigned.
             #[inline(always)]
             fn key(self) -> u64 { u64::from(self as $bits ^ <$t>::MIN as $bits) }
@@ -73,13 +118,16 @@ macro_rules! signed {
         }
     )*};
 }
-signed!(i8, u8 => I8, i16, u16 => I16, i32, u32 => I32, i64, u64 => I64);
+signed!(i8, u8 => I8, i32; i16, u16 => I16, i32; i32, u32 => I32, f64; i64, u64 => I64, f64);
 
 macro_rules! float {
     ($($t:ty, $bits:ty => $variant:ident),*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
             const BITS: u32 = <$bits>::BITS;
+            type Sum = f64;
+            #[inline(always)]
+            fn to_sum(self) -> f64 { f64::from(self) }
             // IEEE numbers sort as sign and magnitude: flip all bits of the negative ones and the
             // sign bit of the others, and they sort as unsigned.
             #[inline(always)]

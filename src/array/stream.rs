@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 /// Cells that are decoded at once and handed to [`Fold::piece`] at most.
 const CELLS_PER_PIECE: usize = 1024;
-/// States that wait to be merged at most.
-const TASKS_PER_BATCH: u64 = 256;
+/// States that wait to be merged at most, for each thread: so what is merged grows steadily.
+const TASKS_PER_THREAD: usize = 16;
 
 /// Something computed from all cells of a view, whatever their number type and order.
 pub trait Fold: Sync {
@@ -45,8 +45,9 @@ pub fn fold<F: Fold>(
     let cells_per_task = cells_per_task.max(1) as u64;
     let tasks = cells.div_ceil(cells_per_task);
     let (number, order) = (view.number, view.order);
-    for batch in (0..tasks).step_by(TASKS_PER_BATCH as usize) {
-        let states: Vec<F::State> = (batch..tasks.min(batch + TASKS_PER_BATCH))
+    let batch_len = rayon::current_num_threads().saturating_mul(TASKS_PER_THREAD);
+    for batch in (0..tasks).step_by(batch_len) {
+        let states: Vec<F::State> = (batch..tasks.min(batch.saturating_add(batch_len as u64)))
             .into_par_iter()
             .map(|task| {
                 let start = task * cells_per_task;

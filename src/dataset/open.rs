@@ -257,3 +257,64 @@ fn array_in_memory(
     };
     crate::array::ArrayView::new(crate::source::Bytes::Memory(bytes.into()), &layout).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::ArrayLayout;
+    use crate::mmapdict::{ArrayHead, NewFile, Payload, Piece as Part, create};
+    use crate::source::Meter;
+    use std::ops::Range;
+
+    /// Ranges of the data and of the mask, and what was read of each; and all that was read, in bytes.
+    fn listing_of(side: u64) -> (Vec<(Range<u64>, u64)>, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.mmdpickle");
+        let progress = Progress::new();
+        create(&path, |store| {
+            let mut file = NewFile::begin(store, &progress)?;
+            for key in [b"first", b"other"] {
+                let (dtype, shape, cells) = ("uint16", &[side, 1024, 512], side << 19);
+                let (data, mask) = (Part::Zeros(cells * 2), Part::Zeros(cells));
+                let payload = Payload::array(ArrayHead { dtype, shape }, data, Some(mask))?;
+                file.add(key, payload)?;
+            }
+            file.finish(1)
+        })
+        .unwrap();
+        let source = FileSource::open(&path).unwrap();
+        let meter = Meter::new(&source);
+        let index = Index::read(&meter, &progress).unwrap();
+        let items = index
+            .entries
+            .iter()
+            .map(|entry| item(&meter, entry, &progress));
+        let layouts: Vec<ArrayLayout> = items.filter_map(|item| item.layout().cloned()).collect();
+        assert_eq!(layouts.len(), 2);
+        let data = layouts
+            .iter()
+            .map(|layout| layout.data_offset..layout.data_offset + layout.nbytes);
+        let masks = layouts
+            .iter()
+            .filter_map(|layout| layout.mask.as_ref())
+            .map(|mask| mask.data_offset..mask.data_offset + mask.nbytes);
+        let read = |range: Range<u64>| (range.clone(), meter.bytes_read(range));
+        let arrays: Vec<_> = data.chain(masks).map(read).collect();
+        (arrays, meter.bytes_read(0..u64::MAX))
+    }
+
+    #[test]
+    fn listing_reads_no_array_whatever_its_size() {
+        let (small, all_of_small) = listing_of(4);
+        let (large, all_of_large) = listing_of(4096);
+        // The longer axis takes a few bytes more.
+        assert!(
+            all_of_small.abs_diff(all_of_large) < 64,
+            "{all_of_small} {all_of_large}"
+        );
+        for (range, read) in small.into_iter().chain(large) {
+            // What a buffer of a few KiB takes along behind the head of an entry.
+            assert!(read <= 16 << 10, "{read} bytes of {range:?}");
+        }
+    }
+}

@@ -108,6 +108,12 @@ impl Limits {
         };
         t.clamp(0.0, 1.0)
     }
+
+    /// `hi - lo` where [`Limits::normalised`] is the plain formula with it.
+    pub(super) fn plain_span(self) -> Option<f64> {
+        let span = self.hi - self.lo;
+        (self.lo != self.hi && span.is_finite()).then_some(span)
+    }
 }
 
 /// `None` when no cell is finite and unmasked (Fixed always gives its own). Percentiles that a

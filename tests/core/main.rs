@@ -22,4 +22,5 @@ mod literals;
 mod offline;
 mod operations;
 mod pickles;
+mod read_budget;
 mod sample;

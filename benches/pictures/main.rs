@@ -1,0 +1,196 @@
+//! How long pictures and numbers of a large cube take, against bare loops over the same bytes.
+//!
+//! Each cube is made here, in a folder of the build, and removed again. Every comparison is printed as the ratio of two
+//! medians whose runs alternate, so that what else the machine does meets both.
+//!
+//! `cargo bench --no-default-features --bench pictures -- [PART OF A NAME]`
+//!
+//! With CUBESCOPE_CUBE, the numbers of the `cube` in that file instead, which is (y, x, l) of uint16: for
+//! `against_numpy.py`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot make its file may panic, and says what it measured"
+)]
+
+mod cube;
+mod peer;
+
+use criterion::Criterion;
+use cube::{COLUMNS, Cube, Kind, Order, ROWS};
+use cubescope::analysis::{means, stats};
+use cubescope::array::{ArrayView, gather, percentiles};
+use cubescope::progress::Progress;
+use cubescope::render::{self, Colormap, Scale, Stretch};
+use image::RgbaImage;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Alternating runs of each side.
+const ROUNDS: usize = 15;
+
+/// Both sides as criterion measures, and their ratio from runs that alternate.
+fn compare<A, B>(
+    criterion: &mut Criterion,
+    name: &str,
+    mut peer: impl FnMut() -> A,
+    mut ours: impl FnMut() -> B,
+) {
+    criterion.bench_function(&format!("{name}: bare loop"), |b| b.iter(&mut peer));
+    criterion.bench_function(&format!("{name}: cubescope"), |b| b.iter(&mut ours));
+    let (mut theirs, mut own) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        theirs.push(timed(&mut peer));
+        own.push(timed(&mut ours));
+    }
+    let (theirs, own) = (median(&mut theirs), median(&mut own));
+    println!(
+        "{name}: bare loop {:.2} ms, cubescope {:.2} ms, ratio {:.2}\n",
+        theirs * 1e3,
+        own * 1e3,
+        own / theirs
+    );
+}
+
+fn timed<T>(work: &mut impl FnMut() -> T) -> f64 {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed().as_secs_f64()
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Read, limits from percentiles, painted: what the window does for a band that it has not seen.
+fn picture(bands: &[ArrayView]) -> RgbaImage {
+    let planes = gather(bands, &Progress::new()).unwrap();
+    let limits: Vec<_> = planes
+        .iter()
+        .map(|plane| render::limits(plane, Stretch::default()))
+        .collect();
+    match (planes.as_slice(), limits.as_slice()) {
+        ([red, green, blue], &[r, g, b]) => {
+            render::composite([red, green, blue], [r, g, b], Scale::Linear)
+        }
+        ([plane], &[limits]) => render::single(plane, limits, Scale::Linear, Colormap::Viridis),
+        _ => RgbaImage::default(),
+    }
+}
+
+/// Colours and limits for the bare loop.
+fn table(kind: Kind) -> (Vec<u32>, (f32, f32)) {
+    let (lo, hi) = (1600.0_f32, 4800.0_f32);
+    let colour = |byte: u8| {
+        let [red, green, blue] = Colormap::Viridis.table()[usize::from(byte)];
+        u32::from_le_bytes([red, green, blue, 255])
+    };
+    if kind == Kind::U16 {
+        let byte = |value: u16| ((f32::from(value) - lo) / (hi - lo) * 255.0 + 0.5) as u8;
+        ((0..=u16::MAX).map(|v| colour(byte(v))).collect(), (lo, hi))
+    } else {
+        ((0..=u8::MAX).map(colour).collect(), (lo / 7.0, hi / 7.0))
+    }
+}
+
+fn pictures(criterion: &mut Criterion, cube: &Cube) {
+    let name = cube.name();
+    let (table, limits) = table(cube.kind);
+    let mut out = vec![0_u32; ROWS * COLUMNS];
+    let band = cube.bands / 2;
+    let view = [cube.band(band)];
+    compare(
+        criterion,
+        &format!("{name}, one band, whole"),
+        || peer::paint(cube, band, &table, limits, &mut out),
+        || picture(&view),
+    );
+    // Bands as far apart as the visible spectrum is in such a cube.
+    let bands = [band, band / 2, band / 4];
+    let composite = bands.map(|band| cube.band(band));
+    compare_own(
+        criterion,
+        &format!("{name}, three bands against one"),
+        || picture(&view),
+        || picture(&composite),
+    );
+    let screen = view[0].slice_axis(0, 100, 900, 1).unwrap();
+    let screen = [screen.slice_axis(1, 100, 1100, 1).unwrap()];
+    criterion.bench_function(&format!("{name}, one band, 1000 x 800"), |b| {
+        b.iter(|| picture(&screen));
+    });
+}
+
+/// Exact numbers against the sum over the bytes that they are made from.
+fn numbers(criterion: &mut Criterion, cube: &Cube) {
+    let name = cube.name();
+    let progress = Progress::new();
+    for (what, kept) in [("mean picture", &[0, 1][..]), ("mean spectrum", &[2])] {
+        compare(
+            criterion,
+            &format!("{name}, {what}"),
+            || peer::sum(cube.data()) ^ cube.mask().map_or(0, peer::sum),
+            || means(&cube.view, kept, &progress, |_| {}).unwrap(),
+        );
+    }
+    let band = cube.band(cube.bands / 2);
+    criterion.bench_function(&format!("{name}, percentiles of a band"), |b| {
+        b.iter(|| percentiles(&band, &[2.0, 50.0, 98.0], &progress).unwrap());
+    });
+    criterion.bench_function(&format!("{name}, statistics of a band"), |b| {
+        b.iter(|| stats(&band, &[2.0, 50.0, 98.0], &progress).unwrap());
+    });
+}
+
+/// Two works of the program, as a ratio.
+fn compare_own<A, B>(
+    criterion: &mut Criterion,
+    name: &str,
+    mut base: impl FnMut() -> A,
+    mut more: impl FnMut() -> B,
+) {
+    criterion.bench_function(name, |b| b.iter(&mut more));
+    let (mut bases, mut mores) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        bases.push(timed(&mut base));
+        mores.push(timed(&mut more));
+    }
+    let ratio = median(&mut mores) / median(&mut bases);
+    println!("{name}: ratio {ratio:.2}\n");
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .without_plots()
+        .configure_from_args();
+    if let Some(path) = std::env::var_os("CUBESCOPE_CUBE") {
+        numbers(
+            &mut criterion,
+            &Cube::open(Path::new(&path), Kind::U16, Order::Yxl),
+        );
+        return criterion.final_summary();
+    }
+    let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    for kind in Kind::ALL {
+        for order in Order::ALL {
+            let name = format!("{} {}", kind.name(), order.name());
+            // A cube is made only for those that are asked for.
+            if wanted
+                .as_ref()
+                .is_none_or(|wanted| name.contains(wanted.as_str()) || wanted.contains(&name))
+            {
+                let cube = Cube::new(kind, order);
+                pictures(&mut criterion, &cube);
+                numbers(&mut criterion, &cube);
+            }
+        }
+    }
+    criterion.final_summary();
+}

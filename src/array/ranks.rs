@@ -1,0 +1,386 @@
+//! Which keys stand at given ranks, found by counting leading bits and narrowing down.
+//!
+//! The same search runs over an array in a file and over a plane in memory: [`Pass`] is what it needs of either.
+
+use super::stream::{Fold, fold};
+use super::{ArrayView, Plane, Sample, with_samples};
+use crate::progress::{Cancelled, Progress};
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// Candidates that are kept in memory (8 bytes each) and sorted, at most.
+const MAX_CANDIDATES: u64 = 1 << 20;
+/// Leading bits of the keys that the first pass counts.
+pub(super) const FIRST_BITS: u32 = 16;
+/// Further bits that each later pass counts, for each range of interest.
+const LATER_BITS: u32 = 12;
+/// Cells of a plane that are handed on at once.
+const CELLS_PER_PIECE: usize = 1 << 13;
+
+/// Cells that can be passed over again and again.
+pub(super) trait Pass {
+    /// Width of the keys.
+    fn key_bits(&self) -> u32;
+
+    /// How many cells there are, also those that do not count.
+    fn num_cells(&self) -> usize;
+
+    /// As [`fold`].
+    fn fold<F: Fold>(
+        &self,
+        fold: &F,
+        cells_per_task: usize,
+        progress: &Progress,
+        merge: impl FnMut(F::State),
+    ) -> Result<(), Cancelled>;
+}
+
+impl Pass for ArrayView {
+    fn key_bits(&self) -> u32 {
+        self.number().key_bits()
+    }
+
+    fn num_cells(&self) -> usize {
+        self.num_cells()
+    }
+
+    fn fold<F: Fold>(
+        &self,
+        what: &F,
+        cells_per_task: usize,
+        progress: &Progress,
+        merge: impl FnMut(F::State),
+    ) -> Result<(), Cancelled> {
+        fold(self, what, cells_per_task, progress, merge)
+    }
+}
+
+impl Pass for Plane {
+    fn key_bits(&self) -> u32 {
+        fn bits<T: Sample>(_: &Array2<T>) -> u32 {
+            T::BITS
+        }
+        with_samples!(&self.samples, array => bits(array))
+    }
+
+    fn num_cells(&self) -> usize {
+        with_samples!(&self.samples, array => array.len())
+    }
+
+    fn fold<F: Fold>(
+        &self,
+        fold: &F,
+        cells_per_task: usize,
+        progress: &Progress,
+        merge: impl FnMut(F::State),
+    ) -> Result<(), Cancelled> {
+        // A mask of another shape belongs to no cell of ours.
+        let masked = (self.masked.as_ref()).filter(|masked| masked.dim() == self.shape());
+        with_samples!(&self.samples, array => fold_plane(array, masked, fold, cells_per_task, progress).map(|states| states.into_iter().for_each(merge)))
+    }
+}
+
+fn fold_plane<T: Sample, F: Fold>(
+    array: &Array2<T>,
+    masked: Option<&Array2<bool>>,
+    fold: &F,
+    cells_per_task: usize,
+    progress: &Progress,
+) -> Result<Vec<F::State>, Cancelled> {
+    // Copies only what somebody else put together in another order.
+    let values = array.as_standard_layout();
+    let masked = masked.map(|masked| masked.as_standard_layout());
+    let values = values.as_slice().unwrap_or_default();
+    let masked = masked.as_ref().and_then(|masked| masked.as_slice());
+    let per_task = cells_per_task.max(1);
+    (0..values.len().div_ceil(per_task))
+        .into_par_iter()
+        .map(|task| {
+            let mut state = fold.start();
+            let end = values.len().min((task + 1).saturating_mul(per_task));
+            for start in (task * per_task..end).step_by(CELLS_PER_PIECE) {
+                progress.check()?;
+                let range = start..end.min(start + CELLS_PER_PIECE);
+                let values = values.get(range.clone()).unwrap_or_default();
+                fold.piece(
+                    &mut state,
+                    values,
+                    masked.and_then(|masked| masked.get(range)),
+                );
+            }
+            Ok(state)
+        })
+        .collect()
+}
+
+/// The keys at some ranks (ascending, distinct), given the counts of the first pass.
+pub(super) fn keys_of_ranks(
+    cells: &impl Pass,
+    first: &Count,
+    first_counts: &[u64],
+    ranks: &[u64],
+    progress: &Progress,
+) -> Result<Vec<u64>, Cancelled> {
+    let mut shift = first.shift;
+    let (mut targets, mut candidates) = first.locate(
+        first_counts,
+        &ranks.iter().map(|&rank| (0, rank)).collect::<Vec<_>>(),
+    );
+    while shift > 0 {
+        let mut prefixes: Vec<u64> = targets.iter().map(|&(prefix, _)| prefix).collect();
+        prefixes.dedup();
+        if candidates <= MAX_CANDIDATES {
+            let collect = Collect {
+                wanted: Wanted::new(prefixes, shift, first.first_shift),
+            };
+            let mut keys = Vec::new();
+            cells.fold(
+                &collect,
+                cells_per_large_task(cells),
+                progress,
+                |mut more: Vec<u64>| keys.append(&mut more),
+            )?;
+            keys.par_sort_unstable();
+            return Ok(targets
+                .iter()
+                .map(|&(prefix, rank)| {
+                    let start = keys.partition_point(|&key| key >> shift < prefix);
+                    // Absent only if the bytes changed between two passes.
+                    keys.get(start.saturating_add(rank as usize))
+                        .copied()
+                        .unwrap_or(prefix << shift)
+                })
+                .collect());
+        }
+        let narrower = shift.saturating_sub(LATER_BITS);
+        let count = Count {
+            shift: narrower,
+            first_shift: first.first_shift,
+            prefixes,
+            bits: shift,
+        };
+        let counts = count.run(cells, progress, &mut |_, _| {})?;
+        (targets, candidates) = count.locate(&counts, &targets);
+        shift = narrower;
+    }
+    Ok(targets.into_iter().map(|(key, _)| key).collect())
+}
+
+/// Large states are made a few times per thread only, but often enough that a part of the result is there in time. What is
+/// counted in one task fits 32 bits.
+fn cells_per_large_task(cells: &impl Pass) -> usize {
+    (cells.num_cells())
+        .div_ceil(rayon::current_num_threads().saturating_mul(4))
+        .clamp(1 << 19, 1 << 24)
+}
+
+/// Counts the bits from `shift` up to `bits` of the keys whose bits from `bits` on are one of
+/// `prefixes` (ascending).
+pub(super) struct Count {
+    shift: u32,
+    bits: u32,
+    first_shift: u32,
+    prefixes: Vec<u64>,
+}
+
+/// Ranges of keys that are still of interest: those that begin with one of a few prefixes.
+struct Wanted {
+    shift: u32,
+    /// Ascending.
+    prefixes: Vec<u64>,
+    first_shift: u32,
+    /// Whether any prefix begins with these first bits; dismisses nearly all keys in one look.
+    first: Vec<bool>,
+}
+
+impl Wanted {
+    fn new(prefixes: Vec<u64>, shift: u32, first_shift: u32) -> Self {
+        let mut first = vec![false; 1 << FIRST_BITS];
+        for &prefix in &prefixes {
+            if let Some(flag) = first.get_mut((prefix >> (first_shift - shift)) as usize) {
+                *flag = true;
+            }
+        }
+        Self {
+            shift,
+            prefixes,
+            first_shift,
+            first,
+        }
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<usize> {
+        if !self
+            .first
+            .get((key >> self.first_shift) as usize)
+            .copied()
+            .unwrap_or(false)
+        {
+            return None;
+        }
+        self.prefixes.binary_search(&(key >> self.shift)).ok()
+    }
+}
+
+impl Count {
+    /// Of the leading bits of all keys of so many bits.
+    pub(super) fn first(key_bits: u32) -> Self {
+        let shift = key_bits - FIRST_BITS.min(key_bits);
+        Self {
+            shift,
+            first_shift: shift,
+            prefixes: vec![0],
+            bits: key_bits,
+        }
+    }
+
+    fn bins(&self) -> usize {
+        1 << (self.bits - self.shift)
+    }
+
+    /// The counts: those of each prefix behind those of the one before. `part` is told how many cells were looked at and
+    /// what was counted until then.
+    pub(super) fn run(
+        &self,
+        cells: &impl Pass,
+        progress: &Progress,
+        part: &mut dyn FnMut(u64, &[u64]),
+    ) -> Result<Vec<u64>, Cancelled> {
+        let mut sum = vec![0_u64; self.prefixes.len() * self.bins()];
+        // The first pass counts everything: nothing is looked up.
+        let is_whole = self.bits > self.first_shift;
+        let fold_counts = CountFold {
+            shift: self.shift,
+            bins: self.bins(),
+            len: sum.len(),
+            wanted: (!is_whole)
+                .then(|| Wanted::new(self.prefixes.clone(), self.bits, self.first_shift)),
+        };
+        let (total, cells_per_task) = (cells.num_cells(), cells_per_large_task(cells));
+        let mut done = 0;
+        cells.fold(
+            &fold_counts,
+            cells_per_task,
+            progress,
+            |counts: Vec<u32>| {
+                for (sum, count) in sum.iter_mut().zip(counts) {
+                    *sum += u64::from(count);
+                }
+                done = total.min(done + cells_per_task);
+                part(done as u64, &sum);
+            },
+        )?;
+        Ok(sum)
+    }
+
+    /// For each (prefix, rank among the keys with that prefix): the longer prefix it is in, and the
+    /// rank in there. Also how many keys have one of the longer prefixes.
+    fn locate(&self, counts: &[u64], targets: &[(u64, u64)]) -> (Vec<(u64, u64)>, u64) {
+        let mut found: Vec<(u64, u64)> = Vec::with_capacity(targets.len());
+        let mut candidates = 0;
+        for &(prefix, rank) in targets {
+            let Ok(group) = self.prefixes.binary_search(&prefix) else {
+                continue;
+            };
+            let group = counts
+                .chunks_exact(self.bins())
+                .nth(group)
+                .unwrap_or_default();
+            let mut rest = rank;
+            let mut bins = group.iter().enumerate();
+            // In the last bin at the latest, unless the bytes changed between two passes.
+            let (bin, count) = loop {
+                match bins.next() {
+                    Some((bin, &count)) if rest < count => break (bin, count),
+                    Some((_, &count)) => rest -= count,
+                    None => break (self.bins() - 1, 0),
+                }
+            };
+            let longer = (prefix << (self.bits - self.shift)) | bin as u64;
+            if found.last().is_none_or(|&(last, _)| last != longer) {
+                candidates += count;
+            }
+            found.push((longer, rest));
+        }
+        (found, candidates)
+    }
+}
+
+struct CountFold {
+    shift: u32,
+    bins: usize,
+    len: usize,
+    wanted: Option<Wanted>,
+}
+
+impl Fold for CountFold {
+    type State = Vec<u32>;
+
+    fn start(&self) -> Vec<u32> {
+        vec![0; self.len]
+    }
+
+    fn piece<T: Sample>(&self, counts: &mut Vec<u32>, values: &[T], masked: Option<&[bool]>) {
+        let (shift, bins) = (self.shift, self.bins);
+        let bin = |key: u64| (key >> shift) as usize & (bins - 1);
+        // Two loops, so that the common one has nothing to look up.
+        match &self.wanted {
+            None => for_each_valid(values, masked, |value| {
+                if let Some(count) = counts.get_mut(bin(value.key())) {
+                    *count += 1;
+                }
+            }),
+            Some(wanted) => for_each_valid(values, masked, |value| {
+                let key = value.key();
+                if let Some(group) = wanted.find(key)
+                    && let Some(count) = counts.get_mut(group * bins + bin(key))
+                {
+                    *count += 1;
+                }
+            }),
+        }
+    }
+}
+
+struct Collect {
+    wanted: Wanted,
+}
+
+impl Fold for Collect {
+    type State = Vec<u64>;
+
+    fn start(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    fn piece<T: Sample>(&self, keys: &mut Vec<u64>, values: &[T], masked: Option<&[bool]>) {
+        for_each_valid(values, masked, |value| {
+            if self.wanted.find(value.key()).is_some() {
+                keys.push(value.key());
+            }
+        });
+    }
+}
+
+/// Calls `take` with each finite unmasked value.
+#[inline]
+pub(super) fn for_each_valid<T: Sample>(
+    values: &[T],
+    masked: Option<&[bool]>,
+    mut take: impl FnMut(T),
+) {
+    match masked {
+        None => values
+            .iter()
+            .filter(|value| value.is_finite())
+            .for_each(|&value| take(value)),
+        Some(masked) => {
+            for (&value, &masked) in values.iter().zip(masked) {
+                if !masked && value.is_finite() {
+                    take(value);
+                }
+            }
+        }
+    }
+}
