@@ -61,6 +61,8 @@ pub enum Command {
     ClearPins,
     /// The cells as a table, or no longer.
     ToggleTable,
+    /// The opcodes in place of the view, or no longer.
+    ToggleOpcodes,
     /// The list of shortcuts.
     ShowShortcuts,
     /// About the program.
@@ -122,7 +124,7 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
@@ -149,6 +151,7 @@ impl Command {
         Self::ActualSize,
         Self::ClearPins,
         Self::ToggleTable,
+        Self::ToggleOpcodes,
         Self::ShowShortcuts,
         Self::ShowAbout,
     ];
@@ -182,6 +185,7 @@ impl Command {
             Self::ActualSize => "1:1",
             Self::ClearPins => "Clear pins",
             Self::ToggleTable => "Table of cells",
+            Self::ToggleOpcodes => "Opcodes",
             Self::ShowShortcuts => "Keyboard shortcuts",
             Self::ShowAbout => "About cubescope",
         }
@@ -224,6 +228,9 @@ impl Command {
             Self::ToggleTable => {
                 "Show the cells as a table instead of the picture or curve, or back"
             }
+            Self::ToggleOpcodes => {
+                "List the pickle opcodes of the key or of the file instead of its view, or back"
+            }
             Self::ShowShortcuts => "List all keyboard shortcuts",
             Self::ShowAbout => "Version, licence, and what this program never does",
         }
@@ -246,7 +253,8 @@ impl Command {
             | Self::DeleteKeys
             | Self::CopyKeys
             | Self::PasteKeys
-            | Self::SelectAllKeys => Group::Keys,
+            | Self::SelectAllKeys
+            | Self::ToggleOpcodes => Group::Keys,
             Self::ShowShortcuts | Self::ShowAbout => Group::Help,
             Self::PreviousBand
             | Self::NextBand
@@ -274,6 +282,7 @@ impl Command {
         const FIT: &[KeyboardShortcut] = &[plain(Key::Num0), plain(Key::F)];
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const TABLE: &[KeyboardShortcut] = &[plain(Key::T)];
+        const OPCODES: &[KeyboardShortcut] = &[plain(Key::O)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
         const UNDO: &[KeyboardShortcut] = &[with_command(Key::Z)];
@@ -305,6 +314,7 @@ impl Command {
             Self::FitPicture => FIT,
             Self::ActualSize => ACTUAL_SIZE,
             Self::ToggleTable => TABLE,
+            Self::ToggleOpcodes => OPCODES,
             Self::ShowShortcuts => HELP,
             Self::ClearPins
             | Self::ShowAbout
@@ -357,6 +367,7 @@ impl Command {
                 .is_some_and(|face| face == Face::Picture),
             Self::ToggleTable => (document.and_then(Document::own_face))
                 .is_some_and(|face| matches!(face, Face::Picture | Face::Curve | Face::Scalar)),
+            Self::ToggleOpcodes => document.is_some_and(Document::has_opcodes),
             Self::ClearPins => document
                 .and_then(Document::view)
                 .is_some_and(|view| !view.pins.is_empty()),

@@ -10,6 +10,7 @@ use crate::session::camera::Camera;
 use crate::session::document::Face;
 use crate::session::editing::free_key;
 use crate::session::jobs::Running;
+use crate::session::opcodes::{OpcodeAction, OpcodeScope};
 use crate::session::settings::Theme;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -175,6 +176,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         Command::FitPicture => app.session.apply(Action::SetCamera(Camera::Fit)),
         Command::ActualSize => actual_size(app, ctx),
         Command::ToggleTable => toggle_table(app, ctx),
+        Command::ToggleOpcodes => toggle_opcodes(app),
         Command::ClearPins => app.session.apply(Action::ClearPins),
         Command::ShowShortcuts => app.dialogs.open_shortcuts(),
         Command::ShowAbout => app.dialogs.open_about(),
@@ -219,6 +221,16 @@ fn toggle_table(app: &mut ViewerApp, ctx: &egui::Context) {
     if !is_shown {
         ctx.memory_mut(|memory| memory.request_focus(cell_table_id()));
     }
+}
+
+fn toggle_opcodes(app: &mut ViewerApp) {
+    let document = app.session.active_document();
+    let is_shown = document.is_some_and(|document| document.opcodes().is_some());
+    let action = match is_shown {
+        true => OpcodeAction::Hide,
+        false => OpcodeAction::Show(OpcodeScope::Key),
+    };
+    app.session.apply(Action::Opcodes(action));
 }
 
 /// One cell on one physical pixel, around what is in the middle now.

@@ -1,7 +1,9 @@
 //! The window by label: what a user or a screen reader finds, and what it does.
 
 mod editing;
+mod file;
 mod table;
+mod values;
 
 use super::ViewerApp;
 use crate::session::readout::readout;

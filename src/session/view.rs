@@ -5,6 +5,7 @@
 
 use super::camera::Camera;
 use super::table::{TableAxes, TableView};
+use super::value_faces::ValueFace;
 use crate::dataset::{AxisRoles, Bands};
 use crate::render::{Colormap, Scale, Stretch};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct ViewState {
     /// The cells as a table.
     #[serde(default)]
     pub table: TableView,
+    /// How a value that is no array is shown, if that was chosen.
+    #[serde(default)]
+    pub value_face: Option<ValueFace>,
     /// `[column, row]` the pointer is or was over last. Starts in the middle.
     #[serde(skip)]
     pub cursor: Option<[usize; 2]>,
@@ -99,6 +103,7 @@ impl ViewState {
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),
+            value_face: None,
             cursor: None,
         };
         state.made_valid_for(shape)
@@ -289,6 +294,7 @@ mod tests {
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),
+            value_face: None,
             cursor: None,
         }
         .made_valid_for(shape)

@@ -32,7 +32,7 @@ const TABS: [(HistoryTab, &str, &str); 4] = [
     (
         HistoryTab::File,
         "The file",
-        "Space to free, what check finds, which NumPy loads it, new files",
+        "What lies where, space to free, what check finds, which NumPy loads it, new files",
     ),
 ];
 /// Rows of a list that are made at most; a vacuum takes the others away.
@@ -97,7 +97,16 @@ fn of_deleted(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let Some(dataset) = document.dataset() else {
         return;
     };
-    let found = deleted(dataset);
+    let mut found = deleted(dataset);
+    // An earlier one that was chosen in the map of the file.
+    if let Some((key, offset)) = document.history().chosen()
+        && found.iter().any(|item| item.key == key)
+        && !found.iter().any(|item| item.offset == offset)
+    {
+        let chosen = versions(dataset, key);
+        found.extend(chosen.into_iter().filter(|item| item.offset == offset));
+        found.sort_by_key(|item| std::cmp::Reverse(item.offset));
+    }
     if found.is_empty() {
         ui.weak("No deleted keys are in the file");
     }
