@@ -331,7 +331,7 @@ fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
         // The value stays, as it may be edited.
         let is_value = super::document::face_of(item) == Face::Value;
         return Wanted {
-            value: is_value.then(|| WholeSpec(subject)),
+            value: is_value.then_some(WholeSpec(subject)),
             ..Wanted::default()
         };
     }

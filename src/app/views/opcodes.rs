@@ -9,6 +9,8 @@ use eframe::egui;
 use egui::RichText;
 
 const FIELD_WIDTH: f32 = 150.0;
+/// With less room there are more lines.
+const WIDE: f32 = 420.0;
 
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let Some(opcodes) = document.opcodes() else {
@@ -43,6 +45,7 @@ fn act(cx: &ViewerContext<'_>, action: OpcodeAction) {
 }
 
 fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcodes: &Opcodes) {
+    let is_wide = ui.available_width() >= WIDE;
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Close opcodes").clicked() {
@@ -50,10 +53,15 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcodes:
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.heading("Opcodes");
-                scopes(ui, cx, document, opcodes);
+                if is_wide {
+                    scopes(ui, cx, document, opcodes);
+                }
             });
         });
     });
+    if !is_wide {
+        ui.horizontal_wrapped(|ui| scopes(ui, cx, document, opcodes));
+    }
 }
 
 fn scopes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcodes: &Opcodes) {
@@ -132,9 +140,10 @@ fn go_to(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
 
 fn search(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
     let mut text = opcodes.text().to_owned();
+    let room = ui.max_rect().width() - ui.spacing().item_spacing.x * 2.0;
     let field = egui::TextEdit::singleline(&mut text)
         .hint_text("Find in opcodes")
-        .desired_width(FIELD_WIDTH);
+        .desired_width(FIELD_WIDTH.min(room));
     let response = ui.add(field).accessible_name("Find in opcodes");
     let tip = format!(
         "In names and arguments (of long ones, the first {SEARCHED} bytes); Enter goes on, Shift+Enter back"

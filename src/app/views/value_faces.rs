@@ -74,17 +74,18 @@ fn table(ui: &mut egui::Ui, record: &Record) {
         );
         ui.weak(text);
     }
+    let width = ui.available_width();
     TableBuilder::new(ui)
         .id_salt("record")
         .auto_shrink([false, false])
         .striped(true)
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
-        .column(name_column())
+        .column(name_column(width))
         .column(Column::remainder().at_least(80.0).clip(true))
         .column(Column::exact(110.0).clip(true))
         .header(18.0, |mut header| {
             for text in ["Name", "Value", "Type"] {
-                header.col(|ui| title(ui, text, false));
+                header.col(|ui| title(ui, text));
             }
         })
         .body(|body| {
@@ -102,6 +103,7 @@ fn table(ui: &mut egui::Ui, record: &Record) {
 }
 
 fn comparison(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &Comparison) {
+    let width = ui.available_width();
     ui.horizontal_wrapped(|ui| {
         let count = found.rows.iter().filter(|row| row.differs).count();
         let left_out = match found.left_out {
@@ -123,14 +125,14 @@ fn comparison(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &Comparison) {
                 .auto_shrink([false, false])
                 .striped(true)
                 .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
-                .column(name_column());
+                .column(name_column(width));
             for _ in &found.keys {
                 let column = Column::initial(CELL_WIDTH).at_least(48.0).clip(true);
                 table = table.column(column.resizable(true));
             }
             table
                 .header(20.0, |mut header| {
-                    header.col(|ui| title(ui, "Name", false));
+                    header.col(|ui| title(ui, "Name"));
                     for (number, key) in found.keys.iter().enumerate() {
                         header.col(|ui| {
                             let is_selected = number == found.selected;
@@ -157,21 +159,16 @@ fn comparison(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &Comparison) {
         });
 }
 
-fn name_column() -> Column {
-    Column::initial(NAME_WIDTH)
+/// Names leave room for values, also where there is little.
+fn name_column(width: f32) -> Column {
+    Column::initial(NAME_WIDTH.min(width * 0.4))
         .at_least(60.0)
         .clip(true)
         .resizable(true)
 }
 
-fn title(ui: &mut egui::Ui, text: &str, is_strong: bool) {
-    let text = RichText::new(text).small();
-    let text = if is_strong {
-        text.strong()
-    } else {
-        text.weak()
-    };
-    ui.label(text);
+fn title(ui: &mut egui::Ui, text: &str) {
+    ui.label(RichText::new(text).small().weak());
 }
 
 fn name_cell(row: &mut TableRow<'_, '_>, name: &str, differs: bool) {

@@ -16,6 +16,8 @@ const HEIGHT: f32 = 44.0;
 /// However little there is of a part.
 const MIN_PART: f32 = 4.0;
 const SWATCH: f32 = 10.0;
+/// What is narrower has no frame.
+const NARROW: f32 = 8.0;
 
 /// What a [`file_map`] shows.
 pub struct FileMap<'a> {
@@ -228,10 +230,23 @@ impl<'a> Bar<'a> {
             .collect()
     }
 
+    /// Whether there is more than one part in a column.
+    fn is_mixed(&self, column: usize) -> bool {
+        let shares = self.columns.get(column);
+        shares.is_some_and(|shares| shares.iter().filter(|bytes| **bytes > 0).count() > 1)
+    }
+
     /// The region under the pointer, and how many others of its part are in the same column.
     fn at(&self, pos: Pos2) -> Option<(usize, usize)> {
         let column = ((pos.x - self.rect.left()) / self.side()).max(0.0) as usize;
         let column = column.min(self.columns.len().checked_sub(1)?);
+        // A mixed one is painted wider than it is.
+        let reach = (MIN_PART / 2.0 / self.side()).round() as usize;
+        let near = column.saturating_sub(reach)..=column + reach;
+        let column = near
+            .filter(|near| self.is_mixed(*near))
+            .min_by_key(|near| near.abs_diff(column))
+            .unwrap_or(column);
         let range = self.regions.bytes_of(column, self.columns.len());
         // A column of a tiny file is less than a byte.
         let range = range.start..range.end.max(range.start + 1);
@@ -251,22 +266,43 @@ impl<'a> Bar<'a> {
             .painter()
             .with_clip_rect(self.rect.intersect(ui.clip_rect()));
         painter.rect_filled(self.rect, 0.0, ui.visuals().extreme_bg_color);
-        let side = self.side();
-        for (number, shares) in self.columns.iter().enumerate() {
-            let left = self.rect.left() + number as f32 * side;
-            let mut bottom = self.rect.bottom();
-            for (part, height) in self.parts(shares) {
-                let min = pos2(left, bottom - height);
-                paint_part(
-                    &painter,
-                    Rect::from_min_max(min, pos2(left + side, bottom)),
-                    part,
-                    tokens,
-                );
-                bottom -= height;
-            }
+        let x = |column: usize| self.rect.left() + column as f32 * self.side();
+        let mut first = 0;
+        while first < self.columns.len() {
+            let parts = self.parts(&self.columns[first]);
+            // Neighbours that look alike are painted as one.
+            let alike = |shares: &&Shares| self.parts(shares) == parts;
+            let count = self.columns[first..].iter().take_while(alike).count();
+            let behind = first + count.max(1);
+            self.paint_parts(&painter, [x(first), x(behind)], &parts, tokens);
+            first = behind;
         }
         self.paint_dividers(&painter, ui.visuals().extreme_bg_color);
+        for column in (0..self.columns.len()).filter(|column| self.is_mixed(*column)) {
+            // One pixel would not be seen.
+            let (left, right) = (x(column), x(column + 1));
+            let more = ((MIN_PART - (right - left)) / 2.0).max(0.0);
+            let left = (left - more).min(self.rect.right() - MIN_PART);
+            let left = left.max(self.rect.left());
+            let right = right.max(left + MIN_PART);
+            let parts = self.parts(&self.columns[column]);
+            self.paint_parts(&painter, [left, right], &parts, tokens);
+        }
+    }
+
+    fn paint_parts(
+        &self,
+        painter: &Painter,
+        [left, right]: [f32; 2],
+        parts: &[(Part, f32)],
+        tokens: &Tokens,
+    ) {
+        let mut bottom = self.rect.bottom();
+        for (part, height) in parts {
+            let rect = Rect::from_min_max(pos2(left, bottom - height), pos2(right, bottom));
+            paint_part(painter, rect, *part, tokens);
+            bottom -= height;
+        }
     }
 
     /// A line between neighbours that are both wide enough to be told apart.
@@ -290,7 +326,7 @@ impl<'a> Bar<'a> {
         }
     }
 
-    /// A frame around the region that is looked at, and a tick below it so that a narrow one is seen, too.
+    /// Shows which regions are selected and looked at, also narrow ones.
     fn mark(&self, ui: &Ui, map: &FileMap<'_>, shown: Option<usize>, tokens: &Tokens) {
         let selected = map
             .selected
@@ -305,10 +341,22 @@ impl<'a> Bar<'a> {
                 continue;
             };
             let (left, right) = (x(region.range.start), x(region.range.end));
-            let right = right.max(left + 3.0).min(self.rect.right());
-            let left = left.min(right - 3.0);
-            let frame =
-                Rect::from_min_max(pos2(left, self.rect.top()), pos2(right, self.rect.bottom()));
+            if right - left < NARROW {
+                // A frame would hide what it is about: a bar at its foot.
+                let middle = (left + right) / 2.0;
+                let foot = self.rect.bottom();
+                let bar = Rect::from_min_max(
+                    pos2(middle - NARROW / 2.0, foot - 3.0),
+                    pos2(middle + NARROW / 2.0, foot),
+                );
+                ui.painter()
+                    .rect_filled(bar.intersect(self.rect), 0.0, color);
+                continue;
+            }
+            let frame = Rect::from_min_max(
+                pos2(left, self.rect.top()),
+                pos2(right.min(self.rect.right()), self.rect.bottom()),
+            );
             let stroke = egui::Stroke::new(1.5, color);
             (ui.painter()).rect_stroke(frame, 1.0, stroke, egui::StrokeKind::Inside);
         }

@@ -186,11 +186,16 @@ fn paint(ui: &Ui, list: &OpcodeList<'_>, body: Rect, tokens: &Tokens) {
         let left = names - (offset.len() as f32 + 2.0) * side;
         one_line(&painter, rect, left, (&offset, tokens.weak_text), tokens);
         let color = ui.visuals().text_color();
+        let selected = ui.visuals().selection.stroke.color;
+        let is_selected = number == list.cursor;
         if row.is_fault {
-            one_line(&painter, rect, names, (&row.text, tokens.error), tokens);
+            let color = if is_selected { selected } else { tokens.error };
+            let text = format!("! {}", row.text);
+            one_line(&painter, rect, names, (&text, color), tokens);
             continue;
         }
-        one_line(&painter, rect, names, (row.name, tokens.accent), tokens);
+        let name = if is_selected { selected } else { tokens.accent };
+        one_line(&painter, rect, names, (row.name, name), tokens);
         let after = names + (row.name.len() as f32 + 1.0) * side;
         let x = arguments.unwrap_or(after);
         one_line(&painter, rect, x, (&row.text, color), tokens);
@@ -224,8 +229,7 @@ fn label(ui: &Ui, id: Id, rect: Rect, number: u64, row: Option<&OpcodeRow>) {
         },
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Row, ui.is_enabled(), &text));
-    if let Some(row) = row.filter(|row| row.text.len() > 24) {
-        let _ = row;
+    if row.is_some_and(|row| row.text.len() > 24) {
         response.on_hover_text(text);
     }
 }
