@@ -63,6 +63,8 @@ pub enum Command {
     ToggleTable,
     /// The row of tools for masks.
     ToggleMaskTools,
+    /// The opcodes in place of the view, or no longer.
+    ToggleOpcodes,
     /// The list of shortcuts.
     ShowShortcuts,
     /// About the program.
@@ -124,7 +126,7 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
@@ -152,6 +154,7 @@ impl Command {
         Self::ClearPins,
         Self::ToggleTable,
         Self::ToggleMaskTools,
+        Self::ToggleOpcodes,
         Self::ShowShortcuts,
         Self::ShowAbout,
     ];
@@ -186,6 +189,7 @@ impl Command {
             Self::ClearPins => "Clear pins",
             Self::ToggleTable => "Table of cells",
             Self::ToggleMaskTools => "Mask tools",
+            Self::ToggleOpcodes => "Opcodes",
             Self::ShowShortcuts => "Keyboard shortcuts",
             Self::ShowAbout => "About cubescope",
         }
@@ -229,6 +233,9 @@ impl Command {
                 "Show the cells as a table instead of the picture or curve, or back"
             }
             Self::ToggleMaskTools => "Show the mask, and the tools that paint it",
+            Self::ToggleOpcodes => {
+                "List the pickle opcodes of the key or of the file instead of its view, or back"
+            }
             Self::ShowShortcuts => "List all keyboard shortcuts",
             Self::ShowAbout => "Version, licence, and what this program never does",
         }
@@ -251,7 +258,8 @@ impl Command {
             | Self::DeleteKeys
             | Self::CopyKeys
             | Self::PasteKeys
-            | Self::SelectAllKeys => Group::Keys,
+            | Self::SelectAllKeys
+            | Self::ToggleOpcodes => Group::Keys,
             Self::ShowShortcuts | Self::ShowAbout => Group::Help,
             Self::PreviousBand
             | Self::NextBand
@@ -281,6 +289,7 @@ impl Command {
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const TABLE: &[KeyboardShortcut] = &[plain(Key::T)];
         const MASK: &[KeyboardShortcut] = &[plain(Key::M)];
+        const OPCODES: &[KeyboardShortcut] = &[plain(Key::O)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
         const UNDO: &[KeyboardShortcut] = &[with_command(Key::Z)];
@@ -313,6 +322,7 @@ impl Command {
             Self::ActualSize => ACTUAL_SIZE,
             Self::ToggleTable => TABLE,
             Self::ToggleMaskTools => MASK,
+            Self::ToggleOpcodes => OPCODES,
             Self::ShowShortcuts => HELP,
             Self::ClearPins
             | Self::ShowAbout
@@ -365,6 +375,7 @@ impl Command {
                 .is_some_and(|face| face == Face::Picture),
             Self::ToggleTable => (document.and_then(Document::own_face))
                 .is_some_and(|face| matches!(face, Face::Picture | Face::Curve | Face::Scalar)),
+            Self::ToggleOpcodes => document.is_some_and(Document::has_opcodes),
             Self::ClearPins => document
                 .and_then(Document::view)
                 .is_some_and(|view| !view.pins.is_empty()),

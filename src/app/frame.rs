@@ -11,6 +11,7 @@ use crate::session::document::Face;
 use crate::session::editing::free_key;
 use crate::session::jobs::Running;
 use crate::session::mask_tools::{MaskTool, MaskTools};
+use crate::session::opcodes::{OpcodeAction, OpcodeScope};
 use crate::session::settings::Theme;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -177,6 +178,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         Command::ActualSize => actual_size(app, ctx),
         Command::ToggleTable => toggle_table(app, ctx),
         Command::ToggleMaskTools => toggle_mask_tools(app),
+        Command::ToggleOpcodes => toggle_opcodes(app),
         Command::ClearPins => app.session.apply(Action::ClearPins),
         Command::ShowShortcuts => app.dialogs.open_shortcuts(),
         Command::ShowAbout => app.dialogs.open_about(),
@@ -234,6 +236,16 @@ fn toggle_mask_tools(app: &mut ViewerApp) {
         tool: MaskTool::Look,
         ..tools
     }));
+}
+
+fn toggle_opcodes(app: &mut ViewerApp) {
+    let document = app.session.active_document();
+    let is_shown = document.is_some_and(|document| document.opcodes().is_some());
+    let action = match is_shown {
+        true => OpcodeAction::Hide,
+        false => OpcodeAction::Show(OpcodeScope::Key),
+    };
+    app.session.apply(Action::Opcodes(action));
 }
 
 /// One cell on one physical pixel, around what is in the middle now.

@@ -98,7 +98,7 @@ fn failure_of(session: &Session) -> Option<String> {
         .documents()
         .iter()
         .find_map(|document| match document.state() {
-            DocumentState::Failed(why) => Some(why.clone()),
+            DocumentState::Failed(failed) => Some(failed.why.clone()),
             DocumentState::Opening | DocumentState::Open(_) => None,
         })
 }

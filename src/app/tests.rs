@@ -1,8 +1,10 @@
 //! The window by label: what a user or a screen reader finds, and what it does.
 
 mod editing;
+mod file;
 mod masks;
 mod table;
+mod values;
 
 use super::ViewerApp;
 use crate::session::readout::readout;

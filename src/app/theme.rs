@@ -39,6 +39,8 @@ pub struct Tokens {
     pub removed: Color32,
     /// What a comparison has only in the newer version.
     pub added: Color32,
+    /// What lies where in a file, in the order of `Part::ALL`: live, dead, freed, other, header, end, not read.
+    pub parts: [Color32; 7],
     /// Between parts of one control.
     pub gap_small: f32,
     /// Between controls.
@@ -102,6 +104,15 @@ impl Tokens {
             error: Color32::from_rgb(242, 112, 100),
             removed: Color32::from_rgb(240, 130, 116),
             added: Color32::from_rgb(112, 200, 122),
+            parts: [
+                Color32::from_rgb(64, 128, 196),
+                Color32::from_rgb(214, 150, 60),
+                Color32::from_rgb(150, 118, 76),
+                Color32::from_gray(120),
+                Color32::from_rgb(188, 140, 220),
+                Color32::from_rgb(92, 200, 150),
+                Color32::from_rgb(236, 92, 84),
+            ],
             ..Self::measures()
         }
     }
@@ -135,6 +146,15 @@ impl Tokens {
             error: Color32::from_rgb(186, 34, 26),
             removed: Color32::from_rgb(176, 40, 32),
             added: Color32::from_rgb(20, 112, 44),
+            parts: [
+                Color32::from_rgb(58, 124, 196),
+                Color32::from_rgb(206, 136, 30),
+                Color32::from_rgb(196, 170, 130),
+                Color32::from_gray(150),
+                Color32::from_rgb(136, 82, 176),
+                Color32::from_rgb(14, 138, 92),
+                Color32::from_rgb(200, 44, 36),
+            ],
             ..Self::measures()
         }
     }
@@ -158,6 +178,7 @@ impl Tokens {
             mask: MASK,
             removed: none,
             added: none,
+            parts: [none; 7],
             gap_small: GAP_SMALL,
             gap: GAP,
             gap_large: GAP_LARGE,

@@ -5,26 +5,30 @@
 
 use super::output::{out, printable};
 use super::{CliError, find, open};
+use crate::dataset::opcodes::{OpcodeWalk, Pieces, Row};
 use crate::dataset::{Format, OpenError};
-use crate::mmapdict::Index;
-use crate::pickle::{Disassembly, Opcode};
+use crate::pickle::Opcode;
 use crate::progress::Progress;
-use crate::source::{ByteSource, FileSource};
+use crate::source::FileSource;
 use serde_json::json;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
 pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), CliError> {
-    let ranges = match key {
-        Some(key) => Some(vec![entry(path, key)?]),
+    let entry = match key {
+        Some(key) => Some(entry(path, key)?),
         None => None,
     };
     let source = FileSource::open(path).map_err(|err| OpenError::from_io(path, err))?;
-    let ranges = ranges.unwrap_or_else(|| pieces(&source));
+    let pieces = entry.map_or_else(|| Pieces::of(&source, &Progress::new()), Pieces::of_range);
     let mut listing = Listing::begin(out(), as_json)?;
-    for range in ranges {
-        listing.range(&source, range)?;
+    let mut walk = OpcodeWalk::new(&source, &pieces);
+    while let Some(step) = walk.next_step() {
+        match walk.row(step) {
+            Row::Op(line) => listing.line(line.offset, line.opcode, line.argument.as_deref())?,
+            Row::Fault(offset, why) => listing.fault(offset, &why)?,
+        }
     }
     match listing.end()? {
         0 => Ok(()),
@@ -48,25 +52,6 @@ fn entry(path: &Path, key: &str) -> Result<Range<u64>, CliError> {
     Ok(item.offset..item.offset + item.length)
 }
 
-/// The header of a container, each of its entries, and the rest; of anything else, the whole.
-fn pieces(source: &FileSource) -> Vec<Range<u64>> {
-    let whole = 0..source.len();
-    let Ok(index) = Index::read(source, &Progress::new()) else {
-        return vec![whole];
-    };
-    let first = index
-        .entries
-        .first()
-        .map_or(index.end, |entry| entry.offset);
-    let (header, rest) = (whole.start..first, index.end..whole.end);
-    let entries = index.entries.iter();
-    let entries = entries.map(|entry| entry.offset..entry.offset + entry.len);
-    std::iter::once(header)
-        .chain(entries)
-        .chain(std::iter::once(rest))
-        .collect()
-}
-
 struct Listing<W> {
     out: W,
     as_json: bool,
@@ -85,25 +70,6 @@ impl<W: Write> Listing<W> {
             is_first: true,
             faults: 0,
         })
-    }
-
-    fn range(&mut self, source: &dyn ByteSource, range: Range<u64>) -> io::Result<()> {
-        let mut lines = Disassembly::new(source, range.start, range.end);
-        while let Some(line) = lines.next() {
-            let line = match line {
-                Ok(line) => line,
-                Err(err) => return self.fault(err.offset, &err.kind.to_string()),
-            };
-            self.line(line.offset, line.opcode, line.argument.as_deref())?;
-            let left = range.end - lines.position();
-            if line.opcode == Opcode::Stop && left > 0 {
-                return self.fault(
-                    lines.position(),
-                    &format!("{left} bytes behind STOP are not listed"),
-                );
-            }
-        }
-        Ok(())
     }
 
     fn line(&mut self, offset: u64, opcode: Opcode, argument: Option<&str>) -> io::Result<()> {

@@ -64,6 +64,16 @@ pub enum OpenErrorCause {
 }
 
 impl OpenError {
+    /// Whether there are bytes that may be those of a damaged file of ours.
+    #[must_use]
+    pub fn has_bytes(&self) -> bool {
+        use OpenErrorCause::{CutHeader, Foreign, Pickle, Version};
+        matches!(
+            self.cause,
+            Foreign(_) | CutHeader(_) | Version(_) | Pickle(_)
+        )
+    }
+
     /// Of what the system says when a file is opened.
     #[must_use]
     pub fn from_io(path: &Path, err: io::Error) -> Self {

@@ -194,7 +194,8 @@ pub(super) fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<
 
 /// The first call in a value that is not known to be harmless. Only what the value still holds is looked at; `check` sees
 /// all of it.
-pub(super) fn foreign_call(value: &Value) -> Option<String> {
+#[must_use]
+pub fn foreign_call(value: &Value) -> Option<String> {
     let mut seen = HashSet::from([value.root()]);
     let mut todo = vec![value.root()];
     while let Some(id) = todo.pop() {

@@ -8,7 +8,7 @@ use super::text;
 use super::value::Node;
 use crate::source::ByteSource;
 
-/// Longer arguments are cut after this many bytes.
+/// Longer arguments are cut after this many bytes, if nothing else is asked for.
 const SHOWN: u64 = 60;
 
 /// One opcode as a line.
@@ -27,6 +27,7 @@ pub struct Line {
 pub struct Disassembly<'s> {
     scanner: Scanner<'s>,
     has_failed: bool,
+    shown: u64,
 }
 
 impl<'s> Disassembly<'s> {
@@ -36,7 +37,15 @@ impl<'s> Disassembly<'s> {
         Self {
             scanner: Scanner::new(source, start, end),
             has_failed: false,
+            shown: SHOWN,
         }
+    }
+
+    /// Cuts arguments after so many bytes.
+    #[must_use]
+    pub fn showing(mut self, bytes: u64) -> Self {
+        self.shown = bytes;
+        self
     }
 
     /// Position behind the last line.
@@ -45,15 +54,26 @@ impl<'s> Disassembly<'s> {
         self.scanner.position()
     }
 
-    fn next_line(&mut self) -> Result<Option<Line>, DecodeError> {
-        let Some(op) = self.scanner.next_op()? else {
-            return Ok(None);
-        };
-        Ok(Some(Line {
+    /// The next opcode without its text: as [`Iterator::next`], for those who only count.
+    pub fn next_op(&mut self) -> Option<Result<Op, DecodeError>> {
+        if self.has_failed {
+            return None;
+        }
+        let op = self.scanner.next_op().transpose();
+        self.has_failed = matches!(op, Some(Err(_)));
+        op
+    }
+
+    /// The line of an opcode of this source.
+    ///
+    /// # Errors
+    /// Reading its argument failed.
+    pub fn line(&mut self, op: &Op) -> Result<Line, DecodeError> {
+        Ok(Line {
             offset: op.offset,
             opcode: op.opcode,
-            argument: self.argument(&op)?,
-        }))
+            argument: self.argument(op)?,
+        })
     }
 
     fn argument(&mut self, op: &Op) -> Result<Option<String>, DecodeError> {
@@ -73,9 +93,9 @@ impl<'s> Disassembly<'s> {
         let shown = self.head(span)?;
         let text = match opcode {
             Opcode::BinUnicode | Opcode::ShortBinUnicode | Opcode::BinUnicode8 => {
-                text::text_repr(whole_chars(&shown, span.len))
+                text::text_repr(self.whole_chars(&shown, span.len))
             }
-            Opcode::Long1 | Opcode::Long4 if span.len <= SHOWN => match long_bytes(&shown) {
+            Opcode::Long1 | Opcode::Long4 if span.len <= self.shown => match long_bytes(&shown) {
                 Node::BigInt(int) => int.to_string(),
                 Node::Int(int) => int.to_string(),
                 _ => String::new(),
@@ -91,18 +111,42 @@ impl<'s> Disassembly<'s> {
             | Opcode::Unicode => return self.words(span),
             _ => text::bytes_repr(&shown),
         };
-        Ok(with_length(text, span.len))
+        Ok(self.with_length(text, span.len))
     }
 
     fn words(&mut self, span: Span) -> Result<String, DecodeError> {
         let shown = self.head(span)?;
-        let text = text::escaped(whole_chars(&shown, span.len)).into_owned();
-        Ok(with_length(text, span.len))
+        let text = text::escaped(self.whole_chars(&shown, span.len)).into_owned();
+        Ok(self.with_length(text, span.len))
     }
 
     fn head(&mut self, span: Span) -> Result<Vec<u8>, DecodeError> {
-        let len = span.len.min(SHOWN);
+        let len = span.len.min(self.shown);
         self.scanner.load(Span { len, ..span })
+    }
+
+    /// The beginning of a longer text without the part of a character at its end.
+    fn whole_chars<'b>(&self, shown: &'b [u8], len: u64) -> &'b [u8] {
+        if len <= self.shown {
+            return shown;
+        }
+        let is_inner = |byte: &&u8| **byte & 0xc0 == 0x80;
+        let inner = shown.iter().rev().take(3).take_while(is_inner).count();
+        let head = shown.len() - inner;
+        match shown.get(head.saturating_sub(1)) {
+            // A first byte of more bytes than follow.
+            Some(first) if first.leading_ones() as usize > inner + 1 => {
+                shown.get(..head - 1).unwrap_or(shown)
+            }
+            _ => shown,
+        }
+    }
+
+    fn with_length(&self, text: String, len: u64) -> String {
+        if len <= self.shown {
+            return text;
+        }
+        format!("{text}… ({len} bytes)")
     }
 }
 
@@ -110,37 +154,14 @@ impl Iterator for Disassembly<'_> {
     type Item = Result<Line, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.has_failed {
-            return None;
-        }
-        let line = self.next_line().transpose();
-        self.has_failed = matches!(line, Some(Err(_)));
-        line
+        let op = match self.next_op()? {
+            Ok(op) => op,
+            Err(err) => return Some(Err(err)),
+        };
+        let line = self.line(&op);
+        self.has_failed = line.is_err();
+        Some(line)
     }
-}
-
-/// The beginning of a longer text without the part of a character at its end.
-fn whole_chars(shown: &[u8], len: u64) -> &[u8] {
-    if len <= SHOWN {
-        return shown;
-    }
-    let is_inner = |byte: &&u8| **byte & 0xc0 == 0x80;
-    let inner = shown.iter().rev().take(3).take_while(is_inner).count();
-    let head = shown.len() - inner;
-    match shown.get(head.saturating_sub(1)) {
-        // A first byte of more bytes than follow.
-        Some(first) if first.leading_ones() as usize > inner + 1 => {
-            shown.get(..head - 1).unwrap_or(shown)
-        }
-        _ => shown,
-    }
-}
-
-fn with_length(text: String, len: u64) -> String {
-    if len <= SHOWN {
-        return text;
-    }
-    format!("{text}… ({len} bytes)")
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use super::key_list::{KeyOrder, Mark};
 use super::level::Visible;
 use super::mask_tools::MaskTools;
 use super::notice::{NoticeId, NoticeLevel};
+use super::opcodes::OpcodeAction;
 use super::settings::Theme;
 use super::table::At;
+use super::value_faces::ValueFace;
 use super::view::{AxisRole, Mode};
 use crate::analysis::Values;
 use crate::array::Outline;
@@ -153,6 +155,13 @@ pub enum Action {
     PasteKeys,
     /// Copy keys into another open file.
     CopyKeysTo(CopiedKeys, DocumentId),
+
+    /// List the opcodes of the file.
+    Opcodes(OpcodeAction),
+    /// Look, or no longer, at what could be saved of a file that could not be opened.
+    Rescue(bool),
+    /// Show the value as a tree, a timeline or a table.
+    SetValueFace(ValueFace),
 
     /// Choose a theme.
     SetTheme(Theme),

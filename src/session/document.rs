@@ -10,11 +10,15 @@ use super::history::{History, Version, VersionSpec};
 use super::key_list::KeyList;
 use super::level::Visible;
 use super::mask_tools::MaskTools;
+use super::opcodes::{IndexSpec, OpcodeBlock, OpcodeIndex, Opcodes, RowsSpec};
 use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
+use super::rescue::Rescue;
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
 use super::table::{At, TableAxes, other_indices};
+use super::value_faces::{Comparison, ValueFaces};
 use super::view::ViewState;
+use crate::dataset::regions::Regions;
 use crate::dataset::{AxisRoles, Content, Dataset, Item, Wavelengths};
 use crate::pickle::Value;
 use std::collections::BTreeMap;
@@ -44,10 +48,21 @@ pub struct Snapshot {
 pub enum DocumentState {
     /// A job is at it.
     Opening,
-    /// It could not be opened; the text says why.
-    Failed(String),
+    /// It could not be opened.
+    Failed(Failed),
     /// It is open.
     Open(Snapshot),
+}
+
+/// Why a file is not open, and what can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Ready for a user.
+    pub why: String,
+    /// Whether there are bytes that may be those of a damaged file: to be listed, or to be saved.
+    pub has_bytes: bool,
+    /// What was read of it since.
+    pub(super) revision: Revision,
 }
 
 /// Whether changes on disk are seen.
@@ -102,6 +117,12 @@ pub struct Feeds {
     pub(super) version: Feed<VersionSpec, Version>,
     pub(super) report: Feed<ReportSpec, Report>,
     pub(super) cells: Feed<CellsSpec, CellBlock>,
+    pub(super) regions: Feed<ReportSpec, Regions>,
+    pub(super) opcode_index: Feed<IndexSpec, Arc<OpcodeIndex>>,
+    pub(super) opcode_rows: Feed<RowsSpec, OpcodeBlock>,
+    pub(super) rescue: Feed<ReportSpec, Rescue>,
+    pub(super) faces: Feed<WholeSpec, ValueFaces>,
+    pub(super) comparison: Feed<WholeSpec, Comparison>,
 }
 
 impl Feeds {
@@ -130,6 +151,36 @@ impl Feeds {
         &self.report
     }
 
+    /// What lies where in the file.
+    pub fn regions(&self) -> &Feed<ReportSpec, Regions> {
+        &self.regions
+    }
+
+    /// Where the rows of the opcode listing are, as far as the walk has come.
+    pub fn opcode_index(&self) -> &Feed<IndexSpec, Arc<OpcodeIndex>> {
+        &self.opcode_index
+    }
+
+    /// Rows of the opcode listing: those on the screen, and some around them.
+    pub fn opcode_rows(&self) -> &Feed<RowsSpec, OpcodeBlock> {
+        &self.opcode_rows
+    }
+
+    /// What the value can be shown as, besides a tree.
+    pub fn faces(&self) -> &Feed<WholeSpec, ValueFaces> {
+        &self.faces
+    }
+
+    /// The dict beside those of other scans.
+    pub fn comparison(&self) -> &Feed<WholeSpec, Comparison> {
+        &self.comparison
+    }
+
+    /// What could be saved of a file that cannot be opened.
+    pub fn rescue(&self) -> &Feed<ReportSpec, Rescue> {
+        &self.rescue
+    }
+
     /// Cells of the table: those on the screen, and some around them.
     pub fn cells(&self) -> &Feed<CellsSpec, CellBlock> {
         &self.cells
@@ -154,6 +205,12 @@ impl Feeds {
             || self.version.is_waiting()
             || self.report.is_waiting()
             || self.cells.is_waiting()
+            || self.regions.is_waiting()
+            || self.opcode_index.is_waiting()
+            || self.opcode_rows.is_waiting()
+            || self.rescue.is_waiting()
+            || self.faces.is_waiting()
+            || self.comparison.is_waiting()
     }
 
     pub(super) fn forget_failures(&mut self) {
@@ -165,6 +222,12 @@ impl Feeds {
         self.version.forget_failure();
         self.report.forget_failure();
         self.cells.forget_failure();
+        self.regions.forget_failure();
+        self.opcode_index.forget_failure();
+        self.opcode_rows.forget_failure();
+        self.rescue.forget_failure();
+        self.faces.forget_failure();
+        self.comparison.forget_failure();
     }
 }
 
@@ -191,6 +254,10 @@ pub struct Document {
     pub(super) show: Show,
     pub(super) editing: Editing,
     pub(super) history: History,
+    /// The listing of opcodes, where it is shown in place of the view.
+    pub(super) opcodes: Option<Opcodes>,
+    /// What could be saved of a file that could not be opened is shown.
+    pub(super) is_rescuing: bool,
     pub(super) value_edit: Option<ValueEdit>,
     /// What the user wanted to do when a draft would have been lost.
     pub(super) leaving: Option<Action>,
@@ -217,6 +284,8 @@ impl Document {
             show,
             editing: Editing::default(),
             history: History::default(),
+            opcodes: None,
+            is_rescuing: false,
             value_edit: None,
             leaving: None,
             select_next: None,

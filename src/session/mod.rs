@@ -27,15 +27,18 @@ pub mod key_list;
 pub mod level;
 pub mod mask_tools;
 pub mod notice;
+pub mod opcodes;
 pub mod picture;
 pub mod readout;
 pub mod report;
 mod requests;
+pub mod rescue;
 pub mod settings;
 pub mod spectrum;
 pub mod table;
 mod take_in;
 mod tasks;
+pub mod value_faces;
 pub mod version_picture;
 pub mod view;
 mod watch;
@@ -44,7 +47,7 @@ mod watch;
 mod tests;
 
 pub use action::Action;
-pub use document::{Document, DocumentId, DocumentState, Face, Following, Show};
+pub use document::{Document, DocumentId, DocumentState, Face, Failed, Following, Show};
 pub use jobs::Wake;
 pub use notice::{Notice, NoticeLevel};
 pub use settings::Settings;
@@ -93,6 +96,22 @@ pub enum Slot {
     Version(DocumentId),
     /// What there is to say about the file.
     Report(DocumentId),
+    /// What lies where in the file.
+    Regions(DocumentId),
+    /// Where the rows of an opcode listing are.
+    OpcodeIndex(DocumentId),
+    /// Rows of an opcode listing.
+    OpcodeRows(DocumentId),
+    /// The row of a byte.
+    OpcodeGoTo(DocumentId),
+    /// The row with a text.
+    OpcodeFind(DocumentId),
+    /// What a value can be shown as.
+    Faces(DocumentId),
+    /// The selected dict beside others.
+    Comparison(DocumentId),
+    /// What could be saved of a damaged file.
+    Rescue(DocumentId),
     /// A whole key that is no picture.
     Whole(DocumentId),
     /// Changing a file.
@@ -101,6 +120,18 @@ pub enum Slot {
     Settings,
     /// Freeing what takes long to free.
     Free(Revision),
+}
+
+impl Slot {
+    /// All for the listing of opcodes.
+    fn of_opcodes(id: DocumentId) -> [Self; 4] {
+        [
+            Self::OpcodeIndex(id),
+            Self::OpcodeRows(id),
+            Self::OpcodeGoTo(id),
+            Self::OpcodeFind(id),
+        ]
+    }
 }
 
 /// See the module.

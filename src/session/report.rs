@@ -1,14 +1,19 @@
 //! What there is to say about a file as a whole: what freeing space would bring, what `check` finds, which NumPy loads it.
 
-use super::document::{Document, Revision};
+use super::document::{Document, DocumentId, Revision, Snapshot};
 use super::feed::Spec;
 use super::history::HistoryTab;
-use super::tasks::TaskError;
+use super::jobs::Lane;
+use super::take_in::{Output, Product};
+use super::tasks::{TaskError, checked};
+use super::{Session, Slot};
 use crate::dataset::check::{Finding, check};
 use crate::dataset::compat::Compat;
+use crate::dataset::regions::Regions;
 use crate::dataset::{Dataset, Format};
 use crate::mmapdict::{VacuumPlan, vacuum_plan};
 use crate::progress::Progress;
+use std::sync::Arc;
 
 /// Of one revision of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +48,26 @@ pub(super) fn report(dataset: &Dataset, progress: &Progress) -> Result<Report, T
         findings,
         compat: Compat::of(dataset, progress),
     })
+}
+
+impl Session {
+    /// Asks for what lies where in the file, as long as that is on the screen.
+    pub(super) fn request_wanted_regions(&mut self, id: DocumentId, snapshot: &Snapshot) {
+        let Some(document) = self.document_mut(id) else {
+            return;
+        };
+        let wanted = document.wanted_report(snapshot.revision);
+        let Some(spec) = document.feeds.regions.want(wanted) else {
+            return;
+        };
+        let dataset = Arc::clone(&snapshot.dataset);
+        let (name, slot) = ("Looking what lies where", Slot::Regions(id));
+        self.jobs.submit(Lane::Read, slot, name, move |_| {
+            let result = checked(&dataset, None, || Ok(Regions::of(&dataset)))?;
+            let product = Product::Regions(spec, result);
+            Ok(Output::Product(id, Box::new(product)))
+        });
+    }
 }
 
 impl Document {

@@ -39,11 +39,13 @@ impl Session {
         let Some(document) = self.document_mut(id) else {
             return;
         };
-        let Some(snapshot) = document.snapshot().cloned() else {
-            return;
-        };
+        let snapshot = document.snapshot().cloned();
+        self.request_wanted_opcodes(id);
+        self.request_wanted_rescue(id);
+        let Some(snapshot) = snapshot else { return };
         self.request_wanted_version(id, &snapshot);
         self.request_wanted_report(id, &snapshot);
+        self.request_wanted_regions(id, &snapshot);
         let Some(document) = self.document_mut(id) else {
             return;
         };
@@ -89,6 +91,7 @@ impl Session {
         if let Some(spec) = cells {
             self.request_cells(id, &snapshot, spec);
         }
+        self.request_wanted_faces(id, &snapshot);
         self.request_ahead(id, &snapshot);
     }
 
@@ -167,7 +170,7 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let name = "Looking through the file";
         self.jobs
-            .submit(Lane::Read, Slot::Report(id), name, move |progress| {
+            .submit(Lane::Walk, Slot::Report(id), name, move |progress| {
                 let result = checked(&dataset, None, || report::report(&dataset, progress))?;
                 let product = Product::Report(spec, result.map(Box::new));
                 Ok(Output::Product(id, Box::new(product)))
@@ -241,7 +244,14 @@ impl Session {
             Slot::Copy(id),
             Slot::Version(id),
             Slot::Report(id),
-        ] {
+            Slot::Regions(id),
+            Slot::Rescue(id),
+            Slot::Faces(id),
+            Slot::Comparison(id),
+        ]
+        .into_iter()
+        .chain(Slot::of_opcodes(id))
+        {
             self.jobs.cancel_slot(slot);
         }
     }
@@ -363,6 +373,14 @@ fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
         revision: snapshot.revision,
         key: item.key.as_str().into(),
     };
+    if document.opcodes().is_some() {
+        // The value stays, as it may be edited.
+        let is_value = super::document::face_of(item) == Face::Value;
+        return Wanted {
+            value: is_value.then_some(WholeSpec(subject)),
+            ..Wanted::default()
+        };
+    }
     let own_face = super::document::face_of(item);
     let is_table = document.face_for(item) == Face::Table;
     let mut wanted = match own_face {

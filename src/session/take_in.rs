@@ -1,29 +1,34 @@
 //! What jobs and the watch over the files brought, into state.
 
 use super::cells::{CellBlock, CellsSpec};
-use super::document::{Document, DocumentId, DocumentState, Following, Show, Snapshot};
+use super::document::{Document, DocumentId, DocumentState, Failed, Following, Show, Snapshot};
 use super::editing::{self, Edited};
 use super::feed::{Feed, Spec};
 use super::history::{Version, VersionSpec};
 use super::jobs::{Finished, Outcome};
 use super::notice::NoticeLevel;
+use super::opcodes;
 use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
+use super::rescue::Rescue;
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
 use super::tasks::{Failure, Opened};
+use super::value_faces::{Comparison, ValueFaces};
 use super::view::{Mode, ViewState};
 use super::watch::WatchEvent;
 use super::{Session, Slot};
-use crate::dataset::{Change, Item, Warning};
+use crate::dataset::regions::Regions;
+use crate::dataset::{Change, Item, OpenError, Warning};
 use crate::pickle::Value;
 use std::path::Path;
 use std::sync::Arc;
 
 /// What a job gives.
 pub(super) enum Output {
-    Opened(DocumentId, Result<Opened, Failure>),
+    Opened(DocumentId, Result<Opened, OpenError>),
     Product(DocumentId, Box<Product>),
     Edited(DocumentId, Box<Edited>),
+    Opcodes(DocumentId, Box<opcodes::News>),
     Copied(Result<String, Failure>),
     Saved(Result<(), String>),
     Nothing,
@@ -39,6 +44,10 @@ pub(super) enum Product {
     Version(VersionSpec, Result<Version, Failure>),
     Report(ReportSpec, Result<Box<Report>, Failure>),
     Cells(CellsSpec, Result<CellBlock, Failure>),
+    Regions(ReportSpec, Result<Regions, Failure>),
+    Rescue(ReportSpec, Result<Rescue, Failure>),
+    Faces(WholeSpec, Result<Box<ValueFaces>, Failure>),
+    Comparison(WholeSpec, Result<Comparison, Failure>),
 }
 
 /// Takes in the end of a job. Returns whether there is anything new to show.
@@ -59,6 +68,7 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
             editing::finished(session, id, *edited);
             true
         }
+        Outcome::Done(Output::Opcodes(id, news)) => opcodes::take(session, id, *news),
         Outcome::Done(Output::Copied(result)) => {
             copied(session, result);
             true
@@ -125,7 +135,7 @@ pub(super) fn watched(session: &mut Session, event: WatchEvent) -> bool {
     true
 }
 
-fn opened(session: &mut Session, id: DocumentId, result: Result<Opened, Failure>) {
+fn opened(session: &mut Session, id: DocumentId, result: Result<Opened, OpenError>) {
     match result {
         Ok(opened) => {
             if session
@@ -137,13 +147,7 @@ fn opened(session: &mut Session, id: DocumentId, result: Result<Opened, Failure>
                 arrived(session, id, opened);
             }
         }
-        Err(failure) => {
-            let why = match failure {
-                Failure::Because(why) => why,
-                Failure::Torn => "The file changed while it was opened".to_owned(),
-            };
-            session.not_opened(id, why);
-        }
+        Err(error) => session.not_opened(id, error.to_string(), error.has_bytes()),
     }
 }
 
@@ -274,6 +278,10 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
             take(&mut feeds.report, spec, result.map(|report| *report))
         }
         Product::Cells(spec, result) => take(&mut feeds.cells, spec, result),
+        Product::Regions(spec, result) => take(&mut feeds.regions, spec, result),
+        Product::Rescue(spec, result) => take(&mut feeds.rescue, spec, result),
+        Product::Faces(spec, result) => take(&mut feeds.faces, spec, result.map(|faces| *faces)),
+        Product::Comparison(spec, result) => take(&mut feeds.comparison, spec, result),
     };
     if is_torn && document.following == Following::Live {
         session.start_open(id);
@@ -298,7 +306,7 @@ fn take<K: Spec, T>(feed: &mut Feed<K, T>, spec: K, result: Result<T, Failure>) 
 
 fn give_up(session: &mut Session, slot: Slot, why: &str) {
     match slot {
-        Slot::Open(id) => session.not_opened(id, why.to_owned()),
+        Slot::Open(id) => session.not_opened(id, why.to_owned(), false),
         Slot::Picture(id) => session.with_feeds(id, |feeds| feeds.picture.give_up(why)),
         Slot::Cursor(id) => session.with_feeds(id, |feeds| feeds.cursor.give_up(why)),
         Slot::Pins(id) => session.with_feeds(id, |feeds| feeds.pins.give_up(why)),
@@ -309,6 +317,14 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
             feeds.series.give_up(why);
             feeds.value.give_up(why);
         }),
+        Slot::Regions(id) => session.with_feeds(id, |feeds| feeds.regions.give_up(why)),
+        Slot::Faces(id) => session.with_feeds(id, |feeds| feeds.faces.give_up(why)),
+        Slot::Comparison(id) => session.with_feeds(id, |feeds| feeds.comparison.give_up(why)),
+        Slot::Rescue(id) => session.with_feeds(id, |feeds| feeds.rescue.give_up(why)),
+        Slot::OpcodeIndex(id) => session.with_feeds(id, |feeds| feeds.opcode_index.give_up(why)),
+        Slot::OpcodeRows(id) => session.with_feeds(id, |feeds| feeds.opcode_rows.give_up(why)),
+        Slot::OpcodeGoTo(id) => session.with_opcodes(id, opcodes::Opcodes::give_up_target),
+        Slot::OpcodeFind(id) => session.with_opcodes(id, opcodes::Opcodes::give_up_search),
         Slot::Edit(id) => editing::give_up(session, id),
         Slot::Ahead(_) | Slot::Copy(_) | Slot::Settings | Slot::Free(_) => {}
     }
@@ -321,8 +337,18 @@ impl Session {
         }
     }
 
+    fn with_opcodes(&mut self, id: DocumentId, act: impl FnOnce(&mut opcodes::Opcodes)) {
+        if let Some(opcodes) = self
+            .document_mut(id)
+            .and_then(|found| found.opcodes.as_mut())
+        {
+            act(opcodes);
+        }
+    }
+
     /// A file could not be opened, or not again; what was shown of it stays.
-    fn not_opened(&mut self, id: DocumentId, why: String) {
+    fn not_opened(&mut self, id: DocumentId, why: String, has_bytes: bool) {
+        let revision = self.new_revision();
         let Some(document) = self.document_mut(id) else {
             return;
         };
@@ -337,7 +363,11 @@ impl Session {
                 self.notices.tell(NoticeLevel::Warning, text);
             }
         } else {
-            document.state = DocumentState::Failed(why.clone());
+            document.state = DocumentState::Failed(Failed {
+                why: why.clone(),
+                has_bytes,
+                revision,
+            });
             self.notices.tell(NoticeLevel::Error, why);
         }
     }

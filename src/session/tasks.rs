@@ -19,12 +19,6 @@ pub(super) enum Failure {
     Because(String),
 }
 
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        Self::Because(error.to_string())
-    }
-}
-
 /// A file as it was opened.
 pub(super) struct Opened {
     pub(super) dataset: Arc<Dataset>,
@@ -41,7 +35,7 @@ pub(super) fn open(
     path: &Path,
     journals: Option<&Path>,
     progress: &Progress,
-) -> Result<Opened, Failure> {
+) -> Result<Opened, OpenError> {
     let dataset = Dataset::open(path, progress)?;
     let index = KeyIndex::of(&dataset);
     let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());

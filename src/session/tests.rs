@@ -1,7 +1,10 @@
 //! The session as a whole, on real files, without a window.
 
+mod file;
+mod opcodes;
 mod table;
 mod torn;
+mod value_faces;
 
 use super::action::Action;
 use super::document::{DocumentState, Face, Following, Show};
@@ -317,9 +320,10 @@ fn what_cannot_be_opened_is_told_and_hurts_nothing_else() {
     ] {
         act(&mut session, Action::Open(path.clone()));
         let document = active(&session);
-        let DocumentState::Failed(why) = document.state() else {
+        let DocumentState::Failed(failed) = document.state() else {
             panic!("{} opened", path.display())
         };
+        let why = &failed.why;
         assert!(why.contains(&path.display().to_string()), "{why}");
         assert!(
             session

@@ -5,6 +5,7 @@
 
 use super::camera::Camera;
 use super::table::{TableAxes, TableView};
+use super::value_faces::ValueFace;
 use crate::dataset::{AxisRoles, Bands};
 use crate::render::{Colormap, MaskedCells, Scale, Stretch};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ pub struct ViewState {
     /// The cells as a table.
     #[serde(default)]
     pub table: TableView,
+    /// How a value that is no array is shown, if that was chosen.
+    #[serde(default)]
+    pub value_face: Option<ValueFace>,
     /// `[column, row]` the pointer is or was over last. Starts in the middle.
     #[serde(skip)]
     pub cursor: Option<[usize; 2]>,
@@ -103,6 +107,7 @@ impl ViewState {
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),
+            value_face: None,
             cursor: None,
         };
         state.made_valid_for(shape)
@@ -294,6 +299,7 @@ mod tests {
             camera: Camera::Fit,
             pins: Vec::new(),
             table: TableView::default(),
+            value_face: None,
             cursor: None,
         }
         .made_valid_for(shape)

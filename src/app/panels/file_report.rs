@@ -1,13 +1,17 @@
-//! The file as a whole: space to be freed, what `check` finds, which NumPy loads it, and new files made of it.
+//! The file as a whole: what lies where, space to be freed, what `check` finds, which NumPy loads it, and new files made of it.
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
+use crate::app::widgets::{FileMap, file_map};
 use crate::dataset::Format;
 use crate::dataset::check::{Finding, Severity};
 use crate::dataset::compat::Compat;
+use crate::dataset::regions::{Part, Region};
 use crate::dataset::text::byte_count;
 use crate::mmapdict::{VacuumPlan, VacuumWay};
 use crate::session::editing::NewFile;
+use crate::session::history::HistoryTab;
+use crate::session::opcodes::{OpcodeAction, OpcodeScope};
 use crate::session::report::Report;
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -18,6 +22,7 @@ use std::path::{Path, PathBuf};
 const MAX_FINDINGS: usize = 200;
 
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    map(ui, cx, document);
     let feed = document.feeds().report();
     match (feed.error(), feed.shown()) {
         (Some(why), _) => {
@@ -30,6 +35,58 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         (None, None) => {
             ui.weak("Looking through the file…");
         }
+    }
+}
+
+fn map(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let feed = document.feeds().regions();
+    let Some(regions) = feed.shown() else {
+        ui.weak(feed.error().unwrap_or("Reading…"));
+        return;
+    };
+    let title = format!("{} in all", byte_count(regions.size()));
+    ui.horizontal(|ui| {
+        ui.strong("Map");
+        ui.weak(title);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let button = ui.small_button("Opcodes of the file");
+            if button
+                .on_hover_text("List them, from the first byte to the last")
+                .clicked()
+            {
+                let show = OpcodeAction::Show(OpcodeScope::File);
+                cx.act(Action::Opcodes(show));
+            }
+        });
+    });
+    let selected = document.item().map(|item| item.offset);
+    let events = file_map(ui, &FileMap { regions, selected });
+    let region = |number: Option<usize>| regions.list().get(number?);
+    if let Some(region) = region(events.show) {
+        show_region(cx, document, region);
+    }
+    if let Some(region) = region(events.opcodes) {
+        cx.act(Action::Opcodes(OpcodeAction::GoTo(region.range.start)));
+    }
+}
+
+/// A live key is selected; an earlier version is shown in its list; anything else by its opcodes.
+fn show_region(cx: &ViewerContext<'_>, document: &Document, region: &Region) {
+    match (&region.key, region.part) {
+        (Some(key), Part::Live) => cx.act(Action::SelectKey(key.to_string())),
+        (Some(key), _) => {
+            let is_alive = (document.dataset()).is_some_and(|dataset| dataset.item(key).is_some());
+            let tab = if is_alive {
+                cx.act(Action::SelectKey(key.to_string()));
+                HistoryTab::Key
+            } else {
+                HistoryTab::Deleted
+            };
+            let version = (key.to_string(), region.range.start);
+            cx.act(Action::SetHistoryTab(tab));
+            cx.act(Action::ShowVersion(Some(version)));
+        }
+        (None, _) => cx.act(Action::Opcodes(OpcodeAction::GoTo(region.range.start))),
     }
 }
 
@@ -48,7 +105,7 @@ fn sections(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, repo
     }
     section(ui, "Check");
     match &report.findings {
-        Ok(found) => findings(ui, found),
+        Ok(found) => findings(ui, cx, found),
         Err(why) => {
             ui.label(why);
         }
@@ -119,7 +176,7 @@ fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, pl
     }
 }
 
-fn findings(ui: &mut egui::Ui, found: &[Finding]) {
+fn findings(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &[Finding]) {
     if found.is_empty() {
         ui.weak("Nothing is wrong");
     }
@@ -136,7 +193,19 @@ fn findings(ui: &mut egui::Ui, found: &[Finding]) {
         if let Some(offset) = finding.offset {
             text = format!("{text} (byte {offset})");
         }
-        ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
+        let label = egui::Label::new(RichText::new(text).color(color)).wrap();
+        let Some(offset) = finding.offset else {
+            ui.add(label);
+            continue;
+        };
+        let label = ui.add(label.sense(egui::Sense::click()));
+        let label = label.on_hover_cursor(egui::CursorIcon::PointingHand);
+        if label
+            .on_hover_text("Click to see the opcodes there")
+            .clicked()
+        {
+            cx.act(Action::Opcodes(OpcodeAction::GoTo(offset)));
+        }
     }
     if found.len() > MAX_FINDINGS {
         ui.weak(format!("and {} more", found.len() - MAX_FINDINGS));

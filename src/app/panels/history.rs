@@ -34,7 +34,7 @@ const TABS: [(HistoryTab, &str, &str); 4] = [
     (
         HistoryTab::File,
         "The file",
-        "Space to free, what check finds, which NumPy loads it, new files",
+        "What lies where, space to free, what check finds, which NumPy loads it, new files",
     ),
 ];
 /// Changes that are listed at most.
@@ -108,7 +108,17 @@ fn of_deleted(
     document: &Document,
     textures: &mut TextureStore,
 ) {
-    let found: Vec<&Item> = document.list().deleted().iter().collect();
+    let mut found: Vec<&Item> = document.list().deleted().iter().collect();
+    // An earlier one that was chosen in the map of the file.
+    if let Some((key, offset)) = document.history().chosen()
+        && found.iter().any(|item| item.key == key)
+        && !found.iter().any(|item| item.offset == offset)
+    {
+        let chosen = document.dataset().map(|dataset| versions(dataset, key));
+        let chosen = chosen.into_iter().flatten();
+        found.extend(chosen.filter(|item| item.offset == offset));
+        found.sort_by_key(|item| std::cmp::Reverse(item.offset));
+    }
     if found.is_empty() {
         ui.weak("No deleted keys are in the file");
     }

@@ -279,6 +279,7 @@ fn menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         Command::PasteKeys,
         Command::NewKey,
         Command::ToggleHistory,
+        Command::ToggleOpcodes,
     ] {
         super::command_button(ui, cx, command);
     }

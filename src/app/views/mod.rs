@@ -1,8 +1,10 @@
 //! Views: what fills the middle, chosen by what the selected key holds.
 
 mod curve;
+mod failed;
 mod mask_tools;
 mod message;
+mod opcodes;
 mod picture;
 mod scalar;
 mod spectrum;
@@ -10,11 +12,12 @@ mod start;
 mod table;
 mod tools;
 mod value;
+mod value_faces;
 
 use super::context::ViewerContext;
 use super::texture::TextureStore;
+use crate::session::DocumentState;
 use crate::session::document::Face;
-use crate::session::{Action, DocumentState};
 use eframe::egui;
 
 /// Draws the view of the active file.
@@ -22,17 +25,14 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
     let Some(document) = cx.session.active_document() else {
         return start::show(ui, cx);
     };
+    if document.opcodes().is_some() && document.has_opcodes() {
+        return opcodes::show(ui, cx, document);
+    }
     match document.state() {
         DocumentState::Opening => {
             message::show(ui, &format!("Opening {}…", document.name()), "", None);
         }
-        DocumentState::Failed(why) => {
-            let retry =
-                message::show_with_button(ui, "This file cannot be opened", why, "Try again");
-            if retry {
-                cx.act(Action::Retry(document.id()));
-            }
-        }
+        DocumentState::Failed(failed) => failed::show(ui, cx, document, failed),
         DocumentState::Open(_) => match document.face() {
             None => show_nothing(ui, document.list().selected().map(|key| &**key)),
             Some(Face::Picture) => picture::show(ui, cx, document, textures),

@@ -1,9 +1,12 @@
-//! A value that is no array: its type and size, and its tree, or its draft while it is edited.
+//! A value that is no array: its type and size, what Python would run, and its tree or another face, or its draft while it
+//! is edited.
 
-use super::message;
+use super::{message, value_faces};
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::{ValueEditor, value_editor, value_tree};
+use crate::dataset::Item;
+use crate::pickle::Value;
 use crate::session::editing::{DraftState, ValueEdit};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -16,7 +19,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             ui.heading(&item.key);
             ui.weak(item.type_text());
             ui.weak(item.size_text());
+            value_faces::choice(ui, cx, document);
         });
+        warning(ui, document, item);
         ui.add_space(2.0);
     });
     let feed = document.feeds().value();
@@ -31,11 +36,44 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             match edit.filter(|edit| edit.key() == item.key) {
                 Some(edit) => editor(ui, cx, document, edit),
                 None => {
-                    egui::CentralPanel::default().show(ui, |ui| value_tree(ui, &item.key, value));
+                    egui::CentralPanel::default()
+                        .show(ui, |ui| face(ui, cx, document, &item.key, value));
                 }
             }
         }
         (None, None) => message::show(ui, "Reading…", "", None),
+    }
+}
+
+/// As it is shown while it is not edited.
+fn face(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, key: &str, value: &Value) {
+    let feed = document.feeds().faces();
+    match feed.shown() {
+        Some(faces) => {
+            if !value_faces::show(ui, cx, document, faces) {
+                value_tree(ui, key, value);
+            }
+        }
+        // A tree that becomes something else at once would flicker.
+        None if feed.is_waiting() => {}
+        None => value_tree(ui, key, value),
+    }
+}
+
+/// What Python would run when it loads this value.
+fn warning(ui: &mut egui::Ui, document: &Document, item: &Item) {
+    let faces = document.feeds().faces().shown();
+    let calls = item
+        .calls
+        .as_deref()
+        .or(faces.and_then(|faces| faces.calls.as_deref()));
+    if let Some(calls) = calls {
+        let text = format!(
+            "Loading this value in Python would call {calls}. It was not called here, and is shown as text."
+        );
+        let text = egui::RichText::new(text).color(tokens(ui).warning);
+        ui.add(egui::Label::new(text).wrap());
+        ui.add_space(2.0);
     }
 }
 

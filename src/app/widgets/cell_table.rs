@@ -4,15 +4,12 @@
 mod editor;
 mod input;
 mod paint;
-mod scroll_bar;
-
-#[cfg(test)]
-mod tests;
 
 use eframe::egui;
 use egui::{Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::paint::focus_ring;
+use super::row_bar::{BAR, Rows, row_bar};
 use crate::app::theme::{Tokens, tokens};
 use crate::session::table::At;
 use editor::Edit;
@@ -24,7 +21,6 @@ const MAX_COLUMN: f32 = 340.0;
 const MIN_ONLY_COLUMN: f32 = 140.0;
 /// Between text and the edge of its cell.
 const PADDING: f32 = 6.0;
-const BAR: f32 = 12.0;
 
 /// How one cell looks.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +132,7 @@ pub fn cell_table(ui: &mut Ui, table: &CellTable<'_>) -> CellTableEvents {
     if state.edit.is_none() && response.has_focus() {
         input::keys(ui, table, &places, &mut state, &mut events);
     }
-    scroll_bar::show(ui, table, &places, &mut events);
+    scroll_bars(ui, table, &places, &mut events);
     if ui.is_rect_visible(outer) {
         paint::paint(ui, table, &places, &tokens);
         if state.edit.is_none() {
@@ -146,6 +142,27 @@ pub fn cell_table(ui: &mut Ui, table: &CellTable<'_>) -> CellTableEvents {
     editor::show(ui, table, &places, &mut state, &mut events);
     ui.data_mut(|data| data.insert_temp(id, state));
     events
+}
+
+fn scroll_bars(ui: &Ui, table: &CellTable<'_>, places: &Places, events: &mut CellTableEvents) {
+    let body = places.body;
+    let window = places.window();
+    let right = Rect::from_min_max(body.right_top(), pos2(body.right() + BAR, body.bottom()));
+    let below = Rect::from_min_max(body.left_bottom(), pos2(body.right(), body.bottom() + BAR));
+    let of = |axis: usize, first: usize| Rows {
+        first,
+        count: window[axis],
+        len: table.size[axis],
+    };
+    let (first, id) = (table.first, cell_table_id());
+    let rows = row_bar(ui, right, 1, id, "Scroll rows", of(0, first.row));
+    let columns = row_bar(ui, below, 0, id, "Scroll columns", of(1, first.col));
+    if rows.is_some() || columns.is_some() {
+        events.first = Some(At {
+            row: rows.unwrap_or(first.row),
+            col: columns.unwrap_or(first.col),
+        });
+    }
 }
 
 /// Where everything is on the screen.

@@ -61,6 +61,13 @@ pub(super) fn activate(session: &mut Session, id: DocumentId) {
     session.active = Some(id);
 }
 
+/// What could be saved of a file that could not be opened.
+pub(super) fn rescue(session: &mut Session, is_shown: bool) {
+    if let Some(document) = session.active_document_mut() {
+        document.is_rescuing = is_shown;
+    }
+}
+
 /// Opens again what could not be opened, reads again what could not be read.
 pub(super) fn retry(session: &mut Session, id: DocumentId) {
     let Some(document) = session.document_mut(id) else {
@@ -68,6 +75,7 @@ pub(super) fn retry(session: &mut Session, id: DocumentId) {
     };
     match document.state {
         DocumentState::Failed(_) => {
+            document.feeds.forget_failures();
             document.state = DocumentState::Opening;
             session.start_open(id);
         }

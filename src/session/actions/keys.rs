@@ -14,6 +14,7 @@ pub(super) fn select(session: &mut Session, key: &str) {
     {
         document.list.clear_marks();
         document.select(key);
+        document.follow_in_opcodes();
     }
 }
 
@@ -34,6 +35,7 @@ pub(super) fn mark(session: &mut Session, key: &str, mark: Mark) {
     document.list.mark(key, mark);
     if document.list.is_marked(key) && document.item_of(key).is_some() {
         document.select(key);
+        document.follow_in_opcodes();
     }
 }
 

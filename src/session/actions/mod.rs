@@ -39,6 +39,8 @@ pub(super) fn handle(session: &mut Session, action: Action) {
         Action::Tell(level, text) => session.notices.tell(level, text),
         Action::Dismiss(id) => session.notices.dismiss(id),
         Action::CancelJob(id) => session.jobs.cancel(id),
+        Action::Opcodes(action) => super::opcodes::act(session, action),
+        Action::Rescue(is_shown) => files::rescue(session, is_shown),
         action => handle_edit(session, action),
     }
 }
@@ -120,6 +122,7 @@ fn handle_view(session: &mut Session, action: Action) {
         Action::SetVisible(visible) => view::set_visible(session, visible),
         Action::Hover(pixel) => view::change(session, |view| view.cursor = Some(pixel)),
         Action::TogglePin(pixel) => view::toggle_pin(session, pixel),
+        Action::SetValueFace(face) => view::change(session, |view| view.value_face = Some(face)),
         Action::ClearPins => view::change(session, |view| view.pins.clear()),
         // The others were handled before.
         _ => {}

@@ -224,6 +224,8 @@ pub(in crate::session) fn give_up(session: &mut Session, id: DocumentId) {
     match document.editing.running.take() {
         Some(Task::Check) => document.editing.mode = EditMode::Off,
         Some(Task::Change(Change::Put { key, .. })) => document.value_was_applied(&key, false),
+        // A new file says nothing of this one, which may not even be open.
+        Some(Task::Write(..)) => return start(session, id),
         _ => {}
     }
     session.start_open(id);

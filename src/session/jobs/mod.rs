@@ -61,17 +61,21 @@ pub enum Lane {
     Files,
     /// Changing files.
     Write,
+    /// Walking through all of a file: long, and nothing else waits for it.
+    Walk,
 }
 
 impl Lane {
     /// Name of each worker thread, and its lane.
-    const THREADS: [(&'static str, Self); 6] = [
+    const THREADS: [(&'static str, Self); 8] = [
         ("cubescope-picture", Self::Picture),
         ("cubescope-ahead", Self::Ahead),
         ("cubescope-read", Self::Read),
         ("cubescope-file-1", Self::Files),
         ("cubescope-file-2", Self::Files),
         ("cubescope-write", Self::Write),
+        ("cubescope-walk-1", Self::Walk),
+        ("cubescope-walk-2", Self::Walk),
     ];
 }
 

@@ -1,34 +1,35 @@
-//! Scroll bars by whole rows and columns.
+//! Scroll bars by whole rows and columns: a position in points has no precision to scroll a billion rows by.
 
 use eframe::egui;
-use egui::{Rect, Sense, Ui, WidgetInfo, pos2};
+use egui::{Id, Rect, Sense, Ui, WidgetInfo};
 
-use super::{BAR, CellTable, CellTableEvents, Places};
-use crate::session::table::{At, scrolled};
+use crate::session::table::scrolled;
 
+/// Width of a bar.
+pub(super) const BAR: f32 = 12.0;
 /// Handles are not shorter, however long the table is.
 const MIN_HANDLE: f32 = 26.0;
 
-pub(super) fn show(ui: &Ui, table: &CellTable<'_>, places: &Places, events: &mut CellTableEvents) {
-    let body = places.body;
-    let window = places.window();
-    let right = Rect::from_min_max(body.right_top(), pos2(body.right() + BAR, body.bottom()));
-    let below = Rect::from_min_max(body.left_bottom(), pos2(body.right(), body.bottom() + BAR));
-    let rows = bar(ui, right, 1, table.first.row, window[0], table.size[0]);
-    let columns = bar(ui, below, 0, table.first.col, window[1], table.size[1]);
-    if rows.is_some() || columns.is_some() {
-        events.first = Some(At {
-            row: rows.unwrap_or(table.first.row),
-            col: columns.unwrap_or(table.first.col),
-        });
-    }
+/// Of `len` rows, `count` are on the screen, from `first` on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows {
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) len: usize,
 }
 
-/// A bar along an axis of the screen; the new first row or column if it was moved.
-fn bar(ui: &Ui, rect: Rect, along: usize, first: usize, count: usize, len: usize) -> Option<usize> {
-    let name = ["Scroll columns", "Scroll rows"][along];
+/// A bar along an axis of the screen (0: x, 1: y), labelled by its name; the new first row if it was moved.
+pub(super) fn row_bar(
+    ui: &Ui,
+    rect: Rect,
+    along: usize,
+    id: Id,
+    name: &str,
+    rows: Rows,
+) -> Option<usize> {
+    let Rows { first, count, len } = rows;
     let sense = Sense::DRAG | Sense::CLICK;
-    let response = ui.interact(rect, super::cell_table_id().with(name), sense);
+    let response = ui.interact(rect, id.with(name), sense);
     response.widget_info(|| WidgetInfo::slider(len > count, first as f64, name));
     if len <= count {
         return None;
@@ -96,5 +97,33 @@ impl Handle {
     pub(super) fn first_at(&self, start: f64, track: f64, last: usize) -> usize {
         let room = (track - self.length).max(1.0);
         ((start / room).clamp(0.0, 1.0) * last as f64).round() as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handle;
+
+    #[test]
+    fn a_handle_reaches_every_end_of_a_billion_rows() {
+        let len = 1_000_000_000;
+        let (count, track) = (40, 500.0);
+        let last = len - count;
+        let top = Handle::new(track, 0, count, len);
+        assert_eq!(top.start, 0.0);
+        assert_eq!(top.first_at(0.0, track, last), 0);
+        assert_eq!(top.first_at(track, track, last), last);
+        let bottom = Handle::new(track, last, count, len);
+        assert!((bottom.start + bottom.length - track).abs() < 1e-9);
+        // Half way is half way.
+        let middle = Handle::new(track, last / 2, count, len);
+        assert!(
+            middle
+                .first_at(middle.start, track, last)
+                .abs_diff(last / 2)
+                < 2
+        );
+        let all = Handle::new(track, 0, 40, 10);
+        assert_eq!((all.start, all.length), (0.0, track));
     }
 }
