@@ -62,6 +62,29 @@ fn the_map_says_how_much_there_is_and_a_click_selects_the_key() {
 }
 
 #[test]
+fn the_map_fits_into_a_narrow_window() {
+    let (_folder, path, mut harness) = window_with_map();
+    let mut bytes = std::fs::read(&path).expect("read");
+    bytes.extend([7; 5000]);
+    std::fs::write(&path, bytes).expect("written");
+    for _ in 0..200 {
+        settle(&mut harness);
+        if harness.query_by_label_contains("Not read 5").is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    harness.set_size(egui::vec2(800.0, 560.0));
+    harness.run_steps(8);
+    for label in ["Live 3.", "Not read 5"] {
+        let rect = harness.get_by_label_contains(label).rect();
+        assert!(rect.right() <= 800.0, "{label}: {rect:?}");
+    }
+    let map = harness.get_by_label_contains("Map of the file").rect();
+    assert!(map.right() <= 800.0 && map.width() > 200.0, "{map:?}");
+}
+
+#[test]
 fn the_map_is_walked_by_keyboard() {
     let (_folder, _path, mut harness) = window_with_map();
     harness.get_by_label_contains("Map of the file").focus();

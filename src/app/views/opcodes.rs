@@ -9,6 +9,7 @@ use eframe::egui;
 use egui::RichText;
 
 const FIELD_WIDTH: f32 = 150.0;
+const NARROW_FIELD: f32 = 84.0;
 /// With less room there are more lines.
 const WIDE: f32 = 420.0;
 
@@ -140,10 +141,14 @@ fn go_to(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
 
 fn search(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
     let mut text = opcodes.text().to_owned();
-    let room = ui.max_rect().width() - ui.spacing().item_spacing.x * 2.0;
+    let room = ui.max_rect().width();
     let field = egui::TextEdit::singleline(&mut text)
         .hint_text("Find in opcodes")
-        .desired_width(FIELD_WIDTH.min(room));
+        .desired_width(if room < WIDE {
+            NARROW_FIELD
+        } else {
+            FIELD_WIDTH
+        });
     let response = ui.add(field).accessible_name("Find in opcodes");
     let tip = format!(
         "In names and arguments (of long ones, the first {SEARCHED} bytes); Enter goes on, Shift+Enter back"

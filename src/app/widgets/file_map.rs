@@ -387,13 +387,21 @@ fn legend(ui: &mut Ui, regions: &Regions, tokens: &Tokens) {
             if *bytes == 0 {
                 continue;
             }
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                let (rect, _) = ui.allocate_exact_size(Vec2::splat(SWATCH), Sense::hover());
-                paint_part(ui.painter(), rect, *part, tokens);
-                let text = format!("{} {}", part_text(*part), byte_count(*bytes));
-                ui.small(text).on_hover_text(part_tip(*part));
-            });
+            let text = format!("{} {}", part_text(*part), byte_count(*bytes));
+            let font = tokens.small_text.clone();
+            let color = ui.visuals().text_color();
+            let galley = ui.painter().layout_no_wrap(text.clone(), font, color);
+            // In one piece, so that it goes to the next line where there is no more room.
+            let size = vec2(SWATCH + 4.0 + galley.size().x, galley.size().y.max(SWATCH));
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), &text));
+            let middle = pos2(rect.left() + SWATCH / 2.0, rect.center().y);
+            let swatch = Rect::from_center_size(middle, Vec2::splat(SWATCH));
+            paint_part(ui.painter(), swatch, *part, tokens);
+            let top = rect.center().y - galley.size().y / 2.0;
+            let at = pos2(swatch.right() + 4.0, top);
+            ui.painter().galley(at, galley, color);
+            response.on_hover_text(part_tip(*part));
         }
     });
 }
