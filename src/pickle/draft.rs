@@ -30,6 +30,7 @@ use change::{Change, Patch, Route, Slot, SlotOp};
 use convert::next_key;
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Keys that are tried for the copy of an entry.
 const MAX_KEYS: usize = 1000;
@@ -42,7 +43,8 @@ pub struct ValueDraft {
     undone: Vec<Step>,
     /// Tuples that the draft made and that stand in one place only.
     owned: HashSet<NodeId>,
-    revision: u64,
+    id: u32,
+    changes: u32,
 }
 
 /// What takes one edit back, or does it again.
@@ -60,12 +62,14 @@ impl ValueDraft {
     /// A draft without changes. It shares the memory of the value, which stays as it is.
     #[must_use]
     pub fn new(value: &Value) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
         Self {
             value: value.layer(),
             done: Vec::new(),
             undone: Vec::new(),
             owned: HashSet::new(),
-            revision: 0,
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            changes: 0,
         }
     }
 
@@ -148,10 +152,16 @@ impl ValueDraft {
         !self.undone.is_empty()
     }
 
-    /// A number that grows with each change, undo and redo included.
+    /// A number that grows with each change, undo and redo included; no other draft ever has it.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        self.revision
+        u64::from(self.id) << 32 | u64::from(self.changes)
+    }
+
+    /// Whether a revision is, or was, one of this draft.
+    #[must_use]
+    pub fn had_revision(&self, revision: u64) -> bool {
+        revision >> 32 == u64::from(self.id)
     }
 
     /// The draft as a value that later edits do not change. Looks at all of it, so it takes its time with large ones.
@@ -223,7 +233,7 @@ impl ValueDraft {
     /// What was undone cannot be had again any more.
     fn did_something(&mut self) {
         self.undone.clear();
-        self.revision += 1;
+        self.changes = self.changes.wrapping_add(1);
     }
 
     /// Typing that goes on puts a leaf in the place of the one that it has put there, so that each letter that is typed
@@ -262,7 +272,7 @@ impl ValueDraft {
         };
         let step = self.run_back(step);
         self.undone.push(step);
-        self.revision += 1;
+        self.changes = self.changes.wrapping_add(1);
         true
     }
 
@@ -273,7 +283,7 @@ impl ValueDraft {
         };
         let step = self.run_back(step);
         self.done.push(step);
-        self.revision += 1;
+        self.changes = self.changes.wrapping_add(1);
         true
     }
 

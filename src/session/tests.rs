@@ -170,6 +170,10 @@ fn each_key_of_a_plain_pickle_is_listed_once() {
 fn stretch_and_colours_do_not_read_the_file_again() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetBand(25));
+    // Bands that are read ahead, too.
+    wait_for(&mut session, "an end of all jobs", |session| {
+        session.jobs.outstanding().next().is_none()
+    });
     let size = session.planes.lock().size_bytes();
     act(
         &mut session,

@@ -228,7 +228,9 @@ fn compat(
     };
     ui.add(egui::Label::new(text).wrap());
     if !compat.modern.is_none() {
-        ui.weak("mmappickle unpickles these arrays, and does not map them.");
+        ui.weak(
+            "mmappickle unpickles these arrays, and does not map them; masked ones it cannot read.",
+        );
     }
     if !is_container {
         return;
@@ -238,7 +240,7 @@ fn compat(
             true,
             "Switch for new NumPy",
             !compat.legacy.is_none() || !compat.torn.is_none(),
-            "Ten letters of each array are changed in place, so that NumPy 2.3 and later load it. mmappickle itself no longer maps them; the other switch undoes it",
+            "Ten letters of each array are changed in place, so that NumPy 2.3 and later load it. mmappickle itself no longer maps them, and cannot read masked ones; the other switch undoes it",
         ),
         (
             false,

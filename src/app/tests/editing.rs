@@ -186,3 +186,48 @@ fn several_keys_are_chosen_with_the_mouse_and_duplicated_by_menu() {
     assert!(keys.contains(&"description-copy".to_owned()), "{keys:?}");
     assert!(keys.contains(&"hdr-copy".to_owned()));
 }
+
+/// What is typed after a value was written goes on from what was written, also after a conflict.
+#[test]
+fn a_field_shows_what_was_written() {
+    let (_folder, path, mut harness) = editable();
+    select(&mut harness, "description, str");
+    let text = |harness: &Window| {
+        let field = harness.get_by_role_and_label(Role::MultilineTextInput, "Value");
+        field.value().unwrap_or_default()
+    };
+    let add = |harness: &mut Window, text: &str| {
+        harness
+            .get_by_role_and_label(Role::MultilineTextInput, "Value")
+            .focus();
+        harness.run_steps(2);
+        harness
+            .get_by_role_and_label(Role::MultilineTextInput, "Value")
+            .type_text(text);
+        harness.run_steps(3);
+    };
+    let before = text(&harness);
+    add(&mut harness, "1");
+    click(&mut harness, "Apply");
+    assert_eq!(text(&harness), format!("{before}1"));
+    add(&mut harness, "2");
+    let theirs = crate::pickle::parse_literal("'theirs'").unwrap();
+    let progress = crate::progress::Progress::new();
+    crate::mmapdict::edit(&path, &progress, |editor| {
+        editor.put_value("description", crate::mmapdict::Plan::Any, &theirs)
+    })
+    .unwrap();
+    let deadline = std::time::Instant::now() + super::TIMEOUT;
+    while harness.query_by_label("Write mine").is_none() {
+        assert!(std::time::Instant::now() < deadline, "no conflict is shown");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        settle(&mut harness);
+    }
+    click(&mut harness, "Write mine");
+    assert_eq!(text(&harness), format!("{before}12"));
+    add(&mut harness, "3");
+    click(&mut harness, "Apply");
+    assert_eq!(text(&harness), format!("{before}123"));
+    click(&mut harness, "Undo");
+    assert_eq!(text(&harness), format!("{before}12"));
+}

@@ -122,7 +122,7 @@ fn apply(ui: &mut egui::Ui, cx: &ViewerContext<'_>, edit: &ValueEdit) {
         cx.act(Action::DiscardValue);
     }
     ui.weak(match edit.state() {
-        DraftState::Applying => "Writing…",
+        DraftState::Applying | DraftState::Applied => "Writing…",
         _ if edit.draft().is_changed() => "Changed here, not written yet",
         _ => "Nothing changed here",
     });
@@ -133,7 +133,7 @@ fn conflict(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, edit
     let text = match edit.state() {
         DraftState::Conflict => "Another program changed this value. In the file now:",
         DraftState::Gone => "Another program deleted this key. Yours can be written again.",
-        DraftState::Open | DraftState::Applying => return,
+        DraftState::Open | DraftState::Applying | DraftState::Applied => return,
     };
     egui::Panel::top("conflict").show(ui, |ui| {
         ui.add_space(tokens(ui).gap_small);

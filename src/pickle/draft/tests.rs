@@ -859,3 +859,14 @@ proptest! {
         prop_assert_eq!(base.literal(), value(&text).literal());
     }
 }
+
+#[test]
+fn no_two_drafts_have_the_same_revision() {
+    let value = parse_literal("[1]").unwrap();
+    let (mut one, other) = (ValueDraft::new(&value), ValueDraft::new(&value));
+    let before = one.revision();
+    assert_ne!(before, other.revision());
+    one.apply(&DraftEdit::Remove { path: vec![0] }).unwrap();
+    assert_ne!(one.revision(), before);
+    assert!(one.had_revision(before) && !other.had_revision(before));
+}

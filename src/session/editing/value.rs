@@ -8,7 +8,7 @@ use super::change::Place;
 use super::{Change, EditMode};
 use crate::pickle::draft::{DraftEdit, ValueDraft};
 use crate::session::action::Action;
-use crate::session::document::{Document, Face};
+use crate::session::document::{Document, Face, Following};
 use std::sync::Arc;
 
 /// How the draft and the file go together.
@@ -18,6 +18,8 @@ pub enum DraftState {
     Open,
     /// It is being written.
     Applying,
+    /// It was written, and the file is not read again yet.
+    Applied,
     /// The file holds another value than the one that the draft was made of.
     Conflict,
     /// The file has the key no more.
@@ -70,7 +72,7 @@ impl ValueEdit {
 
     /// Whether something would be lost with it.
     pub fn is_changed(&self) -> bool {
-        self.draft.is_changed() || self.is_unfinished
+        self.state != DraftState::Applied && (self.draft.is_changed() || self.is_unfinished)
     }
 
     /// Whether it can be written now.
@@ -107,6 +109,13 @@ impl Document {
         if let Some(edit) = &self.value_edit {
             let now = place(self, &edit.key);
             let is_selected = self.list.selected() == Some(&edit.key);
+            if edit.state == DraftState::Applied {
+                // It stays on the screen until the new value is there.
+                let is_waiting = self.is_changing() || !self.feeds.value.is_current();
+                if is_selected && is_waiting {
+                    return;
+                }
+            }
             let is_same = now == Some(edit.base);
             let state = match now {
                 _ if edit.state == DraftState::Applying || is_same => edit.state,
@@ -114,7 +123,8 @@ impl Document {
                 Some(_) => DraftState::Conflict,
             };
             let keeps = edit.is_changed() || edit.state == DraftState::Applying;
-            if keeps || (is_selected && is_same && self.editing.mode == EditMode::On) {
+            let follows = is_selected && is_same && self.editing.mode == EditMode::On;
+            if keeps || (follows && edit.state != DraftState::Applied) {
                 let came_back = is_same && edit.state != DraftState::Applying;
                 if let Some(edit) = &mut self.value_edit {
                     edit.state = if came_back { DraftState::Open } else { state };
@@ -131,7 +141,7 @@ impl Document {
             return;
         };
         // What is shown must be of this revision, or the draft would lie over something else.
-        if !feed.is_current() || feed.wanted().is_none() {
+        if !feed.is_current() || feed.wanted().is_none() || self.is_changing() {
             return;
         }
         let Some(base) = place(self, key) else { return };
@@ -145,12 +155,17 @@ impl Document {
         });
     }
 
+    /// Whether the file is being changed, or opened again because it was: what is shown is soon something else.
+    fn is_changing(&self) -> bool {
+        self.editing.is_busy() || self.following == Following::Refreshing
+    }
+
     /// Edits the draft; what cannot be done is told beside the field.
     pub(in crate::session) fn edit_value(&mut self, edits: &[DraftEdit]) {
         let Some(edit) = &mut self.value_edit else {
             return;
         };
-        if edit.state == DraftState::Applying {
+        if matches!(edit.state, DraftState::Applying | DraftState::Applied) {
             return;
         }
         for one in edits {
@@ -172,7 +187,7 @@ impl Document {
         let Some(edit) = &mut self.value_edit else {
             return false;
         };
-        if edit.state == DraftState::Applying {
+        if matches!(edit.state, DraftState::Applying | DraftState::Applied) {
             return false;
         }
         edit.refused = None;
@@ -196,7 +211,7 @@ impl Document {
             false if edit.state == DraftState::Open => Some(edit.base),
             false => return None,
         };
-        if edit.is_unfinished || edit.state == DraftState::Applying {
+        if edit.is_unfinished || matches!(edit.state, DraftState::Applying | DraftState::Applied) {
             return None;
         }
         edit.state = DraftState::Applying;
@@ -216,7 +231,7 @@ impl Document {
             return;
         }
         if is_done {
-            self.value_edit = None;
+            edit.state = DraftState::Applied;
         } else {
             edit.state = DraftState::Open;
             self.leaving = None;

@@ -208,7 +208,7 @@ fn go_on(session: &mut Session, id: DocumentId) {
     let Some(document) = session.document_mut(id) else {
         return;
     };
-    if document.value_edit().is_none()
+    if !document.has_unsaved()
         && let Some(action) = document.leaving.take()
     {
         document.select_next = None;

@@ -35,7 +35,8 @@ impl Field {
     fn load(&mut self, cx: &Cx<'_>, key: (Path, &'static str), current: impl FnOnce() -> String) {
         let revision = cx.draft.revision();
         let is_same = self.key.as_ref() == Some(&key);
-        let is_own_change = self.is_sent && revision != self.revision;
+        let is_own_change =
+            self.is_sent && revision != self.revision && cx.draft.had_revision(self.revision);
         if !is_same || (revision != self.revision && !is_own_change) {
             self.text = current();
             self.error = None;

@@ -192,3 +192,33 @@ fn a_full_disk_or_a_file_that_vanished_keeps_the_draft() {
         Some("{'by': 'mine', 'when': [1, 2.5]}")
     );
 }
+
+/// Between the writing and the reading of the changed file, the value before must not come back as a draft: what would be
+/// typed then would be lost, or would bring it back.
+#[test]
+fn no_draft_of_the_value_before_is_made_while_the_file_is_read_again() {
+    let mut case = case_with_note();
+    for number in 0..20 {
+        let literal = format!("'mine {number}'");
+        case.act(Action::EditValue(vec![set(&[0], &literal)]));
+        case.session.apply(Action::ApplyValue);
+        let deadline = std::time::Instant::now() + TIMEOUT;
+        loop {
+            case.session.take_in();
+            let edit = case.document().value_edit();
+            let edit = edit.expect("the value stays on the screen");
+            let text = edit.draft().value().literal();
+            assert!(
+                text.contains(&literal),
+                "{text} after {number}, {:?}",
+                edit.state()
+            );
+            if edit.state() == DraftState::Open {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "it is not written");
+            std::thread::yield_now();
+        }
+        assert!(case.session.settle(TIMEOUT));
+    }
+}
