@@ -241,6 +241,7 @@ impl<'s> Editor<'s> {
     /// Appends a copy of an entry's value.
     fn copy(&mut self, entry: &Entry, to: &[u8]) -> Result<Entry, EditError> {
         let payload = reuse::payload(self.store, entry, self.first_memo(), self.progress)?;
+        self.progress.set_total(payload.len().unwrap_or(0));
         let entry = append::append(self.store, self.index.end, to, payload, self.progress)?;
         self.took(entry.clone());
         Ok(entry)

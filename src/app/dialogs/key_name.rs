@@ -70,7 +70,9 @@ pub(super) fn key_field(
     let label = ui.label(label);
     let field = egui::TextEdit::singleline(text).desired_width(f32::INFINITY);
     let response = ui.add(field).labelled_by(label.id);
-    if !*has_focus {
+    // Enter takes it away, also where the name will not do.
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !*has_focus || is_entered {
         *has_focus = true;
         response.request_focus();
     }

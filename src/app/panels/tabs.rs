@@ -1,6 +1,7 @@
 //! One tab for each open file. With one file it says which.
 
 use crate::app::context::ViewerContext;
+use crate::app::theme::tokens;
 use crate::app::widgets::{Icon, icon_button};
 use crate::session::{Action, CopiedKeys, Document, DocumentState, Following};
 use eframe::egui;
@@ -29,6 +30,22 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     });
 }
 
+/// Beside the pointer: what is dragged, and where it would be copied to.
+fn carried(ui: &egui::Ui, copied: &CopiedKeys, to: &str) {
+    let what = match copied.keys.as_slice() {
+        [key] => key.clone(),
+        keys => format!("{} keys", keys.len()),
+    };
+    egui::Tooltip::always_open(
+        ui.ctx().clone(),
+        ui.layer_id(),
+        ui.scope_id().with("carried keys"),
+        egui::PopupAnchor::Pointer,
+    )
+    .gap(12.0)
+    .show(|ui| ui.label(format!("Copy {what} to {to}")));
+}
+
 fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let is_active = cx
         .session
@@ -48,6 +65,12 @@ fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             .on_hover_text(document.path().display().to_string());
         if response.clicked() {
             cx.act(Action::Activate(document.id()));
+        }
+        if let Some(copied) = response.dnd_hover_payload::<CopiedKeys>() {
+            let stroke = egui::Stroke::new(2.0, tokens(ui).accent);
+            ui.painter()
+                .rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Outside);
+            carried(ui, &copied, &document.name());
         }
         if let Some(copied) = response.dnd_release_payload::<CopiedKeys>() {
             cx.act(Action::CopyKeysTo(
