@@ -38,6 +38,7 @@ fn main() {
     list(folder.path());
     text(folder.path(), 10_000_000);
     text(folder.path(), 90_000);
+    text(folder.path(), 1_900_000);
     table(folder.path());
 }
 
