@@ -221,6 +221,7 @@ fn every_dialog_opens_and_closes() {
     click(&mut harness, "Close");
     click(&mut harness, "Help");
     click(&mut harness, "About cubescope");
+    harness.get_by_label_contains("Pictures kept in memory");
     harness.get_by_label_contains("Nothing in a file is ever executed");
     harness.key_press(egui::Key::Escape);
     harness.run_steps(3);

@@ -272,6 +272,12 @@ impl Session {
         self.document(self.active?)
     }
 
+    /// Bytes of the pictures that are kept in memory, and the limit of it.
+    pub fn cache_fill(&self) -> [u64; 2] {
+        let used = self.planes.lock().size_bytes();
+        [used, self.settings.cache_bytes()].map(|bytes| bytes as u64)
+    }
+
     /// Settings.
     pub fn settings(&self) -> &Settings {
         &self.settings

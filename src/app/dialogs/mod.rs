@@ -97,7 +97,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
         match dialog {
             Dialog::OpenPath(state) => open_path::show(ui, cx, state),
             Dialog::Shortcuts => shortcuts::show(ui),
-            Dialog::About => about::show(ui),
+            Dialog::About => about::show(ui, cx),
             Dialog::KeyName(state) => key_name::show(ui, cx, state),
             Dialog::NewKey(state) => new_key::show(ui, cx, state),
             Dialog::Quit => leave::quit(ui, cx),

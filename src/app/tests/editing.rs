@@ -231,3 +231,35 @@ fn a_field_shows_what_was_written() {
     click(&mut harness, "Undo");
     assert_eq!(text(&harness), format!("{before}12"));
 }
+
+#[test]
+fn a_version_of_an_array_is_compared_as_a_picture() {
+    let (_folder, _path, mut harness) = editable();
+    let mut act = |action| {
+        harness.state_mut().session_mut().apply(action);
+        settle(&mut harness);
+    };
+    act(Action::SelectKey("groundtruth".to_owned()));
+    // A mask and back: the version before the mask has the same cells, until one is written over.
+    act(Action::SetMask(true));
+    act(Action::SetMask(false));
+    let cells = crate::session::editing::CellsEdit {
+        key: "groundtruth".to_owned(),
+        cells: vec![(vec![3, 4], "77".to_owned())],
+    };
+    act(Action::WriteCells(cells));
+    act(Action::SetHistory(true));
+    let dataset = document(&harness).dataset().expect("a file");
+    let found = crate::session::history::versions(dataset, "groundtruth");
+    let first = found.last().expect("a version").offset;
+    let version = format!("Version at byte {first}: Replaced");
+    assert!(
+        harness
+            .query_by_label("Picture of the difference")
+            .is_none()
+    );
+    click(&mut harness, &version);
+    harness.get_by_role_and_label(Role::Image, "Picture of the difference");
+    harness.get_by_label("1 of 7040 cells differ from the live version");
+    harness.get_by_label_contains("blue −");
+}

@@ -97,6 +97,8 @@ fn tools(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
         masked_cells(ui, cx, view);
         ui.separator();
         if is_on {
+            drop_mask(ui, cx);
+            ui.separator();
             choose_tool(ui, &mut tools, has_spectra);
         } else {
             ui.weak("Switch on \"Edit\" to change the mask");
@@ -107,7 +109,7 @@ fn tools(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
             choose_cells(ui, document, view, &mut tools);
             by_value(ui, cx, document, view, &mut tools);
             ui.separator();
-            whole(ui, cx);
+            invert(ui, cx);
         });
     }
     if tools != *document.mask_tools() {
@@ -297,12 +299,14 @@ fn by_value(
     }
 }
 
-/// What concerns all of it.
-fn whole(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+fn invert(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     let tip = "Mask what is not masked here, and the other way round";
     if ui.button("Invert").on_hover_text(tip).clicked() {
         cx.act(Action::InvertMask);
     }
+}
+
+fn drop_mask(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     let tip = "Writes the array anew without its mask; the masked one stays in the history";
     if ui.button("Drop mask").on_hover_text(tip).clicked() {
         cx.act(Action::SetMask(false));

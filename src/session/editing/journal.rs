@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 /// More steps than this are forgotten, the oldest first.
 const MAX_STEPS: usize = 1000;
-/// A journal that holds more overwritten bytes than this is not kept on the disk.
-const MAX_FILE: u64 = 64 << 20;
+/// Where steps remember more overwritten bytes than this, the oldest are forgotten. A single step that does is not kept on
+/// the disk.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,8 +71,9 @@ impl Journal {
     pub fn push(&mut self, step: Step) {
         self.steps.truncate(self.at);
         self.steps.push(Arc::new(step));
-        if self.steps.len() > MAX_STEPS {
-            self.steps.remove(0);
+        let mut bytes = self.bytes();
+        while self.steps.len() > MAX_STEPS || (bytes > MAX_BYTES && self.steps.len() > 1) {
+            bytes -= bytes_of(&self.steps.remove(0));
             self.opened_at = self.opened_at.saturating_sub(1);
         }
         self.at = self.steps.len();
@@ -137,7 +139,7 @@ impl Journal {
     pub fn save(&self, folder: Option<&Path>, path: &Path) -> std::io::Result<()> {
         let Some(folder) = folder else { return Ok(()) };
         let file = file_in(folder, path);
-        if self.steps.is_empty() || self.bytes() > MAX_FILE {
+        if self.steps.is_empty() || self.bytes() > MAX_BYTES {
             return match std::fs::remove_file(&file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
@@ -154,9 +156,12 @@ impl Journal {
 
     /// Bytes of what was written over.
     fn bytes(&self) -> u64 {
-        let made = self.steps.iter().flat_map(|step| &step.made);
-        made.map(super::change::Made::size).sum()
+        self.steps.iter().map(|step| bytes_of(step)).sum()
     }
+}
+
+fn bytes_of(step: &Step) -> u64 {
+    step.made.iter().map(super::change::Made::size).sum()
 }
 
 /// The journal of a file: named by its path, which may hold any bytes.
@@ -233,6 +238,36 @@ mod tests {
         journal.clear();
         journal.save(Some(folder.path()), path).unwrap();
         assert_eq!(load(&[24, 34, 44], path), Journal::default());
+    }
+
+    #[test]
+    fn the_oldest_steps_are_forgotten_where_they_remember_too_much() {
+        let large = |label: &str| Step {
+            label: label.to_owned(),
+            made: vec![Made::Overwritten {
+                key: "a".to_owned(),
+                entry: Place {
+                    offset: 24,
+                    len: 10,
+                },
+                patches: vec![super::super::change::Patch {
+                    at: 30,
+                    old: vec![0; MAX_BYTES as usize / 4],
+                    new: vec![1; 1],
+                }],
+            }],
+        };
+        let mut journal = Journal::default();
+        for label in ["a", "b", "c", "d", "e"] {
+            journal.push(large(label));
+        }
+        let steps: Vec<Step> = journal
+            .steps()
+            .iter()
+            .map(|step| Step::clone(step))
+            .collect();
+        assert_eq!(labels(&steps), ["c", "d", "e"]);
+        assert_eq!(journal.position(), 3);
     }
 
     #[test]
