@@ -234,6 +234,9 @@ impl Session {
 
     /// Cancels what is read for the screen of a document.
     pub(super) fn cancel_reading(&mut self, id: DocumentId) {
+        if let Some(document) = self.document_mut(id) {
+            document.ahead = None;
+        }
         for slot in [
             Slot::Picture(id),
             Slot::Ahead(id),

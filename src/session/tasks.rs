@@ -51,11 +51,7 @@ pub(super) fn open(
 /// All entries, to see whether what was changed before is still there.
 fn places(dataset: &Dataset) -> HashSet<Place> {
     let items = dataset.items().chain(dataset.dead_items());
-    let place = |item: &Item| Place {
-        offset: item.offset,
-        len: item.length,
-    };
-    items.map(place).collect()
+    items.map(Place::of_item).collect()
 }
 
 /// Why a job has nothing to give.

@@ -56,10 +56,7 @@ pub(super) fn write_cells(session: &mut Session, edit: &CellsEdit) {
     let Some(item) = document.item_of(&edit.key) else {
         return;
     };
-    let over = Place {
-        offset: item.offset,
-        len: item.length,
-    };
+    let over = Place::of_item(item);
     let patches = item
         .layout()
         .ok_or_else(|| "it is no array".to_owned())

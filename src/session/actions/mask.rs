@@ -58,10 +58,7 @@ pub(super) fn set_mask(session: &mut Session, is_masked: bool) {
     };
     let change = Change::SetMask {
         key: item.key.clone(),
-        over: Place {
-            offset: item.offset,
-            len: item.length,
-        },
+        over: Place::of_item(item),
         is_masked,
     };
     edit::change(session, change);
@@ -92,10 +89,7 @@ fn change(session: &mut Session, what: impl FnOnce(&Document, &ViewState) -> (Ma
         at: view.index.clone(),
         bands: axes.band.map(|axis| (axis, bands)),
     };
-    let over = Place {
-        offset: item.offset,
-        len: item.length,
-    };
+    let over = Place::of_item(item);
     let key = item.key.clone();
     let (pixels, paint) = what(document, view);
     let change = Change::Mask {

@@ -2,7 +2,7 @@
 
 use crate::analysis::{Likeness, Values};
 use crate::array::Outline;
-use crate::dataset::{MaskPlane, Paint};
+use crate::dataset::{Item, MaskPlane, Paint};
 use crate::mmapdict::{Entry, Fill, Plan};
 use crate::pickle::Value;
 use serde::{Deserialize, Serialize};
@@ -228,6 +228,15 @@ impl Place {
         Self {
             offset: entry.offset,
             len: entry.len,
+        }
+    }
+
+    /// Where the entry of a key is.
+    #[must_use]
+    pub fn of_item(item: &Item) -> Self {
+        Self {
+            offset: item.offset,
+            len: item.length,
         }
     }
 

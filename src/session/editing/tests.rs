@@ -91,10 +91,7 @@ impl Case {
         Change::Put {
             key: key.to_owned(),
             value: value(literal),
-            over: item.map(|item| Place {
-                offset: item.offset,
-                len: item.length,
-            }),
+            over: item.map(Place::of_item),
         }
     }
 }
@@ -353,10 +350,7 @@ fn cells_are_written_over_and_their_old_bytes_come_back() {
     let new = vec![old[0] ^ 0xff, old[1]];
     case.change(Change::Overwrite {
         key: item.key.clone(),
-        over: Place {
-            offset: item.offset,
-            len: item.length,
-        },
+        over: Place::of_item(&item),
         patches: vec![(at, new.clone())],
         what: "1 cell".to_owned(),
     });

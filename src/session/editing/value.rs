@@ -101,10 +101,7 @@ impl Document {
     pub(in crate::session) fn update_value_edit(&mut self) {
         let place = |document: &Self, key: &str| {
             let item = document.dataset()?.item(key)?;
-            Some(Place {
-                offset: item.offset,
-                len: item.length,
-            })
+            Some(Place::of_item(item))
         };
         if let Some(edit) = &self.value_edit {
             let now = place(self, &edit.key);
@@ -202,10 +199,7 @@ impl Document {
     pub(in crate::session) fn apply_value(&mut self, over_theirs: bool) -> Option<Change> {
         let dataset = self.snapshot()?.dataset.clone();
         let edit = self.value_edit.as_mut()?;
-        let now = dataset.item(&edit.key).map(|item| Place {
-            offset: item.offset,
-            len: item.length,
-        });
+        let now = dataset.item(&edit.key).map(Place::of_item);
         let over = match over_theirs {
             true => now,
             false if edit.state == DraftState::Open => Some(edit.base),
