@@ -22,6 +22,7 @@ struct Inner {
     cancelled: AtomicBool,
     done: AtomicU64,
     total: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Progress {
@@ -34,6 +35,18 @@ impl Progress {
     /// States how many units there are in all (any unit, usually rows or bytes).
     pub fn set_total(&self, units: u64) {
         self.inner.total.store(units, Ordering::Relaxed);
+    }
+
+    /// States how many bytes of a file all units are, about: for a rate that means something to people.
+    pub fn set_bytes(&self, bytes: u64) {
+        self.inner.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that are read, if it was said how many all are.
+    #[must_use]
+    pub fn bytes_done(&self) -> Option<f64> {
+        let bytes = self.inner.bytes.load(Ordering::Relaxed);
+        (bytes > 0).then_some(bytes as f64 * f64::from(self.fraction()?))
     }
 
     /// Counts finished units.

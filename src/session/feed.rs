@@ -2,7 +2,8 @@
 //!
 //! State says what is *wanted*; a job is asked for only when that differs from what was wanted before. What arrives is taken
 //! by its content, not by its age: a result is *current* if it answers exactly what is wanted now, may *stand in* if it is
-//! near enough to be better than nothing (and is then marked as such), and is dropped otherwise.
+//! near enough to be better than nothing (and is then marked as such), and is dropped otherwise. What comes in parts stands in
+//! for itself until it is whole.
 
 /// A full description of a result: whatever changes the result is part of it.
 pub trait Spec: Clone + PartialEq {
@@ -14,8 +15,22 @@ pub trait Spec: Clone + PartialEq {
 #[derive(Debug)]
 pub struct Feed<K, T> {
     wanted: Option<K>,
-    shown: Option<(K, T)>,
+    shown: Option<Shown<K, T>>,
     failed: Option<(K, String)>,
+}
+
+#[derive(Debug)]
+struct Shown<K, T> {
+    spec: K,
+    value: T,
+    /// The whole of it is still to come.
+    is_part: bool,
+}
+
+impl<K: PartialEq, T> Shown<K, T> {
+    fn is_all_of(&self, wanted: &K) -> bool {
+        !self.is_part && self.spec == *wanted
+    }
 }
 
 impl<K, T> Default for Feed<K, T> {
@@ -43,11 +58,14 @@ impl<K: Spec, T> Feed<K, T> {
         if self
             .shown
             .as_ref()
-            .is_some_and(|(spec, _)| !spec.may_stand_in(wanted))
+            .is_some_and(|shown| !shown.spec.may_stand_in(wanted))
         {
             self.shown = None;
         }
-        let has_it = self.shown.as_ref().is_some_and(|(spec, _)| spec == wanted);
+        let has_it = self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.is_all_of(wanted));
         (!has_it).then(|| wanted.clone())
     }
 
@@ -60,7 +78,11 @@ impl<K: Spec, T> Feed<K, T> {
         let is_welcome = spec == *wanted || (!self.is_current() && spec.may_stand_in(wanted));
         match result {
             Ok(value) if is_welcome => {
-                self.shown = Some((spec, value));
+                self.shown = Some(Shown {
+                    spec,
+                    value,
+                    is_part: false,
+                });
                 true
             }
             Err(why) if spec == *wanted => {
@@ -69,6 +91,25 @@ impl<K: Spec, T> Feed<K, T> {
             }
             Ok(_) | Err(_) => false,
         }
+    }
+
+    /// Takes what there is so far of a result that is still to come. Returns whether it is shown.
+    pub fn arrive_part(&mut self, spec: K, value: T) -> bool {
+        let is_welcome = !self.is_current()
+            && self.failed.is_none()
+            && (self.wanted.as_ref()).is_some_and(|wanted| spec.may_stand_in(wanted));
+        // A part of what was wanted before is worse than what is wanted now, even where that is a part, too.
+        let is_older = (self.shown.as_ref().zip(self.wanted.as_ref()))
+            .is_some_and(|(shown, wanted)| shown.spec == *wanted && spec != *wanted);
+        let is_shown = is_welcome && !is_older;
+        if is_shown {
+            self.shown = Some(Shown {
+                spec,
+                value,
+                is_part: true,
+            });
+        }
+        is_shown
     }
 
     /// What was wanted is not going to come: its job was cancelled or panicked.
@@ -94,12 +135,19 @@ impl<K: Spec, T> Feed<K, T> {
 
     /// What there is to show; see [`Feed::is_current`].
     pub fn shown(&self) -> Option<&T> {
-        self.shown.as_ref().map(|(_, value)| value)
+        self.shown.as_ref().map(|shown| &shown.value)
+    }
+
+    /// The same, unless it is a part only.
+    pub fn shown_whole(&self) -> Option<&T> {
+        let shown = self.shown.as_ref().filter(|shown| !shown.is_part)?;
+        Some(&shown.value)
     }
 
     /// What there is to show, with its description.
     pub fn shown_with_spec(&self) -> Option<(&K, &T)> {
-        self.shown.as_ref().map(|(spec, value)| (spec, value))
+        let shown = self.shown.as_ref()?;
+        Some((&shown.spec, &shown.value))
     }
 
     /// Why there is nothing.
@@ -110,7 +158,7 @@ impl<K: Spec, T> Feed<K, T> {
     /// Whether what is shown is what is wanted.
     pub fn is_current(&self) -> bool {
         match (&self.wanted, &self.shown) {
-            (Some(wanted), Some((spec, _))) => wanted == spec,
+            (Some(wanted), Some(shown)) => shown.is_all_of(wanted),
             (None, _) => true,
             (Some(_), None) => false,
         }
@@ -184,5 +232,23 @@ mod tests {
         assert_eq!(feed.want(Some(1)), Some(1));
         feed.give_up("cancelled");
         assert_eq!(feed.error(), Some("cancelled"));
+    }
+
+    #[test]
+    fn a_part_is_shown_until_the_whole_is_there() {
+        let mut feed = Feed::<u32, &str>::default();
+        feed.want(Some(11));
+        assert!(feed.arrive_part(11, "half"));
+        assert_eq!((feed.shown(), feed.shown_whole()), (Some(&"half"), None));
+        assert!(feed.is_waiting());
+        assert!(!feed.arrive_part(12, "half of another"));
+        assert!(feed.arrive(11, Ok("whole")));
+        assert_eq!(feed.shown_whole(), Some(&"whole"));
+        assert!(!feed.arrive_part(11, "late half"));
+        feed.want(Some(12));
+        assert!(feed.arrive_part(12, "half"));
+        assert_eq!(feed.want(Some(11)), Some(11), "only a part of 12 is there");
+        feed.give_up("cancelled");
+        assert_eq!((feed.shown(), feed.is_waiting()), (Some(&"half"), false));
     }
 }

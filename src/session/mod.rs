@@ -196,8 +196,8 @@ impl Session {
     /// Takes in what jobs and the watch over the files brought. Returns whether there is anything new to show.
     pub fn take_in(&mut self) -> bool {
         let mut has_news = false;
-        while let Some(finished) = self.jobs.next_finished() {
-            has_news |= take_in::finished(self, finished);
+        while let Some(news) = self.jobs.next_news() {
+            has_news |= take_in::news(self, news);
         }
         while let Some(event) = self.watcher.next_event() {
             has_news |= take_in::watched(self, event);

@@ -277,7 +277,7 @@ impl Session {
     fn request_picture(&mut self, id: DocumentId, snapshot: &Snapshot, spec: PictureSpec) {
         let before = self
             .document(id)
-            .and_then(|document| document.feeds.picture.shown().cloned());
+            .and_then(|document| document.feeds.picture.shown_whole().cloned());
         let planes = self.planes.clone();
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Reading {}", spec.content.subject.key);

@@ -5,7 +5,7 @@ use super::document::{Document, DocumentId, DocumentState, Failed, Following, Sh
 use super::editing::{self, Edited};
 use super::feed::{Feed, Spec};
 use super::history::{Version, VersionSpec};
-use super::jobs::{Finished, Outcome};
+use super::jobs::{News, Outcome};
 use super::notice::NoticeLevel;
 use super::opcodes;
 use super::picture::{Picture, PictureSpec};
@@ -50,8 +50,8 @@ pub(super) enum Product {
     Comparison(WholeSpec, Result<Comparison, Failure>),
 }
 
-/// Takes in the end of a job. Returns whether there is anything new to show.
-pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bool {
+/// Takes in what a job brought. Returns whether there is anything new to show.
+pub(super) fn news(session: &mut Session, job: News<Slot, Output>) -> bool {
     if job.slot == Slot::Settings && session.must_save_again {
         session.save_settings();
     }
@@ -64,6 +64,9 @@ pub(super) fn finished(session: &mut Session, job: Finished<Slot, Output>) -> bo
             true
         }
         Outcome::Done(Output::Product(id, product)) => take_product(session, id, *product),
+        Outcome::Part(Output::Product(id, product)) => take_part(session, id, *product),
+        // Nothing else is of use before its end.
+        Outcome::Part(_) => false,
         Outcome::Done(Output::Edited(id, edited)) => {
             editing::finished(session, id, *edited);
             true
@@ -287,6 +290,19 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
         session.start_open(id);
     }
     is_shown || is_torn
+}
+
+/// Takes in a part of what is to come.
+fn take_part(session: &mut Session, id: DocumentId, product: Product) -> bool {
+    let is_active = session.active == Some(id);
+    let Some(document) = session.document_mut(id).filter(|_| is_active) else {
+        return false;
+    };
+    match product {
+        Product::Picture(spec, Ok(picture)) => document.feeds.picture.arrive_part(spec, *picture),
+        // All others come whole, and what failed says so at its end.
+        _ => false,
+    }
 }
 
 /// Returns whether it is shown, and whether the file was cut.

@@ -7,6 +7,8 @@
 //!
 //! This module knows nothing of files and pictures; and it never drops a result because of its age: whether a result still
 //! fits is a question about its content.
+//!
+//! Long work may give what it has so far ([`Parts`]) before its end.
 
 mod worker;
 
@@ -16,7 +18,8 @@ use std::hash::Hash;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use worker::{Assignment, Shared};
+pub use worker::Parts;
+use worker::{Assignment, Message, Shared, Work};
 
 /// How long a job that runs may go on after a newer request replaced it.
 pub const PATIENCE: Duration = Duration::from_millis(80);
@@ -83,9 +86,11 @@ impl Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(u64);
 
-/// How a job ended.
+/// How a job ended, or how far it is.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome<T> {
+    /// Not ended: what it has so far.
+    Part(T),
     /// With a result.
     Done(T),
     /// It was told to stop.
@@ -94,9 +99,9 @@ pub enum Outcome<T> {
     Panicked(String),
 }
 
-/// A job that ended.
+/// What a job brought.
 #[derive(Debug)]
-pub struct Finished<S, T> {
+pub struct News<S, T> {
     /// What it was for.
     pub slot: S,
     /// Its name for the user.
@@ -146,14 +151,19 @@ impl<S> Running<S> {
     pub fn age(&self) -> Duration {
         self.since.elapsed()
     }
+
+    /// Bytes of the file that were read in a second so far, if known.
+    pub fn bytes_per_second(&self) -> Option<f64> {
+        Some(self.progress.bytes_done()? / self.age().as_secs_f64())
+    }
 }
 
 /// Jobs of slots `S` with results `T`.
 pub struct JobQueue<S, T> {
     shared: Arc<Shared<T>>,
-    results: Receiver<(JobId, Outcome<T>)>,
+    results: Receiver<Message<T>>,
     /// Taken from the channel while waiting, not yet handed out.
-    inbox: VecDeque<(JobId, Outcome<T>)>,
+    inbox: VecDeque<Message<T>>,
     outstanding: Vec<Running<S>>,
     next_id: u64,
 }
@@ -189,6 +199,17 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         name: impl Into<String>,
         work: impl FnOnce(&Progress) -> Result<T, Cancelled> + Send + 'static,
     ) -> JobId {
+        self.submit_in_parts(lane, slot, name, |progress, _| work(progress))
+    }
+
+    /// As [`JobQueue::submit`], for work that gives parts of its result on the way.
+    pub fn submit_in_parts(
+        &mut self,
+        lane: Lane,
+        slot: S,
+        name: impl Into<String>,
+        work: impl FnOnce(&Progress, &Parts<T>) -> Result<T, Cancelled> + Send + 'static,
+    ) -> JobId {
         self.supersede(slot);
         let id = JobId(self.next_id);
         self.next_id += 1;
@@ -205,7 +226,7 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
             id,
             lane,
             progress,
-            work: Box::new(work),
+            work: Box::new(work) as Work<T>,
         });
         id
     }
@@ -225,27 +246,27 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         }
     }
 
-    /// The next result, without waiting. To be called often: it also cancels replaced jobs that run for too long.
-    pub fn next_finished(&mut self) -> Option<Finished<S, T>> {
+    /// The next result or part of one, without waiting. To be called often: it also cancels replaced jobs that run for too long.
+    pub fn next_news(&mut self) -> Option<News<S, T>> {
         self.cancel_overdue();
         let (id, outcome) = match self.inbox.pop_front() {
-            Some(result) => result,
+            Some(message) => message,
             None => match self.results.try_recv() {
-                Ok(result) => result,
+                Ok(message) => message,
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
             },
         };
         let position = self.outstanding.iter().position(|job| job.id == id)?;
-        let Running {
-            slot,
-            name,
-            superseded,
-            ..
-        } = self.outstanding.remove(position);
-        Some(Finished {
-            slot,
-            name,
-            superseded,
+        let job = match outcome {
+            Outcome::Part(_) => self.outstanding.get(position)?,
+            Outcome::Done(_) | Outcome::Cancelled | Outcome::Panicked(_) => {
+                &self.outstanding.remove(position)
+            }
+        };
+        Some(News {
+            slot: job.slot,
+            name: job.name.clone(),
+            superseded: job.superseded,
             outcome,
         })
     }

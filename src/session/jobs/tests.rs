@@ -2,12 +2,12 @@ use super::*;
 
 type Queue = JobQueue<u8, u32>;
 
-fn all_finished(queue: &mut Queue) -> Vec<Finished<u8, u32>> {
+fn all_finished(queue: &mut Queue) -> Vec<News<u8, u32>> {
     let deadline = Instant::now() + Duration::from_secs(10);
     let mut finished = Vec::new();
     while queue.outstanding().next().is_some() && Instant::now() < deadline {
         queue.wait(Duration::from_millis(20));
-        while let Some(one) = queue.next_finished() {
+        while let Some(one) = queue.next_news() {
             finished.push(one);
         }
     }
@@ -63,7 +63,7 @@ fn lanes_do_not_wait_for_each_other() {
     let long = queue.submit(Lane::Picture, 0, "endless", endless);
     queue.submit(Lane::Read, 1, "quick", |_| Ok(1));
     queue.wait(Duration::from_secs(10));
-    assert_eq!(queue.next_finished().map(|one| one.slot), Some(1));
+    assert_eq!(queue.next_news().map(|one| one.slot), Some(1));
     queue.cancel(long);
     assert_eq!(all_finished(&mut queue)[0].outcome, Outcome::Cancelled);
 }
@@ -93,4 +93,21 @@ fn a_cancelled_slot_is_free_at_once() {
             .all(|one| one.superseded && one.outcome == Outcome::Cancelled)
     );
     assert_eq!(queue.running().count(), 0);
+}
+
+#[test]
+fn parts_come_before_the_end_and_the_job_goes_on() {
+    let mut queue = Queue::new(&Wake::default());
+    queue.submit_in_parts(Lane::Read, 4, "in parts", |_, parts| {
+        parts.give(1);
+        parts.give(2);
+        Ok(3)
+    });
+    let news = all_finished(&mut queue);
+    let outcomes: Vec<_> = news.iter().map(|one| &one.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [&Outcome::Part(1), &Outcome::Part(2), &Outcome::Done(3)]
+    );
+    assert!(news.iter().all(|one| one.slot == 4 && !one.superseded));
 }

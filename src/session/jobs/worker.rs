@@ -8,7 +8,34 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-pub(super) type Work<T> = Box<dyn FnOnce(&Progress) -> Result<T, Cancelled> + Send>;
+pub(super) type Work<T> = Box<dyn FnOnce(&Progress, &Parts<T>) -> Result<T, Cancelled> + Send>;
+
+/// What a thread says about a job.
+pub(super) type Message<T> = (JobId, Outcome<T>);
+
+/// Takes what long work has so far.
+pub struct Parts<T> {
+    id: JobId,
+    results: SyncSender<Message<T>>,
+    wake: Wake,
+}
+
+impl<T> Parts<T> {
+    /// Gives a part of the result, or one that is not exact yet; each is to replace the one before. May wait for the owner
+    /// of the queue: not to be called more often than makes sense on a screen.
+    pub fn give(&self, part: T) {
+        self.send(Outcome::Part(part));
+    }
+
+    /// Returns whether anybody is there to take it.
+    fn send(&self, outcome: Outcome<T>) -> bool {
+        let is_taken = self.results.send((self.id, outcome)).is_ok();
+        if is_taken {
+            self.wake.wake();
+        }
+        is_taken
+    }
+}
 
 pub(super) struct Assignment<T> {
     pub(super) id: JobId,
@@ -93,7 +120,7 @@ pub(super) fn start<T: Send + 'static>(
     name: &str,
     lane: Lane,
     shared: Arc<Shared<T>>,
-    results: SyncSender<(JobId, Outcome<T>)>,
+    results: SyncSender<Message<T>>,
     wake: Wake,
 ) {
     let work = move || {
@@ -101,11 +128,15 @@ pub(super) fn start<T: Send + 'static>(
             id, progress, work, ..
         }) = shared.next(lane)
         {
-            let outcome = run(work, &progress);
-            if results.send((id, outcome)).is_err() {
+            let parts = Parts {
+                id,
+                results: results.clone(),
+                wake: wake.clone(),
+            };
+            let outcome = run(work, &progress, &parts);
+            if !parts.send(outcome) {
                 return;
             }
-            wake.wake();
         }
     };
     if let Err(error) = std::thread::Builder::new()
@@ -116,11 +147,11 @@ pub(super) fn start<T: Send + 'static>(
     }
 }
 
-fn run<T>(work: Work<T>, progress: &Progress) -> Outcome<T> {
+fn run<T>(work: Work<T>, progress: &Progress, parts: &Parts<T>) -> Outcome<T> {
     if progress.is_cancelled() {
         return Outcome::Cancelled;
     }
-    match catch_unwind(AssertUnwindSafe(|| work(progress))) {
+    match catch_unwind(AssertUnwindSafe(|| work(progress, parts))) {
         Ok(Ok(result)) => Outcome::Done(result),
         Ok(Err(Cancelled)) => Outcome::Cancelled,
         Err(payload) => Outcome::Panicked(panic_text(payload.as_ref())),
