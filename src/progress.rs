@@ -42,6 +42,13 @@ impl Progress {
         self.inner.bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// Begins with another piece of work: nothing of it is done yet.
+    pub fn start(&self, units: u64, bytes: u64) {
+        self.inner.done.store(0, Ordering::Relaxed);
+        self.set_total(units);
+        self.set_bytes(bytes);
+    }
+
     /// Bytes that are read, if it was said how many all are.
     #[must_use]
     pub fn bytes_done(&self) -> Option<f64> {

@@ -22,6 +22,7 @@ mod long_double;
 mod plane;
 mod quantile;
 mod ranks;
+mod reach;
 mod region;
 mod sample;
 mod selection;
@@ -44,6 +45,7 @@ pub use plane::{Plane, Samples};
 pub use quantile::{
     Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,
 };
+pub use reach::bytes_reached;
 pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;

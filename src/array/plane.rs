@@ -1,7 +1,7 @@
 //! A two-dimensional piece of an array, read into memory.
 
 use super::Sample;
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, Axis};
 
 /// Values of a picture in memory, `[row, column]`, native type, native byte order. bool comes as
 /// U8 (0 or 1), float16 as F32, complex numbers as their magnitude (F32 for complex64, F64 for
@@ -70,6 +70,55 @@ impl Plane {
         let samples =
             with_samples!(&self.samples, array => array.iter().len() * size_of_item(array));
         samples + self.masked.as_ref().map_or(0, Array2::len)
+    }
+
+    /// Of the same kind and width, with so many rows of zeros, none masked.
+    #[must_use]
+    pub fn blank(&self, rows: usize) -> Self {
+        fn zeros<T: Sample>(array: &Array2<T>, rows: usize) -> Samples {
+            T::into_samples(Array2::default((rows, array.ncols())))
+        }
+        Self {
+            samples: with_samples!(&self.samples, array => zeros(array, rows)),
+            masked: (self.masked.as_ref()).map(|masked| Array2::default((rows, masked.ncols()))),
+        }
+    }
+
+    /// Rows of this plane in any order, each as often as wanted; those it does not have are left out.
+    #[must_use]
+    pub fn select_rows(&self, rows: &[usize]) -> Self {
+        fn select<T: Sample>(array: &Array2<T>, rows: &[usize]) -> Samples {
+            T::into_samples(array.select(Axis(0), rows))
+        }
+        let (count, _) = self.shape();
+        let rows: Vec<usize> = rows.iter().copied().filter(|row| *row < count).collect();
+        Self {
+            samples: with_samples!(&self.samples, array => select(array, &rows)),
+            masked: (self.masked.as_ref()).map(|masked| masked.select(Axis(0), &rows)),
+        }
+    }
+
+    /// Writes the rows of another plane of the same kind and width over those named, one after the other.
+    pub fn put_rows(&mut self, rows: impl Iterator<Item = usize> + Clone, from: &Self) {
+        fn put<T: Copy>(to: &mut Array2<T>, rows: impl Iterator<Item = usize>, from: &Array2<T>) {
+            for (row, from) in rows.zip(from.rows()) {
+                if row < to.nrows() && from.len() == to.ncols() {
+                    to.row_mut(row).assign(&from);
+                }
+            }
+        }
+        macro_rules! put_alike {
+            ($($variant:ident),*) => {
+                match (&mut self.samples, &from.samples) {
+                    $((Samples::$variant(to), Samples::$variant(from)) => put(to, rows.clone(), from),)*
+                    _ => {}
+                }
+            };
+        }
+        put_alike!(U8, I8, U16, I16, U32, I32, U64, I64, F32, F64);
+        if let (Some(to), Some(from)) = (&mut self.masked, &from.masked) {
+            put(to, rows, from);
+        }
     }
 
     /// The mask of one row; `None` where nothing is masked.

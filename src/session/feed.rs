@@ -144,6 +144,11 @@ impl<K: Spec, T> Feed<K, T> {
         Some(&shown.value)
     }
 
+    /// Whether the whole of what is shown is still to come.
+    pub fn is_part(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.is_part)
+    }
+
     /// What there is to show, with its description.
     pub fn shown_with_spec(&self) -> Option<(&K, &T)> {
         let shown = self.shown.as_ref()?;

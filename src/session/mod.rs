@@ -29,6 +29,7 @@ pub mod mask_tools;
 pub mod notice;
 pub mod opcodes;
 pub mod picture;
+mod progressive;
 pub mod readout;
 pub mod report;
 mod requests;

@@ -1,11 +1,15 @@
 //! Pictures: what determines one, and the job that reads and colours it.
+//!
+//! Where reading takes long, the job gives what it has so far: the overview with the nearest row in place of each that is not
+//! read yet, the finer layer from its first row down to where it is read.
 
 use super::cache::{PlaneKey, SharedPlanes};
 use super::cut::{Cut, Subject};
 use super::feed::Spec;
 use super::level::Detail;
+use super::progressive::{self, Part};
 use super::tasks::{self, TaskError};
-use crate::array::{ArrayView, Number, Plane, Samples, gather};
+use crate::array::{ArrayView, Number, Plane, Samples};
 use crate::dataset::Dataset;
 use crate::progress::Progress;
 use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Stretch};
@@ -80,6 +84,7 @@ pub struct Layer {
     pub y: Range<usize>,
     /// Each pixel stands for so many cells in both directions.
     pub step: usize,
+    /// None where rows stand in for others.
     planes: Vec<Arc<Plane>>,
 }
 
@@ -92,6 +97,8 @@ pub struct Picture {
     pub detail: Option<Arc<Layer>>,
     /// Limits for each shown band; `None` where no cell is a finite number.
     pub limits: Vec<Option<Limits>>,
+    /// Rows of the overview that are read, of all.
+    pub rows_read: [usize; 2],
     /// What all but `detail` was made from.
     pub content: PictureContent,
     /// Number type of the array.
@@ -105,12 +112,20 @@ impl Picture {
         if matches!(self.content.stretch, Stretch::Fixed { .. }) {
             return "as typed".to_owned();
         }
-        if self.overview.step <= 1 {
+        if self.overview.step <= 1 && self.is_read() {
             return "exact".to_owned();
         }
-        let cells =
-            u64::from(self.overview.image.width()) * u64::from(self.overview.image.height());
-        format!("from a sample of {} cells", short_count(cells))
+        let [read, _] = self.rows_read;
+        let cells = u64::from(self.overview.image.width()) * read as u64;
+        let so_far = if self.is_read() { "" } else { "so far, " };
+        format!("{so_far}from a sample of {} cells", short_count(cells))
+    }
+
+    /// Whether no row stands in for another.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        let [read, rows] = self.rows_read;
+        read == rows
     }
 
     /// The cell values as text where the layers hold the very cell, for writing into large pixels. Reads no file.
@@ -120,7 +135,8 @@ impl Picture {
         let layer = layers
             .into_iter()
             .flatten()
-            .find(|layer| layer.step == 1 && layer.x.contains(&x) && layer.y.contains(&y))?;
+            .filter(|layer| layer.step == 1 && !layer.planes.is_empty())
+            .find(|layer| layer.x.contains(&x) && layer.y.contains(&y))?;
         let (row, column) = (y - layer.y.start, x - layer.x.start);
         let texts: Option<Vec<String>> = layer
             .planes
@@ -182,13 +198,15 @@ fn short_float(value: f64) -> String {
     format!("{value:.digits_after$}")
 }
 
-/// Reads and colours a picture. `before`: what is shown, of which the overview is taken if it is the same.
+/// Reads and colours a picture. `before`: what is shown, of which the overview is taken if it is the same. `give` is told what
+/// there is so far.
 pub(super) fn paint(
     dataset: &Dataset,
     spec: &PictureSpec,
     before: Option<&Picture>,
     planes: &SharedPlanes,
     progress: &Progress,
+    give: &mut dyn FnMut(Picture),
 ) -> Result<Picture, TaskError> {
     let content = &spec.content;
     let item = tasks::item_of(dataset, &content.subject)?;
@@ -204,7 +222,7 @@ pub(super) fn paint(
             detail: None,
             ..before.clone()
         },
-        _ => source.overview()?,
+        _ => source.overview(give)?,
     };
     if let Some(detail) = &spec.detail {
         let kept = before
@@ -215,7 +233,7 @@ pub(super) fn paint(
             });
         picture.detail = Some(match kept {
             Some(layer) => Arc::clone(layer),
-            None => Arc::new(source.layer(detail, Some(&picture.limits))?.0),
+            None => Arc::new(source.detail(detail, &picture, give)?),
         });
     }
     Ok(picture)
@@ -240,11 +258,20 @@ pub(super) fn read_ahead(
         planes,
         progress,
     };
-    source.read(&source.whole())?;
+    source.read(&source.whole(), &mut |_| {})?;
     if let Some(detail) = &spec.detail {
-        source.read(detail)?;
+        source.read(detail, &mut |_| {})?;
     }
     Ok(())
+}
+
+/// Planes of all shown bands while they are read, with the nearest row in place of each that is not there yet.
+struct SoFar {
+    planes: Vec<Arc<Plane>>,
+    /// That are read, of all.
+    rows: [usize; 2],
+    /// That are read without a gap.
+    rows_from_top: usize,
 }
 
 struct Source<'a> {
@@ -255,15 +282,61 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn overview(&self) -> Result<Picture, TaskError> {
-        let (layer, limits) = self.layer(&self.whole(), None)?;
-        Ok(Picture {
+    fn overview(&self, give: &mut dyn FnMut(Picture)) -> Result<Picture, TaskError> {
+        let region = self.whole();
+        let mut part = |so_far: SoFar| {
+            let limits = self.limits(&so_far.planes);
+            let mut layer = self.layer(&region, so_far.planes, &limits);
+            layer.planes.clear();
+            give(self.picture(layer, limits, so_far.rows));
+        };
+        let planes = self.read(&region, &mut part)?;
+        self.progress.check()?;
+        let limits = self.limits(&planes);
+        self.progress.check()?;
+        let layer = self.layer(&region, planes, &limits);
+        let rows = layer.image.height() as usize;
+        Ok(self.picture(layer, limits, [rows, rows]))
+    }
+
+    fn picture(&self, layer: Layer, limits: Vec<Option<Limits>>, rows_read: [usize; 2]) -> Picture {
+        Picture {
             overview: Arc::new(layer),
             detail: None,
             limits,
+            rows_read,
             content: self.content.clone(),
             number: self.array.number(),
-        })
+        }
+    }
+
+    /// A finer layer of a picture, with its limits.
+    fn detail(
+        &self,
+        region: &Detail,
+        picture: &Picture,
+        give: &mut dyn FnMut(Picture),
+    ) -> Result<Layer, TaskError> {
+        let mut part = |so_far: SoFar| {
+            let rows: Vec<usize> = (0..so_far.rows_from_top).collect();
+            let planes = so_far.planes.iter();
+            let planes = planes
+                .map(|plane| Arc::new(plane.select_rows(&rows)))
+                .collect();
+            let end = region.y.start + rows.len() * region.step.max(1);
+            let read = Detail {
+                y: region.y.start..end.min(region.y.end),
+                ..region.clone()
+            };
+            let layer = Arc::new(self.layer(&read, planes, &picture.limits));
+            give(Picture {
+                detail: (!rows.is_empty()).then_some(layer),
+                ..picture.clone()
+            });
+        };
+        let planes = self.read(region, &mut part)?;
+        self.progress.check()?;
+        Ok(self.layer(region, planes, &picture.limits))
     }
 
     /// All of the picture, at the step of the overview.
@@ -276,26 +349,18 @@ impl Source<'_> {
         }
     }
 
-    /// Reads and colours a region, with given limits or with its own.
-    fn layer(
-        &self,
-        region: &Detail,
-        limits: Option<&[Option<Limits>]>,
-    ) -> Result<(Layer, Vec<Option<Limits>>), TaskError> {
-        let planes = self.read(region)?;
-        self.progress.check()?;
-        let limits = match limits {
-            Some(limits) => limits.to_vec(),
-            None => planes
-                .iter()
-                .map(|plane| render::limits(plane, self.content.stretch))
-                .collect(),
-        };
-        self.progress.check()?;
-        let image = self.colour(&planes, &limits);
+    fn limits(&self, planes: &[Arc<Plane>]) -> Vec<Option<Limits>> {
+        (planes.iter())
+            .map(|plane| render::limits(plane, self.content.stretch))
+            .collect()
+    }
+
+    /// Colours a region.
+    fn layer(&self, region: &Detail, planes: Vec<Arc<Plane>>, limits: &[Option<Limits>]) -> Layer {
+        let image = self.colour(&planes, limits);
         let step = region.step.max(1);
         let end = |range: &Range<usize>| range.start + range.len().div_ceil(step) * step;
-        let layer = Layer {
+        Layer {
             id: next_picture_id(),
             image,
             // The last pixel stands for a whole step, too, which may reach over the edge.
@@ -303,8 +368,7 @@ impl Source<'_> {
             y: region.y.start..end(&region.y),
             step,
             planes,
-        };
-        Ok((layer, limits))
+        }
     }
 
     fn colour(&self, planes: &[Arc<Plane>], limits: &[Option<Limits>]) -> RgbaImage {
@@ -334,7 +398,11 @@ impl Source<'_> {
     }
 
     /// The planes of all shown bands: from the cache, the missing ones in one pass over the file.
-    fn read(&self, region: &Detail) -> Result<Vec<Arc<Plane>>, TaskError> {
+    fn read(
+        &self,
+        region: &Detail,
+        part: &mut dyn FnMut(SoFar),
+    ) -> Result<Vec<Arc<Plane>>, TaskError> {
         let keys = self.plane_keys(region);
         let mut missing: Vec<&PlaneKey> = Vec::new();
         let mut found: HashMap<&PlaneKey, Arc<Plane>> = HashMap::new();
@@ -349,7 +417,20 @@ impl Source<'_> {
         let views = missing.iter().map(|key| key.cut.of(self.array));
         let views = views.collect::<Result<Vec<_>, _>>()?;
         if !views.is_empty() {
-            for (key, plane) in missing.into_iter().zip(gather(&views, self.progress)?) {
+            let mut give = |known: &Part<'_>| {
+                let filled = missing.iter().copied().zip(known.filled());
+                let filled: HashMap<_, _> =
+                    filled.map(|(key, plane)| (key, Arc::new(plane))).collect();
+                let planes = keys.iter();
+                let planes = planes.filter_map(|key| found.get(key).or(filled.get(key)).cloned());
+                part(SoFar {
+                    planes: planes.collect(),
+                    rows: known.rows(),
+                    rows_from_top: known.rows_from_top(),
+                });
+            };
+            let read = progressive::read(&views, self.progress, &mut give)?;
+            for (key, plane) in missing.into_iter().zip(read) {
                 let plane = Arc::new(plane);
                 self.planes.lock().put(key.clone(), Arc::clone(&plane));
                 found.insert(key, plane);

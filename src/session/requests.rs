@@ -7,13 +7,13 @@ use super::document::{Document, DocumentId, DocumentState, Face, Following, Snap
 use super::history;
 use super::jobs::Lane;
 use super::level;
-use super::picture::{self, PictureContent, PictureSpec};
+use super::picture::{self, Picture, PictureContent, PictureSpec};
 use super::report;
 use super::settings;
 use super::spectrum::{self, ProbeSpec, WholeSpec};
 use super::table;
 use super::take_in::{Output, Product};
-use super::tasks::{self, Failure, checked};
+use super::tasks::{self, Failure, checked, is_sound};
 use super::view::ViewState;
 use super::{Session, Slot};
 use crate::array::ArrayLayout;
@@ -281,15 +281,28 @@ impl Session {
         let planes = self.planes.clone();
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Reading {}", spec.content.subject.key);
-        self.jobs
-            .submit(Lane::Picture, Slot::Picture(id), name, move |progress| {
-                let paint = || picture::paint(&dataset, &spec, before.as_ref(), &planes, progress);
-                let result = checked(&dataset, Some(&spec.content.subject), paint)?;
-                Ok(Output::Product(
-                    id,
-                    Box::new(Product::Picture(spec, result.map(Box::new))),
-                ))
-            });
+        let product = move |spec: PictureSpec, result: Result<Picture, Failure>| {
+            let result = result.map(Box::new);
+            Output::Product(id, Box::new(Product::Picture(spec, result)))
+        };
+        self.jobs.submit_in_parts(
+            Lane::Picture,
+            Slot::Picture(id),
+            name,
+            move |progress, parts| {
+                let subject = &spec.content.subject;
+                let mut give = |part: Picture| {
+                    if is_sound(&dataset, Some(subject)) {
+                        parts.give(product(spec.clone(), Ok(part)));
+                    }
+                };
+                let before = before.as_ref();
+                let paint =
+                    || picture::paint(&dataset, &spec, before, &planes, progress, &mut give);
+                let result = checked(&dataset, Some(subject), paint)?;
+                Ok(product(spec, result))
+            },
+        );
     }
 
     fn request_probe(

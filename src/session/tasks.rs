@@ -96,8 +96,7 @@ pub(super) fn checked<T>(
     if dataset.is_torn() {
         return Ok(Err(torn(dataset)));
     }
-    let item = subject.and_then(|subject| dataset.item(&subject.key));
-    if item.is_some_and(|item| dataset.was_moved(item)) {
+    if !is_sound(dataset, subject) {
         return Ok(Err(Failure::Torn));
     }
     match result {
@@ -106,6 +105,12 @@ pub(super) fn checked<T>(
         Err(TaskError::Read(ReadError::Torn)) => Ok(Err(torn(dataset))),
         Err(error) => Ok(Err(Failure::Because(error.to_string()))),
     }
+}
+
+/// Whether what was read until now is what the file held when it was opened.
+pub(super) fn is_sound(dataset: &Dataset, subject: Option<&Subject>) -> bool {
+    let item = subject.and_then(|subject| dataset.item(&subject.key));
+    !dataset.is_torn() && !item.is_some_and(|item| dataset.was_moved(item))
 }
 
 /// Pages of the file were lost. When it is not because the file was cut, the disk failed, and opening again would not help.

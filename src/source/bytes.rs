@@ -1,6 +1,7 @@
 //! A run of bytes that arrays are read from: a mapped file, or memory in tests.
 
 use super::FileMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Shared, cheap to clone.
@@ -19,6 +20,13 @@ impl Bytes {
         match self {
             Self::Memory(bytes) => bytes,
             Self::Mapped(map) => map.as_slice(),
+        }
+    }
+
+    /// Says that these bytes are wanted soon, so that the system may read them before they are touched.
+    pub fn will_need(&self, range: Range<usize>) {
+        if let Self::Mapped(map) = self {
+            map.will_need(range);
         }
     }
 }

@@ -14,6 +14,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// A whole file mapped for reading.
 #[derive(Debug)]
@@ -52,6 +53,23 @@ impl FileMap {
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.map.as_deref().unwrap_or_default()
+    }
+
+    /// Says that these bytes are wanted soon, so that the system may read them before they are touched. Returns before they
+    /// are there, unless the disk has more to do than its queue takes.
+    pub fn will_need(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        if let Some(map) = &self.map {
+            let end = range.end.min(map.len());
+            if range.start < end {
+                // A hint: where it is refused, the bytes are read when they are touched.
+                let _refused = map
+                    .advise_range(memmap2::Advice::WillNeed, range.start, end - range.start)
+                    .is_err();
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = range;
     }
 
     /// Whether the file was cut under the map: what was read from it may be zeros that never were in the file.

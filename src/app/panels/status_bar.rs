@@ -8,6 +8,9 @@ use crate::session::readout::readout;
 use crate::session::{Action, Document, Following};
 use eframe::egui;
 
+/// Of the figure of how fast a file is read.
+const RATE_WIDTH: f32 = 76.0;
+
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     egui::Panel::bottom("status").show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -93,6 +96,14 @@ fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
                         .desired_width(100.0)
                         .desired_height(12.0),
                 );
+                if let Some(rate) = job.bytes_per_second() {
+                    // Of fixed width, so that nothing moves with its digits.
+                    let text = format!("{}/s", byte_count(rate as u64));
+                    let text = egui::RichText::new(text).font(tokens(ui).number_text);
+                    let size = egui::vec2(RATE_WIDTH, ui.available_height());
+                    ui.add_sized(size, egui::Label::new(text.weak()))
+                        .on_hover_text("Read from the file so far, each second");
+                }
             }
             None => {
                 ui.weak("…");

@@ -112,18 +112,34 @@ fn picture(
             .max()
             .unwrap_or_default();
         if age > crate::app::frame::SHOW_JOB_AFTER {
-            updating(ui, rect);
+            updating(ui, rect, &state_text(feed.is_part(), shown));
         }
     }
     send(cx, document, view, ui.ctx().pixels_per_point(), events);
 }
 
-/// Says that the picture is of a moment ago.
-fn updating(ui: &egui::Ui, rect: egui::Rect) {
+/// What the picture is that is shown while another one is to come.
+fn state_text(is_part: bool, shown: Option<&Picture>) -> String {
+    match shown {
+        None => "Reading…".to_owned(),
+        Some(picture) if is_part && !picture.is_read() => {
+            let [read, rows] = picture.rows_read;
+            format!(
+                "Coarse: {} % of the rows are read",
+                100 * read / rows.max(1)
+            )
+        }
+        Some(_) if is_part => "Reading finer detail…".to_owned(),
+        Some(_) => "Updating…".to_owned(),
+    }
+}
+
+/// Says that the picture is not what it will be.
+fn updating(ui: &egui::Ui, rect: egui::Rect, text: &str) {
     let at = rect.right_top() + egui::vec2(-10.0, 8.0);
     let tokens = tokens(ui);
     let galley = ui.painter().layout_no_wrap(
-        "Updating…".to_owned(),
+        text.to_owned(),
         tokens.small_text.clone(),
         ui.visuals().text_color(),
     );

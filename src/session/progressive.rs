@@ -1,0 +1,303 @@
+//! Reading planes whose bytes may have to come from a disk first: every 32nd row, then all rows in the order of the file.
+//!
+//! Whole rows, because the cells of a row lie together: to read every 32nd cell of each row costs as much as to read all. A
+//! plane that is in memory already takes no longer than read at once, and no part of it is given. This is about when what is
+//! read, not about what is shown of it.
+
+use crate::array::{ArrayView, Plane, bytes_reached, gather};
+use crate::progress::{Cancelled, Progress};
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// Less than so many bytes of the file are read at once.
+const SMALL: u64 = 32 << 20;
+/// Every so many rows are read first.
+const COARSE: usize = 32;
+/// Of the first pass over the rows; each further pass halves the distance, down to [`COARSE`].
+const COARSEST: usize = 256;
+/// Bytes of the file that are read between two looks at the clock, about.
+const BLOCK: u64 = 32 << 20;
+/// From here on, bytes come from memory: no disk has so many in a second.
+const MEMORY_RATE: f64 = 4e9;
+/// The first part is given once the coarse rows are there, if they took so long.
+const FIRST_PART_AFTER: Duration = Duration::from_millis(30);
+/// Time between two parts.
+const PART_EVERY: Duration = Duration::from_millis(150);
+
+/// What is known of some planes that are being read.
+pub(super) struct Part<'a> {
+    planes: &'a [Plane],
+    known: &'a [bool],
+}
+
+impl Part<'_> {
+    /// Rows that are there, of all.
+    pub(super) fn rows(&self) -> [usize; 2] {
+        let known = self.known.iter().filter(|known| **known).count();
+        [known, self.known.len()]
+    }
+
+    /// Rows from the first on without a gap.
+    pub(super) fn rows_from_top(&self) -> usize {
+        let gap = self.known.iter().position(|known| !known);
+        gap.unwrap_or(self.known.len())
+    }
+
+    /// The planes, with the nearest row that is known in place of each that is not.
+    pub(super) fn filled(&self) -> Vec<Plane> {
+        let rows = nearest(self.known);
+        let planes = self.planes.iter();
+        planes.map(|plane| plane.select_rows(&rows)).collect()
+    }
+}
+
+/// For each index the nearest that is known; 0 where none is.
+fn nearest(known: &[bool]) -> Vec<usize> {
+    let mut nearest = vec![0; known.len()];
+    let mut last: Option<usize> = None;
+    let all_known = known.iter().enumerate().filter(|(_, known)| **known);
+    for (row, _) in all_known {
+        let start = last.map_or(0, |last| last + (row - last) / 2 + 1);
+        fill(&mut nearest, start..row + 1, row);
+        last = Some(row);
+        fill(&mut nearest, row..known.len(), row);
+    }
+    nearest
+}
+
+fn fill(values: &mut [usize], range: Range<usize>, value: usize) {
+    if let Some(values) = values.get_mut(range) {
+        values.fill(value);
+    }
+}
+
+/// Reads several views of (rows, columns), of equal shape, as [`gather`] does. `give` is called with what there is so far,
+/// a few times a second, where reading takes long. States the total to `progress`, and how many bytes it is.
+pub(super) fn read(
+    views: &[ArrayView],
+    progress: &Progress,
+    give: &mut dyn FnMut(&Part<'_>),
+) -> Result<Vec<Plane>, Cancelled> {
+    let rows = (views.first()).map_or(0, |view| view.shape().first().copied().unwrap_or(0));
+    let bytes = bytes_reached(views);
+    progress.start(rows as u64, bytes);
+    if bytes < SMALL || rows < 2 * COARSE {
+        return gather(views, progress);
+    }
+    let mut reader = Reader {
+        views,
+        progress,
+        give,
+        planes: Vec::new(),
+        known: vec![false; rows],
+        bytes_per_row: bytes / rows as u64,
+        started: Instant::now(),
+        given: None,
+        is_slow: true,
+    };
+    reader.coarse()?;
+    reader.fine()?;
+    Ok(reader.planes)
+}
+
+struct Reader<'a> {
+    views: &'a [ArrayView],
+    progress: &'a Progress,
+    give: &'a mut dyn FnMut(&Part<'_>),
+    planes: Vec<Plane>,
+    known: Vec<bool>,
+    bytes_per_row: u64,
+    started: Instant,
+    given: Option<Instant>,
+    /// Whether bytes come from a disk.
+    is_slow: bool,
+}
+
+impl Reader<'_> {
+    /// Every so many rows, from few to more.
+    fn coarse(&mut self) -> Result<(), Cancelled> {
+        let rows = self.known.len();
+        let mut distance = COARSEST;
+        while distance > COARSE && 2 * distance > rows {
+            distance /= 2;
+        }
+        self.rows(0..rows, distance)?;
+        while distance > COARSE {
+            self.tell(PART_EVERY);
+            distance /= 2;
+            self.rows(distance..rows, 2 * distance)?;
+        }
+        self.tell(FIRST_PART_AFTER);
+        Ok(())
+    }
+
+    /// All rows, as the file has them.
+    fn fine(&mut self) -> Result<(), Cancelled> {
+        let rows = self.known.len();
+        let mut start = 0;
+        while start < rows {
+            // What comes from memory need not be cut as small.
+            let bytes = if self.is_slow { BLOCK } else { 4 * BLOCK };
+            let count = usize::try_from(bytes / self.bytes_per_row.max(1)).unwrap_or(rows);
+            let end = start.saturating_add(count.max(1)).min(rows);
+            if self.is_slow {
+                // While this block is worked on, the next is on its way.
+                let next = end.saturating_add(count.max(1)).min(rows);
+                self.ask_for(end..next, 1)?;
+            }
+            self.rows(start..end, 1)?;
+            start = end;
+            if start < rows {
+                self.tell(PART_EVERY);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads every so many rows of a range.
+    fn rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
+        let started = Instant::now();
+        if self.is_slow {
+            self.ask_for(range.clone(), step)?;
+        }
+        let views = self.views.iter();
+        // Both are inside: this cannot fail.
+        let views: Vec<ArrayView> = views
+            .filter_map(|view| view.slice_axis(0, range.start, range.end, step).ok())
+            .collect();
+        let read = gather(&views, self.progress)?;
+        if self.planes.is_empty() {
+            let rows = self.known.len();
+            self.planes = read.iter().map(|plane| plane.blank(rows)).collect();
+        }
+        for (plane, read) in self.planes.iter_mut().zip(&read) {
+            plane.put_rows(range.clone().step_by(step), read);
+        }
+        let count = range.len().div_ceil(step);
+        for row in range.step_by(step) {
+            if let Some(known) = self.known.get_mut(row) {
+                *known = true;
+            }
+        }
+        let bytes = self.bytes_per_row.saturating_mul(count as u64) as f64;
+        self.is_slow = bytes < MEMORY_RATE * started.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Has the disk begin with rows.
+    fn ask_for(&self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
+        for row in range.step_by(step) {
+            // A disk with much to do makes us wait.
+            self.progress.check()?;
+            for view in self.views {
+                if let Ok(row) = view.slice_axis(0, row, row + 1, 1) {
+                    row.will_need();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a part if none was given for so long.
+    fn tell(&mut self, after: Duration) {
+        if self.given.unwrap_or(self.started).elapsed() >= after {
+            (self.give)(&Part {
+                planes: &self.planes,
+                known: &self.known,
+            });
+            self.given = Some(Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{ArrayLayout, DType, Samples};
+    use crate::source::Bytes;
+
+    /// (rows, columns, bands) of bytes; large enough to be read in pieces.
+    fn cube(rows: usize) -> ArrayView {
+        let layout = ArrayLayout {
+            dtype: DType::parse("u1"),
+            shape: vec![rows as u64, 100, 2000],
+            fortran: false,
+            data_offset: 0,
+            nbytes: rows as u64 * 200_000,
+            mask: None,
+        };
+        let mut bytes = vec![0; rows * 200_000];
+        for (row, bytes) in bytes.chunks_mut(200_000).enumerate() {
+            bytes.fill(row as u8);
+        }
+        ArrayView::new(Bytes::Memory(bytes.into()), &layout).unwrap()
+    }
+
+    #[test]
+    fn the_nearest_row_stands_in() {
+        let known = [false, true, false, false, false, true, false];
+        assert_eq!(nearest(&known), [1, 1, 1, 1, 5, 5, 5]);
+        assert_eq!(nearest(&[false; 2]), [0, 0]);
+    }
+
+    #[test]
+    fn read_in_pieces_as_at_once() {
+        for rows in [200, 333, 600] {
+            let cube = cube(rows);
+            let views = [3, 900].map(|band| cube.index_axis(2, band).unwrap());
+            let progress = Progress::new();
+            let planes = read(&views, &progress, &mut |_| {}).unwrap();
+            assert_eq!(planes, gather(&views, &Progress::new()).unwrap());
+            assert_eq!(progress.fraction(), Some(1.0));
+        }
+    }
+
+    #[test]
+    fn parts_have_rows_at_their_places() {
+        let cube = cube(600);
+        let views = [cube.index_axis(2, 7).unwrap()];
+        let progress = Progress::new();
+        let mut seen = Vec::new();
+        let mut give = |part: &Part<'_>| {
+            seen.push((part.rows(), part.rows_from_top(), part.filled()));
+        };
+        let mut reader = Reader {
+            views: &views,
+            progress: &progress,
+            give: &mut give,
+            planes: Vec::new(),
+            known: vec![false; 600],
+            bytes_per_row: BLOCK / 100,
+            started: Instant::now(),
+            given: None,
+            is_slow: true,
+        };
+        reader.coarse().unwrap();
+        reader.tell(Duration::ZERO);
+        reader.rows(0..100, 1).unwrap();
+        reader.tell(Duration::ZERO);
+        let Samples::U8(coarse) = &seen[seen.len() - 2].2[0].samples else {
+            panic!("bytes")
+        };
+        // 0, 32, 64 … and the nearest of them in between.
+        for row in 0..600 {
+            let expected = ((row + 15) / 32).min(18) * 32;
+            assert_eq!(coarse[[row, 50]], expected as u8, "{row}");
+        }
+        let (rows, top, planes) = &seen[seen.len() - 1];
+        assert_eq!((*rows, *top), ([100 + 15, 600], 100));
+        let Samples::U8(finer) = &planes[0].samples else {
+            panic!("bytes")
+        };
+        assert_eq!((finer[[99, 0]], finer[[130, 99]]), (99, 128));
+    }
+
+    #[test]
+    fn a_cancel_ends_it() {
+        let cube = cube(200);
+        let progress = Progress::new();
+        progress.cancel();
+        let views = [cube.index_axis(2, 7).unwrap()];
+        assert_eq!(read(&views, &progress, &mut |_| {}), Err(Cancelled));
+    }
+}
