@@ -22,6 +22,10 @@ use egui_kittest::Harness;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+#[path = "pictures/cube.rs"]
+#[allow(dead_code, reason = "shared with other benchmarks")]
+mod cube;
+
 type Window = Harness<'static, ViewerApp>;
 
 fn main() {
@@ -40,6 +44,7 @@ fn main() {
     text(folder.path(), 90_000);
     text(folder.path(), 1_900_000);
     table(folder.path());
+    bands();
 }
 
 /// A container with what `fill` puts, written at once.
@@ -286,4 +291,54 @@ fn table(folder: &Path) {
             );
         },
     );
+}
+
+/// A hundred bands of a cube of 1.5 GB that is in memory, one in each frame, as a slider that is dragged wants them.
+fn bands() {
+    let cube = cube::Cube::new(cube::Kind::U16, cube::Order::Yxl);
+    let mut harness = window(cube.path());
+    act(&mut harness, Action::SetEditing(false));
+    for (what, pause) in [
+        ("1.5 GB: a band in each frame, at once", 0),
+        ("1.5 GB: a band in each frame, 60 a second", 16),
+    ] {
+        act(&mut harness, Action::SetBand(150));
+        measure(what, &mut harness, 100, |harness, number| {
+            // The time between two frames, in which jobs go on.
+            std::thread::sleep(Duration::from_millis(pause));
+            let session = harness.state_mut().session_mut();
+            session.apply(Action::SetBand(150 + number));
+        });
+    }
+    from_cache(&mut harness);
+}
+
+/// How long the picture of a band takes whose cells were read ahead: asked for, coloured by the job, taken in.
+fn from_cache(harness: &mut Window) {
+    let session = harness.state_mut().session_mut();
+    let mut times = Vec::new();
+    for band in (160..192).step_by(2) {
+        session.apply(Action::SetBand(band));
+        session.settle(Duration::from_secs(60));
+        // What shares its cache lines is read once nothing else is to do.
+        while session.running_jobs().next().is_some() {
+            session.take_in();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let start = Instant::now();
+        session.apply(Action::SetBand(band + 1));
+        let is_there = |session: &Session| {
+            let document = session.active_document().unwrap();
+            document.feeds().picture().is_current()
+        };
+        while !is_there(session) {
+            session.take_in();
+            std::thread::yield_now();
+        }
+        times.push(start.elapsed());
+    }
+    times.sort();
+    let at = |place: usize| format!("{:.1} ms", times[place].as_secs_f64() * 1e3);
+    let what = "1.5 GB: a band that was read ahead";
+    println!("{what:<44} {:>9} {:>9} {:>9}", at(times.len() / 2), "", at(times.len() - 1));
 }

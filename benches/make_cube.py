@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Write a large cube for measurements: `cube`, (rows, columns, bands) uint16, with `wavelengths` and `description`.
 
-usage: make_cube.py OUT.mmdpickle [ROWS COLUMNS BANDS]
+usage: make_cube.py OUT.mmdpickle [ROWS COLUMNS BANDS [--sparse]]
 
 The default, 1500 x 1250 x 400, is 1.5 GB. Needs only Python's standard library. The spelling of the array is the
 one that the reference library writes. Values vary smoothly over the picture and the spectrum, so that a wrong row,
-column or band shows.
+column or band shows. With --sparse all values are zeros that take no space on the disk, whatever the size.
 """
 import array
+import itertools
 import math
+import os
 import struct
 import sys
 
@@ -43,9 +45,10 @@ def rows(count, columns, bands):
 
 
 def main():
-    if len(sys.argv) not in (2, 5) or sys.argv[1].startswith("-"):
+    is_sparse = sys.argv[5:] == ["--sparse"]
+    if len(sys.argv) not in (2, 5) and not is_sparse or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
-    count, columns, bands = map(int, sys.argv[2:]) if len(sys.argv) == 5 else (1500, 1250, 400)
+    count, columns, bands = map(int, sys.argv[2:5]) if len(sys.argv) > 2 else (1500, 1250, 400)
     size = count * columns * bands * 2
     centres = [400.0 + 1600.0 * band / max(1, bands - 1) for band in range(bands)]
     text = f"Synthetic cube {count} x {columns} x {bands}".encode()
@@ -57,9 +60,12 @@ def main():
         out.write(b"\x80\x04\x95\x0d\0\0\0\0\0\0\0J\x01\0\0\x000J\x03\0\0\x000(")
         parts = (entry("description", b"\x8c" + bytes([len(text)]) + text, 0, (), b""),
                  entry("wavelengths", floats, 0, (), b""),
-                 entry("cube", prefix, size, rows(count, columns, bands), suffix))
-        for part in parts:
-            out.writelines(part)
+                 entry("cube", prefix, size, (None,) if is_sparse else rows(count, columns, bands), suffix))
+        for piece in itertools.chain.from_iterable(parts):
+            if piece is None:
+                out.seek(size, os.SEEK_CUR)
+            else:
+                out.write(piece)
         out.write(b"\x95\x02\0\0\0\0\0\0\0d.")
 
 

@@ -8,7 +8,7 @@ use cubescope::progress::Progress;
 use cubescope::source::FileMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Rows and columns of every picture.
@@ -103,6 +103,7 @@ pub(crate) struct Cube {
     pub(crate) layout: ArrayLayout,
     pub(crate) map: FileMap,
     name: String,
+    path: PathBuf,
     _folder: Option<TempDir>,
 }
 
@@ -148,12 +149,18 @@ impl Cube {
             layout: item.layout().unwrap().clone(),
             map,
             name: "given file".to_owned(),
+            path: path.to_owned(),
             _folder: None,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// One band, (y, x).

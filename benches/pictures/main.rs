@@ -15,6 +15,7 @@
     reason = "a benchmark that cannot make its file may panic, and says what it measured"
 )]
 
+#[allow(dead_code, reason = "shared with other benchmarks")]
 mod cube;
 mod peer;
 

@@ -1,5 +1,6 @@
 //! Layers of pictures as textures: uploaded once, dropped when they are no longer shown.
 
+use crate::render::Shrink;
 use crate::session::picture::Layer;
 use eframe::egui;
 use egui::{ColorImage, TextureFilter, TextureHandle, TextureId, TextureOptions, TextureWrapMode};
@@ -18,9 +19,9 @@ struct Stored {
 }
 
 impl TextureStore {
-    /// The texture of a layer.
-    pub(super) fn of(&mut self, ctx: &egui::Context, layer: &Layer) -> TextureId {
-        self.of_image(ctx, layer.id, &layer.image)
+    /// The texture of a layer. `shrink`: what is seen of pixels that are smaller than those of the screen.
+    pub(super) fn of(&mut self, ctx: &egui::Context, layer: &Layer, shrink: Shrink) -> TextureId {
+        self.make(ctx, layer.id, &layer.image, shrink)
     }
 
     /// The texture of an image, which is the same whenever the number is.
@@ -30,10 +31,23 @@ impl TextureStore {
         id: u64,
         image: &RgbaImage,
     ) -> TextureId {
+        self.make(ctx, id, image, Shrink::Mean)
+    }
+
+    fn make(
+        &mut self,
+        ctx: &egui::Context,
+        id: u64,
+        image: &RgbaImage,
+        shrink: Shrink,
+    ) -> TextureId {
         let stored = self.textures.entry(id).or_insert_with(|| {
             let options = TextureOptions {
                 magnification: TextureFilter::Nearest,
-                minification: TextureFilter::Linear,
+                minification: match shrink {
+                    Shrink::Mean => TextureFilter::Linear,
+                    Shrink::Nearest => TextureFilter::Nearest,
+                },
                 wrap_mode: TextureWrapMode::ClampToEdge,
                 mipmap_mode: None,
             };

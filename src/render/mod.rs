@@ -9,6 +9,7 @@ mod error;
 mod mask;
 mod picture;
 mod scale;
+mod shrink;
 mod stretch;
 
 pub use colormap::Colormap;
@@ -16,4 +17,5 @@ pub use error::ParseError;
 pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, single};
 pub use scale::Scale;
+pub use shrink::{Shrink, shrink};
 pub use stretch::{Limits, Stretch, limits};

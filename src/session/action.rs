@@ -19,7 +19,7 @@ use crate::analysis::Values;
 use crate::array::Outline;
 use crate::mmapdict::VacuumWay;
 use crate::pickle::draft::DraftEdit;
-use crate::render::{Colormap, MaskedCells, Scale, Stretch};
+use crate::render::{Colormap, MaskedCells, Scale, Shrink, Stretch};
 use std::path::PathBuf;
 
 /// See the module. Actions without a document are about the active one, and its selected key.
@@ -59,6 +59,8 @@ pub enum Action {
     StepBand(isize),
     /// Show a band as red (0), green (1) or blue (2).
     SetRgbBand(usize, usize),
+    /// Set the first (0) or the last (1) band of a mean.
+    SetMeanBand(usize, usize),
     /// Give an axis a role.
     SetAxis(AxisRole, usize),
     /// Set the index of an axis without a role: axis, index.
@@ -165,6 +167,8 @@ pub enum Action {
 
     /// Choose a theme.
     SetTheme(Theme),
+    /// Choose what stands for cells that share a pixel of the screen.
+    SetZoomedOut(Shrink),
     /// Forget the recent files.
     ClearRecent,
     /// Tell the user something.

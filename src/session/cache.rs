@@ -15,6 +15,8 @@ pub struct PlaneKey {
     pub subject: Subject,
     /// Which cells.
     pub cut: Cut,
+    /// The mean of bands, from the first to the last of them along an axis, instead of one.
+    pub mean_of: Option<(usize, [usize; 2])>,
 }
 
 #[derive(Debug)]

@@ -43,6 +43,28 @@ impl Cut {
         } else {
             view.permuted(&[1, 0])?
         };
+        self.region_of(&view)
+    }
+
+    /// The same of a range of bands, as the last axis of three.
+    ///
+    /// # Errors
+    /// As [`Cut::of`].
+    pub fn block_of(
+        &self,
+        array: &ArrayView,
+        band_axis: usize,
+        [first, last]: [usize; 2],
+    ) -> Result<ArrayView, ArrayError> {
+        let kept = [self.y, self.x, band_axis];
+        let view = fix_axes(array, &self.at, &kept)?;
+        // Which number an axis has among those that are left.
+        let place = |axis: usize| kept.iter().filter(|other| **other < axis).count();
+        let view = self.region_of(&view.permuted(&kept.map(place))?)?;
+        view.slice_axis(2, first, last.saturating_add(1), 1)
+    }
+
+    fn region_of(&self, view: &ArrayView) -> Result<ArrayView, ArrayError> {
         let step = self.step.max(1);
         view.slice_axis(0, self.rows.start, self.rows.end, step)?
             .slice_axis(1, self.columns.start, self.columns.end, step)

@@ -15,6 +15,8 @@ const MAX_CELLS_OF_HUGE: usize = 1 << 20;
 const HUGE_BYTES: u64 = 2 << 30;
 /// Bytes of all planes of a layer.
 const MAX_BYTES: usize = 48 << 20;
+/// More cells than these along one side of a pixel are as small as a picture can be.
+const MAX_SHRINK: f64 = 64.0;
 /// Regions snap to a grid of so many of their own cells, so that a small pan asks for nothing new.
 const GRID: usize = 128;
 
@@ -107,6 +109,18 @@ pub fn detail(
     Some(region(step))
 }
 
+/// How many cells of a layer share a pixel of the screen, along one side. `step`: of the layer.
+#[must_use]
+pub fn cells_per_pixel(step: usize, visible: Option<&Visible>) -> usize {
+    let zoom = visible.map_or(1.0, |visible| visible.zoom) * step as f64;
+    if zoom > 0.0 && zoom < 1.0 {
+        // Never fewer pixels than the screen has.
+        (1.0 / zoom).floor().min(MAX_SHRINK) as usize
+    } else {
+        1
+    }
+}
+
 /// Whether a layer is within the bounds of textures and of memory.
 fn fits(region: &Detail, cell_bytes: usize) -> bool {
     let [columns, rows] = [&region.x, &region.y].map(|range| range.len().div_ceil(region.step));
@@ -179,6 +193,28 @@ mod tests {
             detail([10_000, 10_000], 8, 6, &visible(0.3), None).map(|detail| detail.step),
             Some(3)
         );
+    }
+
+    #[test]
+    fn pixels_stand_for_whole_cells() {
+        let visible = |zoom| Visible {
+            x: 0..100,
+            y: 0..100,
+            zoom,
+        };
+        for (step, zoom, side) in [
+            (1, 1.0, 1),
+            (1, 0.51, 1),
+            (1, 0.5, 2),
+            (1, 0.34, 2),
+            (4, 0.1, 2),
+            (1, 7.0, 1),
+            (1, 0.0, 1),
+            (1, 1e-9, 64),
+        ] {
+            assert_eq!(cells_per_pixel(step, Some(&visible(zoom))), side);
+        }
+        assert_eq!(cells_per_pixel(1, None), 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Number, Plane, Samples};
 use crate::dataset::Dataset;
 use crate::progress::Progress;
-use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Stretch};
+use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Shrink, Stretch};
 use image::RgbaImage;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -42,6 +42,8 @@ pub struct PictureContent {
     pub index: Vec<usize>,
     /// None, one, or red, green and blue.
     pub bands: Vec<usize>,
+    /// The first and the last band of a mean that is shown instead.
+    pub mean_of: Option<[usize; 2]>,
     /// How limits are found.
     pub stretch: Stretch,
     /// The curve between the limits.
@@ -52,6 +54,8 @@ pub struct PictureContent {
     pub masked: MaskedCells,
     /// Of the overview.
     pub step: usize,
+    /// So many cells of the overview along each side are one pixel, and what stands for them.
+    pub shrink: (usize, Shrink),
 }
 
 /// All that determines what the picture job gives.
@@ -112,11 +116,12 @@ impl Picture {
         if matches!(self.content.stretch, Stretch::Fixed { .. }) {
             return "as typed".to_owned();
         }
-        if self.overview.step <= 1 && self.is_read() {
+        if self.content.step <= 1 && self.is_read() {
             return "exact".to_owned();
         }
         let [read, _] = self.rows_read;
-        let cells = u64::from(self.overview.image.width()) * read as u64;
+        let columns = self.content.size[0].div_ceil(self.content.step.max(1));
+        let cells = columns as u64 * read as u64;
         let so_far = if self.is_read() { "" } else { "so far, " };
         format!("{so_far}from a sample of {} cells", short_count(cells))
     }
@@ -249,6 +254,7 @@ pub(super) fn read_ahead(
 ) -> Result<(), TaskError> {
     let content = PictureContent {
         bands: bands.to_vec(),
+        mean_of: None,
         ..spec.content.clone()
     };
     let array = dataset.array(tasks::item_of(dataset, &content.subject)?)?;
@@ -286,7 +292,7 @@ impl Source<'_> {
         let region = self.whole();
         let mut part = |so_far: SoFar| {
             let limits = self.limits(&so_far.planes);
-            let mut layer = self.layer(&region, so_far.planes, &limits);
+            let mut layer = self.shrunk_layer(&region, so_far.planes, &limits);
             layer.planes.clear();
             give(self.picture(layer, limits, so_far.rows));
         };
@@ -294,8 +300,8 @@ impl Source<'_> {
         self.progress.check()?;
         let limits = self.limits(&planes);
         self.progress.check()?;
-        let layer = self.layer(&region, planes, &limits);
-        let rows = layer.image.height() as usize;
+        let rows = planes.first().map_or(0, |plane| plane.shape().0);
+        let layer = self.shrunk_layer(&region, planes, &limits);
         Ok(self.picture(layer, limits, [rows, rows]))
     }
 
@@ -355,6 +361,26 @@ impl Source<'_> {
             .collect()
     }
 
+    /// Colours the overview, with no more pixels than the screen has use for.
+    fn shrunk_layer(
+        &self,
+        region: &Detail,
+        planes: Vec<Arc<Plane>>,
+        limits: &[Option<Limits>],
+    ) -> Layer {
+        let (side, how) = self.content.shrink;
+        if side < 2 {
+            return self.layer(region, planes, limits);
+        }
+        let planes = planes.iter();
+        let planes = planes.map(|plane| Arc::new(render::shrink(plane, side, how)));
+        let coarser = Detail {
+            step: region.step.saturating_mul(side),
+            ..region.clone()
+        };
+        self.layer(&coarser, planes.collect(), limits)
+    }
+
     /// Colours a region.
     fn layer(&self, region: &Detail, planes: Vec<Arc<Plane>>, limits: &[Option<Limits>]) -> Layer {
         let image = self.colour(&planes, limits);
@@ -404,6 +430,11 @@ impl Source<'_> {
         part: &mut dyn FnMut(SoFar),
     ) -> Result<Vec<Arc<Plane>>, TaskError> {
         let keys = self.plane_keys(region);
+        if let [key] = keys.as_slice()
+            && key.mean_of.is_some()
+        {
+            return Ok(vec![self.read_mean(key, part)?]);
+        }
         let mut missing: Vec<&PlaneKey> = Vec::new();
         let mut found: HashMap<&PlaneKey, Arc<Plane>> = HashMap::new();
         for key in &keys {
@@ -442,6 +473,30 @@ impl Source<'_> {
             .collect())
     }
 
+    /// The mean of a range of bands, from the cache or from the file.
+    fn read_mean(
+        &self,
+        key: &PlaneKey,
+        part: &mut dyn FnMut(SoFar),
+    ) -> Result<Arc<Plane>, TaskError> {
+        let kept = self.planes.lock().get(key);
+        if let Some(plane) = kept {
+            return Ok(plane);
+        }
+        let (axis, bands) = key.mean_of.unwrap_or_default();
+        let block = key.cut.block_of(self.array, axis, bands)?;
+        let plane = progressive::mean(&block, self.progress, &mut |plane, rows| {
+            part(SoFar {
+                planes: vec![Arc::new(plane)],
+                rows,
+                rows_from_top: rows[0],
+            });
+        })?;
+        let plane = Arc::new(plane);
+        self.planes.lock().put(key.clone(), Arc::clone(&plane));
+        Ok(plane)
+    }
+
     fn plane_keys(&self, region: &Detail) -> Vec<PlaneKey> {
         let PictureContent {
             subject,
@@ -450,6 +505,7 @@ impl Source<'_> {
             band_axis,
             index,
             bands,
+            mean_of,
             ..
         } = self.content;
         let key = |band: Option<usize>| {
@@ -470,6 +526,7 @@ impl Source<'_> {
             PlaneKey {
                 subject: subject.clone(),
                 cut,
+                mean_of: band_axis.zip(*mean_of),
             }
         };
         if bands.is_empty() {

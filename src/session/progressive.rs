@@ -4,8 +4,10 @@
 //! plane that is in memory already takes no longer than read at once, and no part of it is given. This is about when what is
 //! read, not about what is shown of it.
 
-use crate::array::{ArrayView, Plane, bytes_reached, gather};
+use crate::analysis::{Means, means};
+use crate::array::{ArrayView, Plane, Samples, bytes_reached, gather};
 use crate::progress::{Cancelled, Progress};
+use ndarray::Array2;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -210,10 +212,44 @@ impl Reader<'_> {
     }
 }
 
+/// The mean along the last of three axes, as [`analysis::means`](crate::analysis::means). `give` is called with what there is
+/// so far, a few times a second: a plane whose rows are NaN from the first on that is not read, and how many are, of all.
+pub(super) fn mean(
+    block: &ArrayView,
+    progress: &Progress,
+    give: &mut dyn FnMut(Plane, [usize; 2]),
+) -> Result<Plane, Cancelled> {
+    let plane = |means: Means| {
+        let &[rows, columns] = means.shape.as_slice() else {
+            // Of three axes two are kept.
+            return Plane {
+                samples: Samples::F64(Array2::default((0, 0))),
+                masked: None,
+            };
+        };
+        let samples = Array2::from_shape_vec((rows, columns), means.means);
+        Plane {
+            samples: Samples::F64(samples.unwrap_or_default()),
+            masked: None,
+        }
+    };
+    progress.set_bytes(bytes_reached(std::slice::from_ref(block)));
+    let rows = block.shape().first().copied().unwrap_or(0);
+    let mut given = Instant::now();
+    let means = means(block, &[0, 1], progress, |part| {
+        if given.elapsed() >= PART_EVERY && part.done < part.total {
+            let read = (rows as f64 * part.share()) as usize;
+            give(plane(part.value()), [read, rows]);
+            given = Instant::now();
+        }
+    })?;
+    Ok(plane(means))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::{ArrayLayout, DType, Samples};
+    use crate::array::{ArrayLayout, DType};
     use crate::source::Bytes;
 
     /// (rows, columns, bands) of bytes; large enough to be read in pieces.

@@ -38,6 +38,11 @@ pub fn readout(document: &Document) -> Option<Readout> {
 fn band_text(document: &Document, view: &ViewState) -> String {
     match view.shown_bands() {
         [] => String::new(),
+        [first, last] => format!(
+            "mean of bands {} to {}",
+            band_name(document, *first),
+            band_name(document, *last)
+        ),
         [band] => format!("band {}", band_name(document, *band)),
         bands => {
             let names: Vec<String> = bands.iter().map(ToString::to_string).collect();
@@ -79,8 +84,24 @@ fn value_text(probe: &Probe, view: &ViewState) -> String {
                 cell_text(blue)
             )
         }
+        (_, Mode::Mean) => mean_text(probe, view.mean),
         ([cell, ..], _) => cell_text(cell),
         ([], _) => String::new(),
+    }
+}
+
+/// The mean of a pixel's bands that are finite and not masked.
+fn mean_text(probe: &Probe, [first, last]: [usize; 2]) -> String {
+    // Of an axis so long that its curve has a part of the cells only, nothing is better than a wrong number.
+    let curve = probe.spectrum.as_ref().filter(|curve| curve.step == 1);
+    let values = curve.and_then(|curve| curve.points.get(first..=last));
+    let values = values.unwrap_or_default().iter().map(|[_, value]| *value);
+    let (count, sum) = values
+        .filter(|value| value.is_finite())
+        .fold((0_u32, 0.0), |(count, sum), value| (count + 1, sum + value));
+    match count {
+        0 => "no data".to_owned(),
+        _ => format!("{}", (sum / f64::from(count) * 1e6).round() / 1e6),
     }
 }
 

@@ -14,11 +14,12 @@ use super::spectrum::{self, ProbeSpec, WholeSpec};
 use super::table;
 use super::take_in::{Output, Product};
 use super::tasks::{self, Failure, checked, is_sound};
-use super::view::ViewState;
+use super::view::{Mode, ViewState};
 use super::{Session, Slot};
 use crate::array::ArrayLayout;
 use crate::dataset::Item;
 use crate::progress::{Cancelled, Progress};
+use crate::render::Shrink;
 use std::sync::Arc;
 
 /// What is wanted of a document, all that it wants at one time.
@@ -36,6 +37,7 @@ impl Session {
     /// Asks for what is wanted and was not asked for. Called after every change.
     pub(super) fn request_wanted(&mut self) {
         let Some(id) = self.active else { return };
+        let shrink = self.settings.zoomed_out();
         let Some(document) = self.document_mut(id) else {
             return;
         };
@@ -51,7 +53,7 @@ impl Session {
         };
         // A key that is not there may come back at once: replacing it is two steps. What is shown stays meanwhile.
         let Some(item) = document.item() else { return };
-        let wanted = wanted(document, &snapshot, item);
+        let wanted = wanted(document, &snapshot, item, shrink);
         let feeds = &mut document.feeds;
         let picture = feeds.picture.want(wanted.picture);
         let cursor = feeds.cursor.want(wanted.cursor);
@@ -384,7 +386,7 @@ impl Session {
     }
 }
 
-fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
+fn wanted(document: &Document, snapshot: &Snapshot, item: &Item, shrink: Shrink) -> Wanted {
     let subject = Subject {
         revision: snapshot.revision,
         key: item.key.as_str().into(),
@@ -410,7 +412,7 @@ fn wanted(document: &Document, snapshot: &Snapshot, item: &Item) -> Wanted {
         },
         Face::Message(_) | Face::Table | Face::Curve | Face::Scalar => Wanted::default(),
         Face::Picture => match (item.layout(), document.view()) {
-            (Some(layout), Some(view)) => wanted_picture(document, layout, view, &subject),
+            (Some(layout), Some(view)) => wanted_picture(document, layout, view, &subject, shrink),
             _ => Wanted::default(),
         },
     };
@@ -436,18 +438,28 @@ fn wanted_picture(
     layout: &ArrayLayout,
     view: &ViewState,
     subject: &Subject,
+    shrink: Shrink,
 ) -> Wanted {
     let Some(axes) = view.axes else {
         return Wanted::default();
     };
     let size = view.picture_size(&layout.shape);
-    let bands = view.shown_bands().to_vec();
+    let shown_bands = view.shown_bands().to_vec();
+    let is_mean = view.shown_mode() == Mode::Mean && axes.band.is_some();
+    let bands = match is_mean {
+        true => Vec::new(),
+        false => shown_bands.clone(),
+    };
     let itemsize = layout
         .dtype
         .itemsize()
         .and_then(|size| usize::try_from(size).ok())
         .unwrap_or(8);
-    let cell_bytes = (itemsize + usize::from(layout.mask.is_some())) * bands.len().max(1);
+    // Means are doubles, without a mask.
+    let cell_bytes = match is_mean {
+        true => size_of::<f64>(),
+        false => (itemsize + usize::from(layout.mask.is_some())) * bands.len().max(1),
+    };
     let step = level::overview_step(size, cell_bytes, layout.nbytes);
     let before = document
         .feeds
@@ -469,7 +481,7 @@ fn wanted_picture(
         })
     };
     Wanted {
-        cursor: probe(view.cursor.into_iter().collect(), bands.clone()),
+        cursor: probe(view.cursor.into_iter().collect(), shown_bands),
         pins: probe(
             view.pins.iter().map(|pin| [pin.col, pin.row]).collect(),
             Vec::new(),
@@ -483,11 +495,16 @@ fn wanted_picture(
                 band_axis: axes.band,
                 index: view.index.clone(),
                 bands,
+                mean_of: is_mean.then_some(view.mean),
                 stretch: view.stretch,
                 scale: view.scale,
                 colormap: view.colormap,
                 masked: view.masked,
                 step,
+                shrink: (
+                    level::cells_per_pixel(step, document.visible.as_ref()),
+                    shrink,
+                ),
             },
             detail,
         }),

@@ -1,8 +1,9 @@
-//! What outlives the program: recent files, theme. A JSON file that other versions may know more about.
+//! What outlives the program: recent files, theme, how pictures are made smaller. A JSON file that other versions may know more about.
 //!
 //! Settings are read once, at the start, and written on change by a job, whole and by renaming, so that a crash leaves the
 //! old ones. Keys this version does not know are kept. A bad value becomes its default and a warning; it never stops the program.
 
+use crate::render::Shrink;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +35,7 @@ pub struct Settings {
     document: Map<String, Value>,
     recent: Vec<PathBuf>,
     theme: Theme,
+    zoomed_out: Shrink,
     cache_bytes: Option<usize>,
 }
 
@@ -61,6 +63,7 @@ impl Settings {
         };
         let recent: Vec<PathBuf> = value_of(&document, "recent", &mut warnings).unwrap_or_default();
         let theme = value_of(&document, "theme", &mut warnings).unwrap_or_default();
+        let zoomed_out = value_of(&document, "zoomed_out", &mut warnings).unwrap_or_default();
         let megabytes: Option<usize> = value_of(&document, "cache_megabytes", &mut warnings);
         let cache_bytes = megabytes.map(|number| number.clamp(8, 64 << 10) << 20);
         let mut settings = Self {
@@ -68,6 +71,7 @@ impl Settings {
             document,
             recent,
             theme,
+            zoomed_out,
             cache_bytes,
         };
         settings.recent.truncate(MAX_RECENT);
@@ -87,6 +91,16 @@ impl Settings {
     /// The chosen theme.
     pub fn theme(&self) -> Theme {
         self.theme
+    }
+
+    /// What stands for the cells that share a pixel of the screen.
+    pub fn zoomed_out(&self) -> Shrink {
+        self.zoomed_out
+    }
+
+    /// Chooses it.
+    pub fn set_zoomed_out(&mut self, shrink: Shrink) {
+        self.zoomed_out = shrink;
     }
 
     /// How much memory the planes of pictures may take.
@@ -126,6 +140,10 @@ impl Settings {
         document.insert(
             "theme".to_owned(),
             serde_json::to_value(self.theme).unwrap_or_default(),
+        );
+        document.insert(
+            "zoomed_out".to_owned(),
+            serde_json::to_value(self.zoomed_out).unwrap_or_default(),
         );
         let text = serde_json::to_string_pretty(&document).ok()?;
         Some((file, text + "\n"))

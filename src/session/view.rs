@@ -24,13 +24,15 @@ pub enum AxisRole {
     Spectrum,
 }
 
-/// One band through a colormap, or three as red, green and blue.
+/// What is shown of the bands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
-    /// [`ViewState::band`].
+    /// [`ViewState::band`] through a colormap.
     Single,
-    /// [`ViewState::rgb`].
+    /// [`ViewState::rgb`] as red, green and blue.
     Composite,
+    /// The mean of all from the first to the last of [`ViewState::mean`], through a colormap.
+    Mean,
 }
 
 /// A pixel whose spectrum stays.
@@ -57,6 +59,9 @@ pub struct ViewState {
     pub band: usize,
     /// The red, green and blue bands of [`Mode::Composite`].
     pub rgb: [usize; 3],
+    /// The first and the last band of [`Mode::Mean`].
+    #[serde(default = "all_bands")]
+    pub mean: [usize; 2],
     /// How limits are found.
     pub stretch: Stretch,
     /// The curve between the limits.
@@ -100,6 +105,7 @@ impl ViewState {
             mode,
             band,
             rgb,
+            mean: all_bands(),
             stretch: Stretch::Percentile { lo: 2.0, hi: 98.0 },
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
@@ -125,6 +131,8 @@ impl ViewState {
         let last_band = bands.unwrap_or(0).saturating_sub(1);
         self.band = self.band.min(last_band);
         self.rgb = self.rgb.map(|band| band.min(last_band));
+        let [first, last] = self.mean.map(|band| band.min(last_band));
+        self.mean = [first.min(last), last];
         if bands.is_none_or(|count| count < 2) {
             self.mode = Mode::Single;
         }
@@ -155,7 +163,7 @@ impl ViewState {
         self.picture_size(shape).map(|len| len / 2)
     }
 
-    /// One band or three; a table has cells of one.
+    /// A table has cells of one band.
     #[must_use]
     pub fn shown_mode(&self) -> Mode {
         if self.table.is_shown {
@@ -165,13 +173,25 @@ impl ViewState {
         }
     }
 
-    /// The bands that are shown: none, one, or red, green and blue.
+    /// The bands that are shown: none, one, or red, green and blue; the two ends of a mean.
     #[must_use]
     pub fn shown_bands(&self) -> &[usize] {
         match (self.axes.and_then(|axes| axes.band), self.shown_mode()) {
             (None, _) => &[],
             (Some(_), Mode::Single) => std::slice::from_ref(&self.band),
             (Some(_), Mode::Composite) => &self.rgb,
+            (Some(_), Mode::Mean) => &self.mean,
+        }
+    }
+
+    /// The bands that a change of what is shown is about.
+    #[must_use]
+    pub fn bands_meant(&self) -> Vec<usize> {
+        match (self.shown_mode(), self.mean) {
+            (Mode::Mean, [first, last]) if self.axes.is_some_and(|axes| axes.band.is_some()) => {
+                (first..=last).collect()
+            }
+            _ => self.shown_bands().to_vec(),
         }
     }
 
@@ -214,6 +234,11 @@ impl ViewState {
             .find(|color| self.pins.iter().all(|pin| pin.color != *color))
             .unwrap_or(0)
     }
+}
+
+/// Ends of a mean over all bands, however many there are.
+fn all_bands() -> [usize; 2] {
+    [0, usize::MAX]
 }
 
 /// What an axis is, whatever it is shown as: `y`, `x`, `band`, or `axis 3`. The usual roles tell which is which.
@@ -292,6 +317,7 @@ mod tests {
             mode: Mode::Single,
             band: 0,
             rgb: [0; 3],
+            mean: all_bands(),
             stretch: Stretch::MinMax,
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
@@ -325,6 +351,7 @@ mod tests {
         view.cursor = Some([19, 9]);
         let view = view.made_valid_for(&[5, 6, 7]);
         assert_eq!((view.band, view.rgb), (6, [6, 6, 0]));
+        assert_eq!(view.mean, [0, 6]);
         assert_eq!(
             view.pins,
             [Pin {

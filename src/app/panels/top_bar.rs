@@ -3,10 +3,24 @@
 use super::command_button as command;
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
+use crate::render::Shrink;
 use crate::session::Action;
 use crate::session::settings::Theme;
 use eframe::egui;
 use std::path::Path;
+
+const ZOOMED_OUT: [(Shrink, &str, &str); 2] = [
+    (
+        Shrink::Mean,
+        "Mean of the cells",
+        "A pixel shows the mean of the cells that share it; of a picture too large to be read whole, of those that are read",
+    ),
+    (
+        Shrink::Nearest,
+        "Nearest cell",
+        "A pixel shows one of the cells that share it, as it is",
+    ),
+];
 
 const THEMES: [(Theme, &str); 3] = [
     (Theme::System, "As the system"),
@@ -118,6 +132,15 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         command(ui, cx, one);
     }
     ui.separator();
+    ui.menu_button("Zoomed out", |ui| {
+        let chosen = cx.session.settings().zoomed_out();
+        for (shrink, text, tip) in ZOOMED_OUT {
+            let radio = ui.radio(chosen == shrink, text).on_hover_text(tip);
+            if radio.clicked() {
+                cx.act(Action::SetZoomedOut(shrink));
+            }
+        }
+    });
     ui.menu_button("Theme", |ui| {
         let chosen = cx.session.settings().theme();
         for (theme, text) in THEMES {

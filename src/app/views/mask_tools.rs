@@ -130,7 +130,7 @@ fn choose_cells(ui: &mut egui::Ui, document: &Document, view: &ViewState, tools:
     }
     let text = match view.shown_mode() {
         Mode::Single => "This band",
-        Mode::Composite => "These bands",
+        Mode::Composite | Mode::Mean => "These bands",
     };
     let choices = [
         (false, text, "Cells of what is shown only"),

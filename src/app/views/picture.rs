@@ -153,7 +153,7 @@ fn updating(ui: &egui::Ui, rect: egui::Rect, text: &str) {
 fn layers(ctx: &egui::Context, picture: &Picture, textures: &mut TextureStore) -> Vec<Layer> {
     let all = std::iter::once(&picture.overview).chain(&picture.detail);
     all.map(|layer| Layer {
-        texture: textures.of(ctx, layer),
+        texture: textures.of(ctx, layer, picture.content.shrink.1),
         x: layer.x.clone(),
         y: layer.y.clone(),
     })

@@ -81,6 +81,7 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
             cx.act(match view.mode {
                 Mode::Single => Action::SetBand(band),
                 Mode::Composite => Action::SetRgbBand(marker, band),
+                Mode::Mean => Action::SetMeanBand(marker, band),
             });
         }
     }
@@ -149,7 +150,7 @@ fn markers<'a>(
         None => band as f64,
     };
     let color = |number: usize| match view.mode {
-        Mode::Single => tokens.accent,
+        Mode::Single | Mode::Mean => tokens.accent,
         Mode::Composite => tokens
             .channels
             .get(number)

@@ -104,6 +104,11 @@ fn mode(ui: &mut egui::Ui, cx: &ViewerContext<'_>, view: &ViewState) {
     for (mode, text, tip) in [
         (Mode::Single, "Single band", "One band through a colormap"),
         (Mode::Composite, "RGB", "Three bands as red, green and blue"),
+        (
+            Mode::Mean,
+            "Mean",
+            "The mean of a range of bands through a colormap; cells that are masked or not finite do not count",
+        ),
     ] {
         if ui
             .selectable_label(view.mode == mode, text)
@@ -186,7 +191,7 @@ pub(super) fn scale(
     let editor = ScaleEditor {
         stretch: view.stretch,
         scale: view.scale,
-        colormap: (view.shown_bands().len() < 2).then_some(view.colormap),
+        colormap: (view.shown_mode() != Mode::Composite).then_some(view.colormap),
         used: &used,
         used_note: if note == "exact" { "" } else { &note },
         used_tip: &note,
@@ -245,7 +250,18 @@ pub(super) fn bars(
                 cx.act(Action::SetBand(band));
             }
         }
-        Mode::Composite => rgb_bars(ui, cx, document, view, count),
+        Mode::Composite => {
+            let labels = ["Red band", "Green band", "Blue band"];
+            if let Some((channel, band)) = bars_beside(ui, document, labels, view.rgb) {
+                cx.act(Action::SetRgbBand(channel, band));
+            }
+        }
+        Mode::Mean => {
+            let labels = ["First band", "Last band"];
+            if let Some((end, band)) = bars_beside(ui, document, labels, view.mean) {
+                cx.act(Action::SetMeanBand(end, band));
+            }
+        }
     }
     index_sliders(ui, cx, document, view);
     ui.add_space(2.0);
@@ -286,44 +302,47 @@ fn has_role(view: &ViewState, axis: usize) -> bool {
         .is_some_and(|axes| axes.y == axis || axes.x == axis || axes.band == Some(axis))
 }
 
-fn rgb_bars(
+/// A slider for each of a few bands, beside each other where there is room; which one was moved, and where to.
+fn bars_beside<const N: usize>(
     ui: &mut egui::Ui,
-    cx: &ViewerContext<'_>,
     document: &Document,
-    view: &ViewState,
-    count: usize,
-) {
-    let labels = ["Red band", "Green band", "Blue band"];
-    if ui.available_width() < 3.0 * BAND_COLUMN_WIDTH {
-        for (channel, (label, band)) in labels.into_iter().zip(view.rgb).enumerate() {
+    labels: [&str; N],
+    bands: [usize; N],
+) -> Option<(usize, usize)> {
+    let count = document.band_count();
+    let has_names = document.wavelengths().is_some();
+    let mut moved = None;
+    if ui.available_width() < N as f32 * BAND_COLUMN_WIDTH {
+        for (number, (label, band)) in labels.into_iter().zip(bands).enumerate() {
             ui.horizontal(|ui| {
                 let mut width = ui.available_width();
-                if document.wavelengths().is_some() {
+                if has_names {
                     width -= BAND_NAME_WIDTH;
                 }
                 let size = egui::vec2(width.max(1.0), ui.spacing().interact_size.y);
                 let layout = egui::Layout::left_to_right(egui::Align::Center);
                 ui.allocate_ui_with_layout(size, layout, |ui| {
                     if let Some(band) = index_slider(ui, label, band, count) {
-                        cx.act(Action::SetRgbBand(channel, band));
+                        moved = Some((number, band));
                     }
                 });
-                if document.wavelengths().is_some() {
+                if has_names {
                     ui.weak(band_name(document, band));
                 }
             });
         }
-        return;
+        return moved;
     }
-    ui.columns(3, |columns| {
-        let shown = columns.iter_mut().zip(labels).zip(view.rgb).enumerate();
-        for (channel, ((ui, label), band)) in shown {
+    ui.columns(N, |columns| {
+        let shown = columns.iter_mut().zip(labels).zip(bands).enumerate();
+        for (number, ((ui, label), band)) in shown {
             if let Some(band) = index_slider(ui, label, band, count) {
-                cx.act(Action::SetRgbBand(channel, band));
+                moved = Some((number, band));
             }
-            if document.wavelengths().is_some() {
+            if has_names {
                 ui.weak(band_name(document, band));
             }
         }
     });
+    moved
 }

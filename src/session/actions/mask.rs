@@ -81,7 +81,7 @@ fn change(session: &mut Session, what: impl FnOnce(&Document, &ViewState) -> (Ma
     let Some(axes) = view.axes else { return };
     let bands = match document.mask_tools.all_bands {
         true => MaskBands::All,
-        false => MaskBands::These(view.shown_bands().to_vec()),
+        false => MaskBands::These(view.bands_meant()),
     };
     let plane = MaskPlane {
         y: axes.y,

@@ -32,6 +32,10 @@ pub(super) fn handle(session: &mut Session, action: Action) {
             session.settings.set_theme(theme);
             session.save_settings();
         }
+        Action::SetZoomedOut(shrink) => {
+            session.settings.set_zoomed_out(shrink);
+            session.save_settings();
+        }
         Action::ClearRecent => {
             session.settings.clear_recent();
             session.save_settings();
@@ -112,6 +116,7 @@ fn handle_view(session: &mut Session, action: Action) {
         Action::SetBand(band) => view::set_band(session, band),
         Action::StepBand(by) => view::step_band(session, by),
         Action::SetRgbBand(channel, band) => view::set_rgb_band(session, channel, band),
+        Action::SetMeanBand(end, band) => view::set_mean_band(session, end, band),
         Action::SetAxis(role, axis) => view::set_axis(session, role, axis),
         Action::SetIndex(axis, index) => view::set_index(session, axis, index),
         Action::SetStretch(stretch) => view::change(session, |view| view.stretch = stretch),

@@ -42,6 +42,14 @@ pub(super) fn step_band(session: &mut Session, by: isize) {
         .active_document()
         .map_or(0, |document| document.band_count().saturating_sub(1));
     change(session, |view| match view.shown_mode() {
+        Mode::Mean => {
+            let moved = view
+                .mean
+                .map(|band| band.checked_add_signed(by).filter(|band| *band <= last));
+            if let [Some(first), Some(last)] = moved {
+                view.mean = [first, last];
+            }
+        }
         Mode::Single => view.band = view.band.saturating_add_signed(by).min(last),
         Mode::Composite => {
             // All three or none, so that their distances stay.
@@ -60,6 +68,17 @@ pub(super) fn set_rgb_band(session: &mut Session, channel: usize, band: usize) {
         if let Some(place) = view.rgb.get_mut(channel) {
             *place = band;
         }
+    });
+}
+
+/// The other end goes along where it would be passed.
+pub(super) fn set_mean_band(session: &mut Session, end: usize, band: usize) {
+    change(session, |view| {
+        let [first, last] = view.mean;
+        view.mean = match end {
+            0 => [band, last.max(band)],
+            _ => [first.min(band), band],
+        };
     });
 }
 
