@@ -112,7 +112,9 @@ fn close(mut session: Session) {
     if let Some(id) = session.active_document().map(Document::id) {
         session.apply(Action::Close(id));
     }
-    wait(&mut session, |session| session.running_jobs().next().is_none());
+    wait(&mut session, |session| {
+        session.running_jobs().next().is_none()
+    });
 }
 
 fn first_part(path: &Path) -> Duration {

@@ -340,5 +340,10 @@ fn from_cache(harness: &mut Window) {
     times.sort();
     let at = |place: usize| format!("{:.1} ms", times[place].as_secs_f64() * 1e3);
     let what = "1.5 GB: a band that was read ahead";
-    println!("{what:<44} {:>9} {:>9} {:>9}", at(times.len() / 2), "", at(times.len() - 1));
+    println!(
+        "{what:<44} {:>9} {:>9} {:>9}",
+        at(times.len() / 2),
+        "",
+        at(times.len() - 1)
+    );
 }

@@ -3,11 +3,13 @@
 //! Estimates only. Nothing here reads a cell, and nothing that is read depends on it.
 
 use super::ArrayView;
-use super::view::Strided;
+use super::view::{Strided, shifted};
 use std::ops::Range;
 
 /// Bytes that the system reads at once at the least.
 const PAGE: usize = 4096;
+/// Less than this between two cells is read together with them: a disk is faster so.
+const GAP: usize = 16 << 10;
 /// Ranges that are asked for at once; of a view with more, the whole span.
 const MAX_RANGES: usize = 4096;
 
@@ -74,7 +76,7 @@ impl ArrayView {
         }
     }
 
-    /// Where cells and mask lie: a range for each index of the outermost axis, where these are apart.
+    /// Where cells and mask lie: one range for all that is not far apart.
     fn ranges(&self) -> Vec<Range<usize>> {
         if self.num_cells() == 0 {
             return Vec::new();
@@ -87,45 +89,53 @@ impl ArrayView {
     }
 
     fn ranges_of(&self, strided: &Strided, itemsize: usize) -> Vec<Range<usize>> {
-        let axes = || {
-            self.shape
-                .iter()
-                .copied()
-                .zip(strided.strides.iter().copied())
-        };
-        let outermost = axes()
-            .enumerate()
-            .max_by_key(|(_, (_, stride))| stride.unsigned_abs());
-        let Some((axis, (length, stride))) = outermost else {
-            return vec![strided.offset..strided.offset.saturating_add(itemsize)];
-        };
-        // From the lowest to the highest cell along some axes.
-        let span = |from: usize, axes: &mut dyn Iterator<Item = (usize, isize)>| {
-            axes.fold(
-                from..from.saturating_add(itemsize),
-                |range, (length, stride)| {
-                    let reach = stride
-                        .unsigned_abs()
-                        .saturating_mul(length.saturating_sub(1));
-                    match stride < 0 {
-                        true => range.start.saturating_sub(reach)..range.end,
-                        false => range.start..range.end.saturating_add(reach),
-                    }
-                },
-            )
-        };
-        let inner = || (axes().enumerate()).filter(|(number, _)| *number != axis);
-        let one = span(strided.offset, &mut inner().map(|(_, axis)| axis));
-        if length > MAX_RANGES || stride.unsigned_abs() < one.len().saturating_add(PAGE) {
-            return vec![span(strided.offset, &mut axes())];
+        let mut axes: Vec<(usize, isize)> = (self.shape.iter().copied())
+            .zip(strided.strides.iter().copied())
+            .collect();
+        axes.sort_by_key(|(_, stride)| std::cmp::Reverse(stride.unsigned_abs()));
+        let apart = axes_apart(&axes, itemsize);
+        let (outer, inner) = axes.split_at_checked(apart).unwrap_or((&axes, &[]));
+        let first = inner.iter().fold(
+            strided.offset..strided.offset.saturating_add(itemsize),
+            |range, &(length, stride)| {
+                let reach = stride
+                    .unsigned_abs()
+                    .saturating_mul(length.saturating_sub(1));
+                match stride < 0 {
+                    true => range.start.saturating_sub(reach)..range.end,
+                    false => range.start..range.end.saturating_add(reach),
+                }
+            },
+        );
+        let mut starts = vec![first.start];
+        for &(length, stride) in outer {
+            let along = |start: usize| (0..length).map(move |index| shifted(start, index, stride));
+            starts = starts.into_iter().flat_map(along).collect();
         }
-        (0..length)
-            .map(|index| {
-                let start = super::view::shifted(one.start, index, stride);
-                start..start.saturating_add(one.len())
-            })
-            .collect()
+        let range = |start: usize| start..start.saturating_add(first.len());
+        starts.into_iter().map(range).collect()
     }
+}
+
+/// How many of the axes, outermost first, have their indices so far apart that what is between them is not worth reading; not
+/// so many that there would be too many ranges.
+fn axes_apart(axes: &[(usize, isize)], itemsize: usize) -> usize {
+    let mut ranges = 1_usize;
+    let mut is_apart = |number: usize, (length, stride): (usize, isize)| {
+        let inner = axes.get(number + 1..).unwrap_or_default().iter();
+        let span = inner.fold(itemsize, |span, (length, stride)| {
+            let reach = stride
+                .unsigned_abs()
+                .saturating_mul(length.saturating_sub(1));
+            span.saturating_add(reach)
+        });
+        ranges = ranges.saturating_mul(length);
+        ranges <= MAX_RANGES && stride.unsigned_abs() >= span.saturating_add(GAP)
+    };
+    let apart = axes.iter().copied().enumerate();
+    apart
+        .take_while(|&(number, axis)| is_apart(number, axis))
+        .count()
 }
 
 #[cfg(test)]
@@ -179,6 +189,23 @@ mod tests {
         let rows = [1, 5].map(|row| cube.index_axis(0, row).unwrap());
         assert_eq!(bytes_reached(&rows), 2 * 80_000);
         assert_eq!(bytes_reached(&[]), 0);
+    }
+
+    #[test]
+    fn cells_far_apart_are_asked_for_one_by_one() {
+        let cube = cube([4, 20, 10_000]);
+        let row = cube
+            .index_axis(2, 5)
+            .unwrap()
+            .slice_axis(0, 1, 2, 1)
+            .unwrap();
+        let ranges = row.ranges();
+        assert_eq!(ranges.len(), 20);
+        assert_eq!(ranges[1], 420_010..420_012);
+        // Many cells are one range, and no more than what they span.
+        let cube = self::cube([1, 5000, 9000]);
+        let row = cube.index_axis(2, 0).unwrap();
+        assert_eq!(row.ranges(), [0..4999 * 18_000 + 2]);
     }
 
     #[test]

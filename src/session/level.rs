@@ -10,7 +10,11 @@ const MAX_SIDE: usize = 4096;
 /// Cells of an overview.
 const MAX_CELLS: usize = 4 << 20;
 /// Cells of an overview of an array so large that a sample of this size must do: each cell may cost a read of its own.
-const MAX_CELLS_OF_HUGE: usize = 1 << 20;
+const MAX_CELLS_OF_HUGE: usize = 1 << 18;
+/// Cells of a finer layer of such an array, as long as they are far apart.
+const MAX_CELLS_APART: usize = 1 << 20;
+/// At a smaller step, cells share what is read for them.
+const STEP_APART: usize = 4;
 /// What counts as such.
 const HUGE_BYTES: u64 = 2 << 30;
 /// Bytes of all planes of a layer.
@@ -63,12 +67,12 @@ pub fn overview_step(size: [usize; 2], cell_bytes: usize, array_bytes: u64) -> u
     step
 }
 
-/// The finer layer that is worth reading, if any; `cell_bytes` as for the overview. What was wanted before is kept as long as it serves.
+/// The finer layer that is worth reading, if any; bytes as for the overview. What was wanted before is kept as long as it serves.
 #[must_use]
 pub fn detail(
     size: [usize; 2],
     overview_step: usize,
-    cell_bytes: usize,
+    (cell_bytes, array_bytes): (usize, u64),
     visible: &Visible,
     before: Option<&Detail>,
 ) -> Option<Detail> {
@@ -91,7 +95,7 @@ pub fn detail(
         y: snapped(&visible.y, step, rows),
         step,
     };
-    while step < overview_step && !fits(&region(step), cell_bytes) {
+    while step < overview_step && !fits(&region(step), cell_bytes, array_bytes) {
         step += 1;
     }
     if step >= overview_step {
@@ -122,10 +126,14 @@ pub fn cells_per_pixel(step: usize, visible: Option<&Visible>) -> usize {
 }
 
 /// Whether a layer is within the bounds of textures and of memory.
-fn fits(region: &Detail, cell_bytes: usize) -> bool {
+fn fits(region: &Detail, cell_bytes: usize, array_bytes: u64) -> bool {
     let [columns, rows] = [&region.x, &region.y].map(|range| range.len().div_ceil(region.step));
-    let bytes = columns.saturating_mul(rows).saturating_mul(cell_bytes);
-    columns <= MAX_SIDE && rows <= MAX_SIDE && bytes <= MAX_BYTES
+    let cells = columns.saturating_mul(rows);
+    let is_cheap = array_bytes <= HUGE_BYTES || region.step < STEP_APART;
+    columns <= MAX_SIDE
+        && rows <= MAX_SIDE
+        && cells.saturating_mul(cell_bytes) <= MAX_BYTES
+        && (is_cheap || cells <= MAX_CELLS_APART)
 }
 
 fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {
@@ -177,9 +185,15 @@ mod tests {
             y: 1000..1800,
             zoom,
         };
-        assert_eq!(detail([10_000, 10_000], 1, 6, &visible(9.0), None), None);
-        assert_eq!(detail([10_000, 10_000], 8, 6, &visible(0.1), None), None);
-        let fine = detail([10_000, 10_000], 8, 6, &visible(1.0), None);
+        assert_eq!(
+            detail([10_000, 10_000], 1, (6, 0), &visible(9.0), None),
+            None
+        );
+        assert_eq!(
+            detail([10_000, 10_000], 8, (6, 0), &visible(0.1), None),
+            None
+        );
+        let fine = detail([10_000, 10_000], 8, (6, 0), &visible(1.0), None);
         assert!(
             fine.as_ref()
                 .is_some_and(|fine| fine.step == 1 && contains(&fine.x, &(1000..2000)))
@@ -188,9 +202,12 @@ mod tests {
             x: 1050..2050,
             ..visible(1.2)
         };
-        assert_eq!(detail([10_000, 10_000], 8, 6, &panned, fine.as_ref()), fine);
         assert_eq!(
-            detail([10_000, 10_000], 8, 6, &visible(0.3), None).map(|detail| detail.step),
+            detail([10_000, 10_000], 8, (6, 0), &panned, fine.as_ref()),
+            fine
+        );
+        assert_eq!(
+            detail([10_000, 10_000], 8, (6, 0), &visible(0.3), None).map(|detail| detail.step),
             Some(3)
         );
     }
@@ -224,8 +241,21 @@ mod tests {
             y: 10_000..13_500,
             zoom: 1.0,
         };
-        let fine = detail([30_000, 30_000], 32, 24, &visible, None).expect("a finer layer");
-        assert!(fits(&fine, 24) && fine.step > 1, "{fine:?}");
+        let fine = detail([30_000, 30_000], 32, (24, 0), &visible, None).expect("a finer layer");
+        assert!(fits(&fine, 24, 0) && fine.step > 1, "{fine:?}");
+    }
+
+    #[test]
+    fn detail_of_a_huge_array_has_no_more_cells_than_can_be_read_one_by_one() {
+        let visible = Visible {
+            x: 0..40_000,
+            y: 0..34_000,
+            zoom: 0.05,
+        };
+        let fine = detail([40_000, 34_000], 72, (2, 1 << 40), &visible, None);
+        let fine = fine.expect("a finer layer");
+        let cells = fine.x.len().div_ceil(fine.step) * fine.y.len().div_ceil(fine.step);
+        assert!(fine.step > 20 && cells <= MAX_CELLS_APART, "{fine:?}");
     }
 
     #[test]
@@ -240,8 +270,11 @@ mod tests {
             y: 0..1024,
             step: 1,
         };
-        assert_eq!(detail([4900, 9000], 3, 6, &visible, Some(&before)), None);
-        let fine = detail([5500, 9000], 3, 6, &visible, Some(&before));
+        assert_eq!(
+            detail([4900, 9000], 3, (6, 0), &visible, Some(&before)),
+            None
+        );
+        let fine = detail([5500, 9000], 3, (6, 0), &visible, Some(&before));
         assert!(fine.is_some_and(|fine| fine.x.end == 5500));
     }
 
@@ -252,7 +285,7 @@ mod tests {
             y: 9990..10_000,
             zoom: 1.0,
         };
-        let fine = detail([10_000, 10_000], 8, 6, &visible, None);
+        let fine = detail([10_000, 10_000], 8, (6, 0), &visible, None);
         assert!(
             fine.is_some_and(|fine| fine.x.start == 0
                 && fine.y.end == 10_000

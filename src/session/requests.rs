@@ -466,10 +466,9 @@ fn wanted_picture(
         .picture
         .wanted()
         .and_then(|spec| spec.detail.as_ref());
-    let detail = document
-        .visible
-        .as_ref()
-        .and_then(|visible| level::detail(size, step, cell_bytes, visible, before));
+    let detail = document.visible.as_ref().and_then(|visible| {
+        level::detail(size, step, (cell_bytes, layout.nbytes), visible, before)
+    });
     let probe = |pixels: Vec<[usize; 2]>, bands: Vec<usize>| {
         let index = view.index.clone();
         (!pixels.is_empty()).then(|| ProbeSpec {

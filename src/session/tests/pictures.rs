@@ -45,7 +45,10 @@ fn the_mean_of_bands_is_shown_and_read_out() {
         .collect();
     let mean = values.iter().sum::<f64>() / 3.0;
     let readout = readout(active(&session)).expect("a read-out");
-    assert_eq!(readout.band, "mean of bands 20 (597.09 nm) to 22 (616.93 nm)");
+    assert_eq!(
+        readout.band,
+        "mean of bands 20 (597.09 nm) to 22 (616.93 nm)"
+    );
     let shown: f64 = readout.value.parse().expect("a number");
     assert!((shown - mean).abs() < 1e-5, "{shown} {mean}");
     let picture = picture(&session);
