@@ -21,6 +21,8 @@ pub struct Bins {
     pub start: f64,
     /// Of each bin. A bin of integers begins half way between two of them.
     pub width: f64,
+    /// Values are integers.
+    pub is_whole: bool,
     /// Cells in each.
     pub counts: Vec<u64>,
 }
@@ -47,6 +49,7 @@ impl Bins {
         Self {
             start,
             width,
+            is_whole,
             counts: vec![0; count.clamp(1.0, BINS) as usize],
         }
     }
@@ -60,6 +63,7 @@ impl Bins {
         let mut bins = Self {
             start: first - 0.5,
             width: 1.0,
+            is_whole: true,
             counts: vec![0; (last - first) as usize + 1],
         };
         counts.by_ref().for_each(|(value, count)| {
@@ -95,6 +99,7 @@ impl Bins {
         Self {
             start: self.start,
             width: self.width * together as f64,
+            is_whole: self.is_whole,
             counts: (self.counts.chunks(together))
                 .map(|counts| counts.iter().sum())
                 .collect(),

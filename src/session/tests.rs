@@ -2,6 +2,7 @@
 
 mod file;
 mod opcodes;
+mod statistics;
 mod table;
 mod torn;
 mod value_faces;
