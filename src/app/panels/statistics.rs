@@ -6,12 +6,14 @@ mod scope;
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
+use crate::app::frame::SHOW_JOB_AFTER;
 use crate::app::theme::tokens;
 use crate::app::widgets::{Histogram, Icon, PanelSide, histogram, icon_button, sized_panel};
 use crate::array::Element;
 use crate::render::{Limits, Stretch};
-use crate::session::statistics::{Numbers, Scope, StatisticsAction, StatsSpec, heading};
-use crate::session::{Action, Document};
+use crate::session::jobs::Running;
+use crate::session::statistics::{Numbers, Scope, StatisticsAction, heading};
+use crate::session::{Action, Document, Slot};
 use eframe::egui;
 use egui::RichText;
 
@@ -31,7 +33,15 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         egui::ScrollArea::vertical()
             .id_salt("statistics")
             .auto_shrink([false, false])
-            .show(ui, |ui| body(ui, cx, document));
+            .show(ui, |ui| {
+                // The numbers at the right stay clear of the scroll bar.
+                let margin = egui::Margin {
+                    right: 10,
+                    ..egui::Margin::ZERO
+                };
+                let frame = egui::Frame::NONE.inner_margin(margin);
+                frame.show(ui, |ui| body(ui, cx, document));
+            });
     });
 }
 
@@ -59,19 +69,22 @@ fn body(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     };
     scope::show(ui, cx, document, chosen);
     ui.separator();
-    let feed = document.feeds().statistics();
-    let found = feed.shown_with_spec();
-    match found {
-        Some((spec, _)) => ui.add(egui::Label::new(heading(document, spec)).wrap()),
-        None => ui.label(""),
-    };
-    state(ui, cx, document);
-    plot(ui, cx, document, found);
+    let found = document.feeds().statistics().shown_with_spec();
+    let is_final = is_final(cx, document);
+    let title = found.map_or_else(String::new, |(spec, _)| heading(document, spec));
+    // Of one line always, so that nothing below moves.
+    let label = ui.add(egui::Label::new(&title).truncate());
+    if !title.is_empty() {
+        label.on_hover_text(title);
+    }
+    state(ui, cx, document, is_final);
+    plot(ui, cx, document, is_final);
     if document.feeds().picture().shown().is_some() {
-        as_limits(ui, cx, document);
+        as_limits(ui, cx, document, is_final);
     }
     ui.add_space(tokens(ui).gap_small);
-    numbers::show(ui, cx, document, found.map(|(_, numbers)| numbers));
+    let numbers = found.map(|(_, numbers)| numbers);
+    numbers::show(ui, cx, document, numbers, is_final);
     if document.has_mean() {
         ui.separator();
         mean::show(ui, cx, document);
@@ -79,20 +92,32 @@ fn body(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     ui.add_space(tokens(ui).gap);
 }
 
+/// Whether what is shown is exact for what it says it is of. Numbers of the band before count as such until those of the
+/// next one are late: nothing is to flicker while bands go by.
+fn is_final(cx: &ViewerContext<'_>, document: &Document) -> bool {
+    let feed = document.feeds().statistics();
+    let is_late = |job: &Running<Slot>| {
+        job.slot() == Slot::Statistics(document.id()) && job.age() > SHOW_JOB_AFTER
+    };
+    feed.shown_whole().is_some()
+        && feed.error().is_none()
+        && (feed.is_current() || !cx.session.running_jobs().any(is_late))
+}
+
 /// One line: whether the numbers are final.
-fn state(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+fn state(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final: bool) {
     let feed = document.feeds().statistics();
     let shown = feed.shown();
-    let (text, is_final) = match (feed.error(), shown) {
-        (Some(why), None) => (why.to_owned(), false),
-        (Some(why), Some(numbers)) => (format!("{why}. {}", so_far(numbers)), false),
-        (None, None) if feed.wanted().is_none() => ("Nothing is on the screen".to_owned(), false),
-        (None, None) => ("Reading…".to_owned(), false),
-        (None, Some(_)) if feed.is_current() => ("Exact".to_owned(), true),
+    let text = match (feed.error(), shown) {
+        (Some(why), None) => why.to_owned(),
+        (Some(why), Some(numbers)) => format!("{why}. {}", so_far(numbers)),
+        (None, None) if feed.wanted().is_none() => "Nothing is on the screen".to_owned(),
+        (None, None) => "Reading…".to_owned(),
+        (None, Some(_)) if is_final => "Exact".to_owned(),
         (None, Some(_)) if feed.shown_whole().is_some() => {
-            ("Being read anew; these are of before".to_owned(), false)
+            "Being read anew; these are of before".to_owned()
         }
-        (None, Some(numbers)) => (so_far(numbers), false),
+        (None, Some(numbers)) => so_far(numbers),
     };
     let color = match (feed.error(), is_final) {
         (Some(_), _) => ui.visuals().error_fg_color,
@@ -129,17 +154,11 @@ fn so_far(numbers: &Numbers) -> String {
     "So far: percentiles are still to come".to_owned()
 }
 
-fn plot(
-    ui: &mut egui::Ui,
-    cx: &ViewerContext<'_>,
-    document: &Document,
-    found: Option<(&StatsSpec, &Numbers)>,
-) {
-    let feed = document.feeds().statistics();
+fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final: bool) {
+    let found = document.feeds().statistics().shown();
     let is_log_id = ui.scope_id().with("logarithmic counts");
     let mut is_log: bool = ui.data(|data| data.get_temp(is_log_id)).unwrap_or_default();
-    let bins = found.and_then(|(_, numbers)| numbers.distribution.bins.as_ref());
-    let is_final = feed.is_current();
+    let bins = found.and_then(|numbers| numbers.distribution.bins.as_ref());
     let empty_hint = match found {
         Some(_) if is_final => "No cell counts: all are masked or not finite",
         Some(_) => "The histogram is still to come",
@@ -184,11 +203,11 @@ fn limits(document: &Document) -> Option<Limits> {
 }
 
 /// The numbers as limits of the picture's colours: with those of the whole array, bands can be compared.
-fn as_limits(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+fn as_limits(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final: bool) {
     let feed = document.feeds().statistics();
     let stats = feed
         .shown_whole()
-        .filter(|_| feed.is_current())
+        .filter(|_| is_final)
         .map(|numbers| &numbers.distribution.stats);
     let percentile = |asked: f64| {
         let found = stats?.percentiles.iter().find(|(of, _)| *of == asked)?;

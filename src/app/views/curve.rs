@@ -21,8 +21,6 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         ui.add_space(2.0);
         ui.horizontal_wrapped(|ui| {
             tools::switch(ui, cx, document);
-            tools::statistics_switch(ui, cx, document);
-            ui.separator();
             ui.heading(&item.key);
             ui.weak(item.type_text());
             ui.weak(item.size_text());

@@ -36,7 +36,6 @@ pub(super) fn strip(
             ui.separator();
         }
         mask_switch(ui, cx, document);
-        statistics_switch(ui, cx, document);
         ui.separator();
         for command in [Command::FitPicture, Command::ActualSize] {
             if ui
@@ -96,17 +95,6 @@ fn mask_switch(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let label = ui
         .selectable_label(is_open, "Mask")
         .accessible_name(command.text());
-    if label.on_hover_text(tip).clicked() {
-        cx.requests.run(command);
-    }
-}
-
-/// The panel of statistics at the right.
-pub(super) fn statistics_switch(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
-    let command = Command::ToggleStatistics;
-    let keys = command.shortcut_text(ui.ctx());
-    let label = ui.selectable_label(document.statistics().is_open(), command.text());
-    let tip = format!("{} ({keys})", command.tooltip());
     if label.on_hover_text(tip).clicked() {
         cx.requests.run(command);
     }

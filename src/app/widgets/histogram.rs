@@ -10,10 +10,8 @@ use super::spectrum_plot::ticks::{marks, tick_text};
 use crate::analysis::Bins;
 use crate::app::theme::{Tokens, tokens};
 use eframe::egui;
-use egui::{Align2, Id, Response, Role, Ui, WidgetInfo, vec2};
-use egui_plot::{
-    AxisHints, Bar, BarChart, GridInput, GridMark, Plot, PlotMemory, PlotTransform, PlotUi,
-};
+use egui::{Align2, Color32, Id, Rect, Response, Role, Ui, WidgetInfo, vec2};
+use egui_plot::{AxisHints, GridInput, GridMark, Plot, PlotMemory, PlotTransform, PlotUi};
 use std::ops::Range;
 
 /// A bar is so many points wide at least.
@@ -59,14 +57,6 @@ pub fn histogram(ui: &mut Ui, shown: &Histogram<'_>, height: f32) -> Option<[f64
         .height(height)
         .show(ui, |plot_ui| {
             wheel(plot_ui);
-            if let Some(bars) = &bars {
-                let color = if shown.is_part {
-                    tokens.icon.gamma_multiply(0.55)
-                } else {
-                    tokens.icon
-                };
-                plot_ui.bar_chart(bars.chart(shown.is_log).color(color));
-            }
         });
     let response = plot.response;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Histogram"));
@@ -74,14 +64,14 @@ pub fn histogram(ui: &mut Ui, shown: &Histogram<'_>, height: f32) -> Option<[f64
         hint(ui, &response, shown.empty_hint, &tokens);
         return None;
     };
+    let color = match shown.is_part {
+        true => tokens.icon.gamma_multiply(0.5),
+        false => tokens.icon,
+    };
+    bars.paint(ui, &plot.transform, shown.is_log, color);
     read_out(ui, &response, &plot.transform, &bars, &tokens);
     let limits = shown.limits?;
-    let step = if bars.bins.is_whole {
-        1.0
-    } else {
-        bars.bins.width
-    };
-    limit_lines(ui, id, limits, step, &plot.transform, &tokens)
+    limit_lines(ui, id, limits, &bars.bins, &plot.transform, &tokens)
 }
 
 /// The bins that are in sight, as many as there is room for.
@@ -102,20 +92,23 @@ impl Bars {
         Self { bins, in_sight }
     }
 
-    fn chart(&self, is_log: bool) -> BarChart {
+    /// With their sides on the pixels of the screen, so that there are no gaps between them.
+    fn paint(&self, ui: &Ui, transform: &PlotTransform, is_log: bool, color: Color32) {
+        let painter = ui.painter().with_clip_rect(*transform.frame());
+        let pixels = ui.ctx().pixels_per_point();
+        let x_of = |bin| (transform.position_from_point_x(self.bins.edge(bin)) * pixels).round();
+        let bottom = transform.position_from_point_y(0.0);
         let counts = self.bins.counts.iter().enumerate();
         let in_sight = counts.take(self.in_sight.end).skip(self.in_sight.start);
-        let bar = |(number, &count): (usize, &u64)| {
-            let width = self.bins.width;
-            Bar::new(
-                self.bins.edge(number) + width / 2.0,
-                height_of(count, is_log),
-            )
-            .width(width)
-            .stroke(egui::Stroke::NONE)
-        };
-        let bars = in_sight.filter(|(_, count)| **count > 0).map(bar).collect();
-        BarChart::new("", bars).allow_hover(false)
+        for (bin, &count) in in_sight.filter(|(_, count)| **count > 0) {
+            let left = x_of(bin);
+            let right = x_of(bin + 1).max(left + 1.0);
+            let top = transform.position_from_point_y(height_of(count, is_log));
+            // What is there at all is to be seen.
+            let y = top.min(bottom - 1.0 / pixels)..=bottom;
+            let rect = Rect::from_x_y_ranges(left / pixels..=right / pixels, y);
+            painter.rect_filled(rect, 0.0, color);
+        }
     }
 
     fn highest(&self) -> u64 {
@@ -177,7 +170,7 @@ fn configured<'a>(shown: &Histogram<'_>, bars: Option<&Bars>, tokens: &Tokens) -
         .x_grid_spacer(move |input| marks(input, 12.0, smallest_step))
         .y_grid_spacer(move |input| match is_log {
             true => decades(input),
-            false => marks(input, 4.5, 1.0),
+            false => marks(input, 3.0, 1.0),
         })
         .grid_color(tokens.grid.gamma_multiply(0.6))
         .grid_fade(0.2)

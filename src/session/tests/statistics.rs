@@ -284,10 +284,9 @@ fn parts_come_before_the_end() {
     let text = session.take_copied_text();
     assert!(text.is_some_and(|text| text.contains("state\tnot final: ")));
     assert!(session.settle(TIMEOUT));
-    assert_eq!(
-        (stats(&session).count, stats(&session).mean),
-        (4_000_000, Some(499.5))
-    );
+    assert_eq!(stats(&session).count, 4_000_000);
+    let mean = stats(&session).mean.expect("a mean");
+    assert!((mean - 499.5).abs() < 1e-9, "{mean}");
     assert_eq!(percentile(&session, 50.0), Some(499.5));
 }
 
@@ -322,7 +321,8 @@ fn a_file_that_is_cut_has_no_numbers() {
     act(&mut session, Action::Statistics(Do::Open(true)));
     let feed = active(&session).feeds().statistics();
     assert!(feed.shown_whole().is_none());
-    assert!(feed.error().is_some(), "it says why");
+    // It says why, unless the loss was seen before.
+    assert!(feed.error().is_some() || active(&session).item().is_none());
 }
 
 #[test]

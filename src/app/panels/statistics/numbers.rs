@@ -16,8 +16,8 @@ pub(super) fn show(
     cx: &ViewerContext<'_>,
     document: &Document,
     found: Option<&Numbers>,
+    is_final: bool,
 ) {
-    let is_final = document.feeds().statistics().is_current();
     let stats = found.map(|numbers| &numbers.distribution.stats);
     let count = |of: Option<u64>| of.map(|count| count.to_string());
     let float = |of: Option<f64>| of.map(|value| value.to_string());
@@ -48,7 +48,11 @@ pub(super) fn show(
     });
     ui.add_space(tokens(ui).gap_small);
     ui.strong("Percentiles");
-    let percentiles = stats.map_or(&[][..], |stats| &stats.percentiles);
+    let wanted = document.feeds().statistics().wanted();
+    let asked = wanted.map_or(&[][..], |spec| &spec.percentiles);
+    // As many lines before there are any.
+    let unknown: Vec<(f64, Option<f64>)> = asked.iter().map(|asked| (*asked, None)).collect();
+    let percentiles = stats.map_or(&unknown, |stats| &stats.percentiles);
     grid(ui, "percentiles", is_final, |ui, row| {
         for (asked, value) in percentiles {
             row(ui, &format!("{asked} %"), float(*value).as_deref());
@@ -80,7 +84,8 @@ fn grid(ui: &mut egui::Ui, salt: &str, is_final: bool, rows: impl FnOnce(&mut eg
         });
     };
     ui.push_id(salt, |ui| {
-        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().interact_size.y = 0.0;
         rows(ui, &row);
     });
 }

@@ -43,7 +43,7 @@ fn words(scope: Scope, has_bands: bool) -> (&'static str, &'static str) {
     match scope {
         Scope::Shown if has_bands => ("This band", "All pixels of the band that is shown"),
         Scope::Shown => ("This picture", "All pixels of the picture"),
-        Scope::Visible => ("Visible part", "What of it is on the screen"),
+        Scope::Visible => ("Visible", "What of it is on the screen"),
         Scope::Bands => ("Bands", "A range of bands, all pixels"),
         Scope::Array => ("Whole array", "All cells of the array"),
     }

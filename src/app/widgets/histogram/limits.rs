@@ -1,5 +1,6 @@
 //! The two lines of a histogram that can be dragged.
 
+use crate::analysis::Bins;
 use crate::app::theme::Tokens;
 use eframe::egui;
 use egui::{
@@ -16,14 +17,14 @@ pub(super) fn limit_lines(
     ui: &mut Ui,
     id: Id,
     limits: [f64; 2],
-    step: f64,
+    bins: &Bins,
     transform: &PlotTransform,
     tokens: &Tokens,
 ) -> Option<[f64; 2]> {
     let mut moved = None;
     for (number, (x, name)) in limits.into_iter().zip(NAMES).enumerate() {
         let line = id.with(("limit", number));
-        if let Some(x) = limit_line(ui, line, name, x, step, transform, tokens) {
+        if let Some(x) = limit_line(ui, line, name, x, bins, transform, tokens) {
             let mut limits = limits;
             if let Some(place) = limits.get_mut(number) {
                 *place = x;
@@ -39,7 +40,7 @@ fn limit_line(
     id: Id,
     name: &str,
     x: f64,
-    step: f64,
+    bins: &Bins,
     transform: &PlotTransform,
     tokens: &Tokens,
 ) -> Option<f64> {
@@ -74,7 +75,7 @@ fn limit_line(
         // No more digits than a point of the screen has, and whole numbers where values are.
         let value = transform.value_from_position(pointer).x;
         let digit = 10f64.powf(transform.dvalue_dpos()[0].abs().log10().floor());
-        let digit = if step == 1.0 { digit.max(1.0) } else { digit };
+        let digit = if bins.is_whole { digit.max(1.0) } else { digit };
         return Some(if digit.is_normal() {
             (value / digit).round() * digit
         } else {
@@ -86,6 +87,7 @@ fn limit_line(
     } else {
         0.0
     };
+    let step = if bins.is_whole { 1.0 } else { bins.width };
     (steps != 0.0).then_some(x + steps * step)
 }
 
