@@ -8,7 +8,7 @@ use crate::progress::{Cancelled, Progress};
 
 /// Cells whose moments are computed by one task. Fixed, so that results do not depend on the
 /// number of threads.
-const CELLS_PER_TASK: usize = 1 << 18;
+pub(super) const CELLS_PER_TASK: usize = 1 << 18;
 
 /// Exact statistics over the finite, unmasked cells of a view. Those of complex numbers are over
 /// their magnitudes (not finite where either part is not); bool counts as 0 and 1.
@@ -60,16 +60,7 @@ pub fn stats_in_parts(
     mut part: impl FnMut(&Part<'_, Stats>),
 ) -> Result<Stats, Cancelled> {
     let cells = view.num_cells() as u64;
-    let is_counted = matches!(
-        view.number(),
-        Number::Bool | Number::U8 | Number::I8 | Number::U16 | Number::I16
-    );
-    let passes = if is_counted || percentiles.is_empty() {
-        1
-    } else {
-        3
-    };
-    progress.set_total(cells.saturating_mul(passes));
+    progress.set_total(cells.saturating_mul(passes(view.number(), percentiles)));
     let histogram = Histogram::of(view, progress, &mut |counted| {
         part(&counted.map(&|| from_histogram(&counted.value(), percentiles)));
     })?;
@@ -79,7 +70,24 @@ pub fn stats_in_parts(
     }
 }
 
-fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
+/// How often all cells are read, about.
+pub(super) fn passes(number: Number, percentiles: &[f64]) -> u64 {
+    if is_counted(number) || percentiles.is_empty() {
+        1
+    } else {
+        3
+    }
+}
+
+/// Whether there are so few values that each can be counted.
+pub(super) fn is_counted(number: Number) -> bool {
+    matches!(
+        number,
+        Number::Bool | Number::U8 | Number::I8 | Number::U16 | Number::I16
+    )
+}
+
+pub(super) fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stats {
     let number = histogram.number();
     let values = || {
         histogram
@@ -128,17 +136,8 @@ fn from_passes(
     part: &mut dyn FnMut(&Part<'_, Stats>),
 ) -> Result<Stats, Cancelled> {
     let number = view.number();
-    let (mut all, mut done, total) = (Moments::default(), 0, view.num_cells() as u64);
-    fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
-        all.merge(&moments);
-        done = total.min(done + CELLS_PER_TASK as u64);
-        part(&Part::new(done, total, &|| {
-            from_moments(
-                &all,
-                number,
-                asked.iter().map(|&asked| (asked, None)).collect(),
-            )
-        }));
+    let all = moments(view, progress, &mut |moments| {
+        part(&moments.map(&|| from_moments(&moments.value(), number, unknown(asked))));
     })?;
     let values = percentiles(view, asked, progress)?;
     Ok(from_moments(
@@ -148,7 +147,31 @@ fn from_passes(
     ))
 }
 
-fn from_moments(all: &Moments, number: Number, percentiles: Vec<(f64, Option<f64>)>) -> Stats {
+/// Percentiles that are still to come.
+pub(super) fn unknown(asked: &[f64]) -> Vec<(f64, Option<f64>)> {
+    asked.iter().map(|&asked| (asked, None)).collect()
+}
+
+/// Everything but percentiles, in one pass.
+pub(super) fn moments(
+    view: &ArrayView,
+    progress: &Progress,
+    part: &mut dyn FnMut(&Part<'_, Moments>),
+) -> Result<Moments, Cancelled> {
+    let (mut all, mut done, total) = (Moments::default(), 0, view.num_cells() as u64);
+    fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
+        all.merge(&moments);
+        done = total.min(done + CELLS_PER_TASK as u64);
+        part(&Part::new(done, total, &|| all));
+    })?;
+    Ok(all)
+}
+
+pub(super) fn from_moments(
+    all: &Moments,
+    number: Number,
+    percentiles: Vec<(f64, Option<f64>)>,
+) -> Stats {
     let element = |key| (all.count > 0).then(|| Element::from_sample_key(number, key));
     Stats {
         count: all.count,
@@ -165,7 +188,7 @@ fn from_moments(all: &Moments, number: Number, percentiles: Vec<(f64, Option<f64
 
 /// What is known of some of the cells.
 #[derive(Debug, Clone, Copy)]
-struct Moments {
+pub(super) struct Moments {
     count: u64,
     masked: u64,
     nan: u64,

@@ -63,6 +63,8 @@ pub enum Command {
     ToggleTable,
     /// The row of tools for masks.
     ToggleMaskTools,
+    /// Statistics at the right.
+    ToggleStatistics,
     /// The opcodes in place of the view, or no longer.
     ToggleOpcodes,
     /// The list of shortcuts.
@@ -126,7 +128,7 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
@@ -154,6 +156,7 @@ impl Command {
         Self::ClearPins,
         Self::ToggleTable,
         Self::ToggleMaskTools,
+        Self::ToggleStatistics,
         Self::ToggleOpcodes,
         Self::ShowShortcuts,
         Self::ShowAbout,
@@ -189,6 +192,7 @@ impl Command {
             Self::ClearPins => "Clear pins",
             Self::ToggleTable => "Table of cells",
             Self::ToggleMaskTools => "Mask tools",
+            Self::ToggleStatistics => "Statistics",
             Self::ToggleOpcodes => "Opcodes",
             Self::ShowShortcuts => "Keyboard shortcuts",
             Self::ShowAbout => "About cubescope",
@@ -233,6 +237,9 @@ impl Command {
                 "Show the cells as a table instead of the picture or curve, or back"
             }
             Self::ToggleMaskTools => "Show the mask, and the tools that paint it",
+            Self::ToggleStatistics => {
+                "Show exact statistics of the band or of all cells, a histogram, and mean spectra"
+            }
             Self::ToggleOpcodes => {
                 "List the pickle opcodes of the key or of the file instead of its view, or back"
             }
@@ -269,7 +276,8 @@ impl Command {
             | Self::ActualSize
             | Self::ClearPins
             | Self::ToggleTable
-            | Self::ToggleMaskTools => Group::Picture,
+            | Self::ToggleMaskTools
+            | Self::ToggleStatistics => Group::Picture,
         }
     }
 
@@ -289,6 +297,7 @@ impl Command {
         const ACTUAL_SIZE: &[KeyboardShortcut] = &[plain(Key::Num1)];
         const TABLE: &[KeyboardShortcut] = &[plain(Key::T)];
         const MASK: &[KeyboardShortcut] = &[plain(Key::M)];
+        const STATISTICS: &[KeyboardShortcut] = &[plain(Key::S)];
         const OPCODES: &[KeyboardShortcut] = &[plain(Key::O)];
         const HELP: &[KeyboardShortcut] = &[plain(Key::F1), plain(Key::Questionmark)];
         const EDIT: &[KeyboardShortcut] = &[with_command(Key::E)];
@@ -322,6 +331,7 @@ impl Command {
             Self::ActualSize => ACTUAL_SIZE,
             Self::ToggleTable => TABLE,
             Self::ToggleMaskTools => MASK,
+            Self::ToggleStatistics => STATISTICS,
             Self::ToggleOpcodes => OPCODES,
             Self::ShowShortcuts => HELP,
             Self::ClearPins
@@ -343,9 +353,10 @@ impl Command {
             | Self::ShowShortcuts
             | Self::ShowAbout => true,
             Self::CloseFile => document.is_some(),
-            Self::ToggleEditing | Self::ToggleHistory | Self::SelectAllKeys => {
-                document.is_some_and(|document| document.dataset().is_some())
-            }
+            Self::ToggleEditing
+            | Self::ToggleHistory
+            | Self::ToggleStatistics
+            | Self::SelectAllKeys => document.is_some_and(|document| document.dataset().is_some()),
             Self::Undo => {
                 document.is_some_and(|document| document.editing().undo_label().is_some())
             }

@@ -13,6 +13,7 @@ use crate::session::jobs::Running;
 use crate::session::mask_tools::{MaskTool, MaskTools};
 use crate::session::opcodes::{OpcodeAction, OpcodeScope};
 use crate::session::settings::Theme;
+use crate::session::statistics::StatisticsAction;
 use crate::session::{Action, Document};
 use eframe::egui;
 use std::path::Path;
@@ -67,6 +68,7 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         panels::status_bar::show(ui, &cx);
         panels::key_list::show(ui, &cx);
         panels::history::show(ui, &cx, &mut app.textures);
+        panels::statistics::show(ui, &cx);
         egui::CentralPanel::default()
             .frame(egui::Frame::central_panel(ui.style()).inner_margin(0))
             .show(ui, |ui| views::show(ui, &cx, &mut app.textures));
@@ -161,6 +163,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         | Command::Redo
         | Command::BackToOpened
         | Command::ToggleHistory
+        | Command::ToggleStatistics
         | Command::NewKey
         | Command::RenameKey
         | Command::DuplicateKey
@@ -194,6 +197,10 @@ fn edit(app: &mut ViewerApp, command: Command) {
     let action = match command {
         Command::ToggleEditing => Action::SetEditing(!document.editing().is_on()),
         Command::ToggleHistory => Action::SetHistory(!document.history().is_open()),
+        Command::ToggleStatistics => {
+            let is_open = document.statistics().is_open();
+            Action::Statistics(StatisticsAction::Open(!is_open))
+        }
         Command::Undo => Action::Undo,
         Command::Redo => Action::Redo,
         Command::BackToOpened => Action::BackToOpened,

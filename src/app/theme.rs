@@ -21,6 +21,8 @@ pub struct Tokens {
     pub pins: [Color32; 8],
     /// The spectrum under the pointer, which has no pin yet.
     pub live_curve: Color32,
+    /// The mean spectrum of a region.
+    pub mean_curve: Color32,
     /// Drawn over a picture of any colour: the light and the dark half of a contrasting pair.
     pub halo: [Color32; 2],
     /// Texts of less weight: axis ticks, units, notes.
@@ -96,6 +98,7 @@ impl Tokens {
                 Color32::from_rgb(176, 176, 176),
             ],
             live_curve: Color32::from_gray(225),
+            mean_curve: Color32::from_rgb(186, 140, 255),
             halo: [Color32::from_gray(255), Color32::from_gray(0)],
             weak_text: Color32::from_gray(150),
             grid: Color32::from_gray(78),
@@ -138,6 +141,7 @@ impl Tokens {
                 Color32::from_rgb(92, 92, 92),
             ],
             live_curve: Color32::from_gray(28),
+            mean_curve: Color32::from_rgb(118, 56, 200),
             halo: [Color32::from_gray(255), Color32::from_gray(0)],
             weak_text: Color32::from_gray(92),
             grid: Color32::from_gray(176),
@@ -169,6 +173,7 @@ impl Tokens {
             channels: [none; 3],
             pins: [none; 8],
             live_curve: none,
+            mean_curve: none,
             halo: [none; 2],
             weak_text: none,
             grid: none,
@@ -330,7 +335,13 @@ mod tests {
                     assert!(contrast >= 4.5, "{theme:?} {color:?} {contrast}");
                 }
                 let curves = tokens.pins.iter().chain(&tokens.channels);
-                for &color in curves.chain([&tokens.accent, &tokens.live_curve, &tokens.icon]) {
+                let others = [
+                    &tokens.accent,
+                    &tokens.live_curve,
+                    &tokens.mean_curve,
+                    &tokens.icon,
+                ];
+                for &color in curves.chain(others) {
                     let contrast = contrast(color, background);
                     assert!(contrast >= 3.0, "{theme:?} {color:?} {contrast}");
                 }

@@ -12,6 +12,7 @@ use super::mask_tools::MaskTools;
 use super::notice::{NoticeId, NoticeLevel};
 use super::opcodes::OpcodeAction;
 use super::settings::Theme;
+use super::statistics::StatisticsAction;
 use super::table::At;
 use super::value_faces::ValueFace;
 use super::view::{AxisRole, Mode};
@@ -158,6 +159,8 @@ pub enum Action {
     /// Copy keys into another open file.
     CopyKeysTo(CopiedKeys, DocumentId),
 
+    /// Statistics and mean spectra.
+    Statistics(StatisticsAction),
     /// List the opcodes of the file.
     Opcodes(OpcodeAction),
     /// Look, or no longer, at what could be saved of a file that could not be opened.

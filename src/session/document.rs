@@ -15,6 +15,7 @@ use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
 use super::rescue::Rescue;
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
+use super::statistics::{MeanSpec, MeanSpectrum, Numbers, Statistics, StatsSpec};
 use super::table::{At, TableAxes, other_indices};
 use super::value_faces::{Comparison, ValueFaces};
 use super::view::ViewState;
@@ -123,6 +124,8 @@ pub struct Feeds {
     pub(super) rescue: Feed<ReportSpec, Rescue>,
     pub(super) faces: Feed<WholeSpec, ValueFaces>,
     pub(super) comparison: Feed<WholeSpec, Comparison>,
+    pub(super) statistics: Feed<StatsSpec, Numbers>,
+    pub(super) mean: Feed<MeanSpec, MeanSpectrum>,
 }
 
 impl Feeds {
@@ -176,6 +179,16 @@ impl Feeds {
         &self.comparison
     }
 
+    /// Statistics of many cells.
+    pub fn statistics(&self) -> &Feed<StatsSpec, Numbers> {
+        &self.statistics
+    }
+
+    /// The mean spectrum of a region.
+    pub fn mean(&self) -> &Feed<MeanSpec, MeanSpectrum> {
+        &self.mean
+    }
+
     /// What could be saved of a file that cannot be opened.
     pub fn rescue(&self) -> &Feed<ReportSpec, Rescue> {
         &self.rescue
@@ -211,6 +224,8 @@ impl Feeds {
             || self.rescue.is_waiting()
             || self.faces.is_waiting()
             || self.comparison.is_waiting()
+            || self.statistics.is_waiting()
+            || self.mean.is_waiting()
     }
 
     pub(super) fn forget_failures(&mut self) {
@@ -228,6 +243,8 @@ impl Feeds {
         self.rescue.forget_failure();
         self.faces.forget_failure();
         self.comparison.forget_failure();
+        self.statistics.forget_failure();
+        self.mean.forget_failure();
     }
 }
 
@@ -254,6 +271,7 @@ pub struct Document {
     pub(super) show: Show,
     pub(super) editing: Editing,
     pub(super) history: History,
+    pub(super) statistics: Statistics,
     /// The listing of opcodes, where it is shown in place of the view.
     pub(super) opcodes: Option<Opcodes>,
     /// What could be saved of a file that could not be opened is shown.
@@ -284,6 +302,7 @@ impl Document {
             show,
             editing: Editing::default(),
             history: History::default(),
+            statistics: Statistics::default(),
             opcodes: None,
             is_rescuing: false,
             value_edit: None,

@@ -14,6 +14,7 @@
 pub mod action;
 mod actions;
 mod ahead;
+mod background;
 pub mod cache;
 pub mod camera;
 pub mod cells;
@@ -36,6 +37,7 @@ mod requests;
 pub mod rescue;
 pub mod settings;
 pub mod spectrum;
+pub mod statistics;
 pub mod table;
 mod take_in;
 mod tasks;
@@ -115,6 +117,10 @@ pub enum Slot {
     Rescue(DocumentId),
     /// A whole key that is no picture.
     Whole(DocumentId),
+    /// Statistics of many cells.
+    Statistics(DocumentId),
+    /// The mean spectrum of a region.
+    MeanSpectrum(DocumentId),
     /// Changing a file.
     Edit(DocumentId),
     /// Writing the settings.

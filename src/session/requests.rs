@@ -94,6 +94,7 @@ impl Session {
             self.request_cells(id, &snapshot, spec);
         }
         self.request_wanted_faces(id, &snapshot);
+        self.request_statistics(id, &snapshot);
         self.request_ahead(id, &snapshot);
     }
 
@@ -253,6 +254,8 @@ impl Session {
             Slot::Rescue(id),
             Slot::Faces(id),
             Slot::Comparison(id),
+            Slot::Statistics(id),
+            Slot::MeanSpectrum(id),
         ]
         .into_iter()
         .chain(Slot::of_opcodes(id))

@@ -12,6 +12,7 @@ use super::picture::{Picture, PictureSpec};
 use super::report::{Report, ReportSpec};
 use super::rescue::Rescue;
 use super::spectrum::{Probe, ProbeSpec, Series, WholeSpec};
+use super::statistics::{MeanSpec, MeanSpectrum, Numbers, StatsSpec};
 use super::tasks::{Failure, Opened};
 use super::value_faces::{Comparison, ValueFaces};
 use super::view::{Mode, ViewState};
@@ -48,6 +49,8 @@ pub(super) enum Product {
     Rescue(ReportSpec, Result<Rescue, Failure>),
     Faces(WholeSpec, Result<Box<ValueFaces>, Failure>),
     Comparison(WholeSpec, Result<Comparison, Failure>),
+    Statistics(StatsSpec, Result<Numbers, Failure>),
+    Mean(MeanSpec, Result<MeanSpectrum, Failure>),
 }
 
 /// Takes in what a job brought. Returns whether there is anything new to show.
@@ -285,6 +288,8 @@ fn take_product(session: &mut Session, id: DocumentId, product: Product) -> bool
         Product::Rescue(spec, result) => take(&mut feeds.rescue, spec, result),
         Product::Faces(spec, result) => take(&mut feeds.faces, spec, result.map(|faces| *faces)),
         Product::Comparison(spec, result) => take(&mut feeds.comparison, spec, result),
+        Product::Statistics(spec, result) => take(&mut feeds.statistics, spec, result),
+        Product::Mean(spec, result) => take(&mut feeds.mean, spec, result),
     };
     if is_torn && document.following == Following::Live {
         session.start_open(id);
@@ -300,6 +305,10 @@ fn take_part(session: &mut Session, id: DocumentId, product: Product) -> bool {
     };
     match product {
         Product::Picture(spec, Ok(picture)) => document.feeds.picture.arrive_part(spec, *picture),
+        Product::Statistics(spec, Ok(numbers)) => {
+            document.feeds.statistics.arrive_part(spec, numbers)
+        }
+        Product::Mean(spec, Ok(mean)) => document.feeds.mean.arrive_part(spec, mean),
         // All others come whole, and what failed says so at its end.
         _ => false,
     }
@@ -336,6 +345,8 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
         Slot::Regions(id) => session.with_feeds(id, |feeds| feeds.regions.give_up(why)),
         Slot::Faces(id) => session.with_feeds(id, |feeds| feeds.faces.give_up(why)),
         Slot::Comparison(id) => session.with_feeds(id, |feeds| feeds.comparison.give_up(why)),
+        Slot::Statistics(id) => session.with_feeds(id, |feeds| feeds.statistics.give_up(why)),
+        Slot::MeanSpectrum(id) => session.with_feeds(id, |feeds| feeds.mean.give_up(why)),
         Slot::Rescue(id) => session.with_feeds(id, |feeds| feeds.rescue.give_up(why)),
         Slot::OpcodeIndex(id) => session.with_feeds(id, |feeds| feeds.opcode_index.give_up(why)),
         Slot::OpcodeRows(id) => session.with_feeds(id, |feeds| feeds.opcode_rows.give_up(why)),

@@ -3,6 +3,7 @@
 mod file;
 mod opcodes;
 mod pictures;
+mod statistics;
 mod table;
 mod torn;
 mod value_faces;

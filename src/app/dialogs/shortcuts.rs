@@ -5,7 +5,7 @@ use crate::app::commands::{Command, Group};
 use eframe::egui;
 
 /// What the picture and the plot do with the pointer, which is no command.
-const POINTER: [(&str, &str); 6] = [
+const POINTER: [(&str, &str); 7] = [
     ("Move over the picture", "Values and spectrum of the pixel"),
     (
         "Click on the picture",
@@ -15,6 +15,7 @@ const POINTER: [(&str, &str); 6] = [
     ("Drag the picture", "Pan"),
     ("Double click on the picture", "Fit"),
     ("Drag a line in the spectrum", "Choose its band"),
+    ("Drag a line in the histogram", "Set a limit of the colours"),
 ];
 
 pub(super) fn show(ui: &mut egui::Ui) -> bool {

@@ -1,4 +1,4 @@
-//! At the right of the tabs: the switch that lets a file be changed, and undo and redo.
+//! At the right of the tabs: the switch that lets a file be changed, undo and redo, and the switch for statistics.
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
@@ -13,15 +13,30 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         return;
     }
     switch(ui, cx, document);
-    if !document.editing().is_on() {
-        return;
-    }
     ui.add_space(tokens(ui).gap);
+    if document.editing().is_on() {
+        steps(ui, cx, document);
+    }
+    statistics(ui, cx, document);
+}
+
+fn steps(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let editing = document.editing();
     step(ui, cx, Command::Redo, editing.redo_label());
     step(ui, cx, Command::Undo, editing.undo_label());
     if editing.is_busy() {
         ui.spinner();
+    }
+}
+
+/// Above the panel that it opens.
+fn statistics(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let command = Command::ToggleStatistics;
+    let label = ui.selectable_label(document.statistics().is_open(), command.text());
+    let keys = command.shortcut_text(ui.ctx());
+    let tip = format!("{} ({keys})", command.tooltip());
+    if label.on_hover_text(tip).clicked() {
+        cx.requests.run(command);
     }
 }
 

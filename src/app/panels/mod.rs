@@ -5,6 +5,7 @@ mod file_report;
 pub(super) mod history;
 pub(super) mod key_list;
 pub(super) mod notices;
+pub(super) mod statistics;
 pub(super) mod status_bar;
 pub(super) mod tabs;
 pub(super) mod top_bar;

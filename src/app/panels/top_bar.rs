@@ -127,6 +127,7 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         Command::BackTenBands,
         Command::ForwardTenBands,
         Command::ClearPins,
+        Command::ToggleStatistics,
         Command::ToggleHistory,
     ] {
         command(ui, cx, one);

@@ -1,4 +1,4 @@
-//! The spectrum plot below the picture, and the list of pins beside it.
+//! The spectrum plot below the picture, and the list of pins beside it; a mean spectrum, if one was asked for.
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
@@ -6,6 +6,7 @@ use crate::app::theme::{Tokens, pin_color, tokens};
 use crate::app::widgets::{self, Curve, Icon, SpectrumPlot, icon_button, spectrum_plot};
 use crate::session::readout::band_name;
 use crate::session::spectrum::Probe;
+use crate::session::statistics::{MeanOf, StatisticsAction};
 use crate::session::view::{Mode, Pin, ViewState};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -18,11 +19,12 @@ pub(super) fn show(
     document: &Document,
     view: &ViewState,
 ) {
-    if !view.pins.is_empty() {
+    let has_mean = document.feeds().mean().wanted().is_some();
+    if !view.pins.is_empty() || has_mean {
         egui::Panel::right("pins")
             .resizable(false)
             .exact_size(PINS_WIDTH)
-            .show(ui, |ui| pins(ui, cx, document, view));
+            .show(ui, |ui| side(ui, cx, document, view));
     }
     // The last tick label stands half beyond the end of its axis.
     let mut frame = egui::Frame::central_panel(ui.style());
@@ -47,7 +49,9 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
         .iter()
         .map(|pin| pin_name(document, view, pin))
         .collect();
-    let curves = curves(document, view, &tokens, &names);
+    let mean_name = mean_name(document);
+    let mut curves = curves(document, view, &tokens, &names);
+    curves.extend(mean_curve(document, &tokens, &mean_name));
     let labels: Vec<String> = view
         .shown_bands()
         .iter()
@@ -106,6 +110,32 @@ fn pin_name(document: &Document, view: &ViewState, pin: &Pin) -> String {
         name(view.axes.map(|axes| axes.x)),
     );
     format!("{y} {}, {x} {}", pin.row, pin.col)
+}
+
+/// `Mean of the visible part`, and how far it is.
+fn mean_name(document: &Document) -> String {
+    let feed = document.feeds().mean();
+    let of = match feed.wanted().map(|spec| spec.of) {
+        Some(MeanOf::Visible) => "Mean of the visible part",
+        _ => "Mean of the picture",
+    };
+    match feed.shown() {
+        Some(_) if feed.is_current() => of.to_owned(),
+        Some(mean) if feed.shown_whole().is_none() => {
+            format!("{of}, so far {:.0} %", 100.0 * mean.share)
+        }
+        _ => format!("{of}, not final"),
+    }
+}
+
+fn mean_curve<'a>(document: &'a Document, tokens: &Tokens, name: &'a str) -> Option<Curve<'a>> {
+    let mean = document.feeds().mean().shown()?;
+    Some(Curve {
+        name,
+        color: tokens.mean_curve,
+        points: &mean.points,
+        sigma: None,
+    })
 }
 
 fn curves<'a>(
@@ -170,6 +200,49 @@ fn band_at(document: &Document, x: f64) -> usize {
     }
 }
 
+/// What is drawn besides the pixel under the pointer.
+fn side(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    if document.feeds().mean().wanted().is_some() {
+        mean(ui, cx, document);
+    }
+    if !view.pins.is_empty() {
+        pins(ui, cx, document, view);
+    }
+}
+
+fn mean(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
+    let tokens = tokens(ui);
+    ui.strong("Mean spectrum");
+    ui.horizontal(|ui| {
+        dot(ui, tokens.mean_curve);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon_button(ui, Icon::Close, "Remove mean spectrum").clicked() {
+                let off = StatisticsAction::SetMean(MeanOf::Off);
+                cx.act(Action::Statistics(off));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let feed = document.feeds().mean();
+                let (text, color) = match (feed.error(), feed.shown()) {
+                    (Some(why), _) => (why.to_owned(), ui.visuals().error_fg_color),
+                    (None, _) if feed.is_current() => ("Exact".to_owned(), tokens.added),
+                    (None, Some(mean)) if feed.shown_whole().is_none() => {
+                        let percent = 100.0 * mean.share;
+                        (format!("So far {percent:.0} %"), tokens.warning)
+                    }
+                    (None, _) => ("Not final".to_owned(), tokens.warning),
+                };
+                let label = egui::Label::new(egui::RichText::new(text).color(color));
+                ui.add(label.truncate()).on_hover_text(mean_name(document));
+            });
+        });
+    });
+}
+
+fn dot(ui: &mut egui::Ui, color: egui::Color32) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
+    ui.painter().circle_filled(rect.center(), 5.0, color);
+}
+
 fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
     let tokens = tokens(ui);
     ui.horizontal(|ui| {
@@ -190,10 +263,7 @@ fn pins(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
         .show(ui, |ui| {
             for pin in &view.pins {
                 ui.horizontal(|ui| {
-                    let (rect, _) =
-                        ui.allocate_exact_size(egui::vec2(12.0, 12.0), egui::Sense::hover());
-                    ui.painter()
-                        .circle_filled(rect.center(), 5.0, pin_color(&tokens, pin.color));
+                    dot(ui, pin_color(&tokens, pin.color));
                     let name = pin_name(document, view, pin);
                     ui.label(&name);
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -4,7 +4,7 @@
 //! caller's.
 
 mod decimate;
-mod ticks;
+pub(super) mod ticks;
 
 use eframe::egui;
 use egui::{

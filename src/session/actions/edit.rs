@@ -95,6 +95,16 @@ pub(super) fn history(session: &mut Session, change: impl FnOnce(&mut History)) 
     }
 }
 
+/// There is room for one panel at the right.
+pub(super) fn show_history(session: &mut Session, is_open: bool) {
+    with_document(session, |document| {
+        document.history.is_open = is_open;
+        if is_open {
+            document.statistics.close();
+        }
+    });
+}
+
 pub(super) fn with_document(session: &mut Session, change: impl FnOnce(&mut Document)) {
     if let Some(document) = session.active_document_mut() {
         change(document);

@@ -64,19 +64,23 @@ pub enum Lane {
     Files,
     /// Changing files.
     Write,
+    /// Numbers of all cells of an array: long, and somebody waits for them.
+    Numbers,
     /// Walking through all of a file: long, and nothing else waits for it.
     Walk,
 }
 
 impl Lane {
     /// Name of each worker thread, and its lane.
-    const THREADS: [(&'static str, Self); 8] = [
+    const THREADS: [(&'static str, Self); 10] = [
         ("cubescope-picture", Self::Picture),
         ("cubescope-ahead", Self::Ahead),
         ("cubescope-read", Self::Read),
         ("cubescope-file-1", Self::Files),
         ("cubescope-file-2", Self::Files),
         ("cubescope-write", Self::Write),
+        ("cubescope-num-1", Self::Numbers),
+        ("cubescope-num-2", Self::Numbers),
         ("cubescope-walk-1", Self::Walk),
         ("cubescope-walk-2", Self::Walk),
     ];

@@ -4,7 +4,11 @@ use egui_plot::{GridInput, GridMark};
 
 /// Marks at multiples of 1, 2 or 5 times a power of ten, at least so many base steps and no less
 /// than `smallest_step` apart.
-pub(super) fn marks(input: GridInput, base_steps: f64, smallest_step: f64) -> Vec<GridMark> {
+pub(in crate::app::widgets) fn marks(
+    input: GridInput,
+    base_steps: f64,
+    smallest_step: f64,
+) -> Vec<GridMark> {
     const MOST: f64 = 200.0;
     let wanted = (input.base_step_size.abs() * base_steps).max(smallest_step);
     let decade = 10f64.powf(wanted.log10().floor());
@@ -28,7 +32,11 @@ pub(super) fn marks(input: GridInput, base_steps: f64, smallest_step: f64) -> Ve
 
 /// A tick in as many digits as its neighbours need to differ; very large and very small numbers
 /// with the exponent of the largest in sight.
-pub(super) fn tick_text(value: f64, step: f64, range: &std::ops::RangeInclusive<f64>) -> String {
+pub(in crate::app::widgets) fn tick_text(
+    value: f64,
+    step: f64,
+    range: &std::ops::RangeInclusive<f64>,
+) -> String {
     let largest = range.start().abs().max(range.end().abs());
     if value.abs() < step * 1e-6 {
         return "0".to_owned();

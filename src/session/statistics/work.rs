@@ -1,0 +1,90 @@
+//! What the jobs do: pass over a block of cells, and give what they have so far from time to time.
+
+use super::super::background::{self, Pace};
+use super::super::spectrum::wavelengths_along;
+use super::super::tasks::{self, TaskError};
+use super::{MeanSpec, MeanSpectrum, Numbers, StatsSpec};
+use crate::analysis::{Means, distribution, distribution_passes, means};
+use crate::array::ArrayView;
+use crate::dataset::{Dataset, Item, Wavelengths};
+use crate::progress::Progress;
+
+/// Statistics of a block. `give` takes what there is so far.
+pub(super) fn statistics(
+    dataset: &Dataset,
+    spec: &StatsSpec,
+    progress: &Progress,
+    give: impl Fn(Numbers) + Sync,
+) -> Result<Numbers, TaskError> {
+    let item = tasks::item_of(dataset, &spec.subject)?;
+    let view = spec.block.view(&dataset.array(item)?)?;
+    let passes = distribution_passes(view.number(), &spec.percentiles);
+    progress.set_bytes(bytes_of(item, &view).saturating_mul(passes));
+    let mut pace = Pace::begin();
+    let found = background::run(|| {
+        distribution(&view, &spec.percentiles, progress, |part| {
+            // What was read of a file that was cut is nothing to show.
+            if pace.is_time() && !dataset.is_torn() {
+                give(Numbers {
+                    distribution: part.value(),
+                    done: part.done,
+                    total: part.total,
+                });
+            }
+        })
+    })?;
+    let total = view.num_cells() as u64;
+    Ok(Numbers {
+        distribution: found,
+        done: total,
+        total,
+    })
+}
+
+/// The mean spectrum of a block. `give` takes what there is so far.
+pub(super) fn mean_spectrum(
+    dataset: &Dataset,
+    spec: &MeanSpec,
+    progress: &Progress,
+    give: impl Fn(MeanSpectrum) + Sync,
+) -> Result<MeanSpectrum, TaskError> {
+    let item = tasks::item_of(dataset, &spec.subject)?;
+    let view = spec.block.view(&dataset.array(item)?)?;
+    progress.set_bytes(bytes_of(item, &view));
+    let wavelengths = wavelengths_along(dataset, item, spec.band_axis);
+    let spectrum = |means: &Means, share| MeanSpectrum {
+        points: points(means, wavelengths),
+        share,
+    };
+    let mut pace = Pace::begin();
+    let found = background::run(|| {
+        means(&view, &[spec.band_axis], progress, |part| {
+            if pace.is_time() && !dataset.is_torn() {
+                give(spectrum(&part.value(), part.share()));
+            }
+        })
+    })?;
+    Ok(spectrum(&found, 1.0))
+}
+
+/// Bytes of the cells and their mask.
+fn bytes_of(item: &Item, view: &ArrayView) -> u64 {
+    let itemsize = (item.layout()).and_then(|layout| layout.dtype.itemsize());
+    let cell = itemsize.unwrap_or(1) + u64::from(view.is_masked());
+    (view.num_cells() as u64).saturating_mul(cell)
+}
+
+/// In the order to draw.
+fn points(means: &Means, wavelengths: Option<&Wavelengths>) -> Vec<[f64; 2]> {
+    let order: Vec<usize> = match wavelengths {
+        Some(wavelengths) => wavelengths.ascending().to_vec(),
+        None => (0..means.means.len()).collect(),
+    };
+    let x_of = |band: usize| match wavelengths {
+        Some(wavelengths) => wavelengths.values().get(band).copied(),
+        None => Some(band as f64),
+    };
+    let point = |band: usize| Some([x_of(band)?, *means.means.get(band)?]);
+    let points = order.into_iter().filter_map(point);
+    points.filter(|[x, _]| x.is_finite()).collect()
+}
