@@ -272,6 +272,7 @@ impl Document {
         if let Some(axis) = axes.band {
             let [first, last] = match scope {
                 Scope::Bands => self.statistics.bands(length(shape, axis)),
+                _ if view.shown_mode() == Mode::Mean => view.mean,
                 _ => [self.shown_band(view)?; 2],
             };
             block.set(axis, first..last + 1);

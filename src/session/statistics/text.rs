@@ -42,7 +42,7 @@ fn band_text(document: &Document, spec: &StatsSpec, axes: AxisRoles) -> String {
     };
     let range = spec.block.range(axis);
     let (first, last) = (range.start, range.end.saturating_sub(1));
-    if spec.scope != Scope::Bands {
+    if spec.scope != Scope::Bands && first == last {
         return format!("Band {}", band_name(document, first));
     }
     let wavelengths = document.wavelengths();

@@ -23,8 +23,8 @@ pub(super) fn statistics(
     let mut pace = Pace::begin();
     let found = background::run(|| {
         distribution(&view, &spec.percentiles, progress, |part| {
-            // What was read of a file that was cut is nothing to show.
-            if pace.is_time() && !dataset.is_torn() {
+            // What was read of a file that was cut or moved is nothing to show.
+            if pace.is_time() && tasks::is_sound(dataset, Some(&spec.subject)) {
                 give(Numbers {
                     distribution: part.value(),
                     done: part.done,
@@ -59,7 +59,7 @@ pub(super) fn mean_spectrum(
     let mut pace = Pace::begin();
     let found = background::run(|| {
         means(&view, &[spec.band_axis], progress, |part| {
-            if pace.is_time() && !dataset.is_torn() {
+            if pace.is_time() && tasks::is_sound(dataset, Some(&spec.subject)) {
                 give(spectrum(&part.value(), part.share()));
             }
         })

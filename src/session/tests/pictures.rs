@@ -61,6 +61,26 @@ fn the_mean_of_bands_is_shown_and_read_out() {
 }
 
 #[test]
+fn statistics_of_a_mean_are_of_all_its_bands() {
+    use crate::session::statistics::{StatisticsAction, heading};
+    let mut session = session_with(&sample());
+    act(&mut session, Action::SetMode(Mode::Mean));
+    act(&mut session, Action::SetMeanBand(0, 20));
+    act(&mut session, Action::SetMeanBand(1, 22));
+    act(
+        &mut session,
+        Action::Statistics(StatisticsAction::Open(true)),
+    );
+    let document = active(&session);
+    let (spec, numbers) = (document.feeds().statistics())
+        .shown_with_spec()
+        .expect("numbers");
+    assert_eq!(numbers.distribution.stats.count, 3 * 88 * 80);
+    let text = heading(document, spec);
+    assert_eq!(text, "Bands 20 to 22 (597.09 to 616.93 nm)");
+}
+
+#[test]
 fn the_ends_of_a_mean_stay_in_order_and_move_together() {
     let mut session = session_with(&sample());
     act(&mut session, Action::SetMode(Mode::Mean));

@@ -7,6 +7,7 @@ use crate::mmapdict::{
 };
 use crate::progress::Progress;
 use crate::render::{Colormap, Stretch};
+use crate::session::statistics::{Scope, StatisticsAction};
 use crate::source::FileStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,6 +76,26 @@ fn disturb(path: &std::path::Path, round: usize) {
     }
 }
 
+/// Whether there are statistics; they must be of one kind of file, and of all of it where they are whole.
+fn numbers_are_of_one_file(session: &Session) -> bool {
+    let feed = active(session).feeds().statistics();
+    let Some(numbers) = feed.shown() else {
+        return false;
+    };
+    let stats = &numbers.distribution.stats;
+    let [min, max] = [stats.min, stats.max].map(|end| end.map_or(0.0, |end| end.to_f64()));
+    let kind = (min / 100.0).floor();
+    assert!(max < 100.0 * kind + BANDS as f64, "{min} to {max}");
+    if feed.shown_whole().is_some() {
+        assert_eq!(stats.count, (ROWS * COLUMNS * BANDS) as u64);
+        let first = 100.0 * kind;
+        let last = first + (BANDS - 1) as f64;
+        assert_eq!((min, max), (first, last));
+        assert_eq!(stats.mean, Some((first + last) / 2.0));
+    }
+    true
+}
+
 #[test]
 fn pictures_are_never_of_something_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -84,6 +105,12 @@ fn pictures_are_never_of_something_else() {
     session.apply(Action::SetStretch(Stretch::Fixed { lo: 0.0, hi: 255.0 }));
     session.apply(Action::SetColormap(Colormap::Gray));
     act(&mut session, Action::SetBand(0));
+    for action in [
+        StatisticsAction::Open(true),
+        StatisticsAction::SetScope(Scope::Array),
+    ] {
+        act(&mut session, Action::Statistics(action));
+    }
     let is_over = Arc::new(AtomicBool::new(false));
     let other = std::thread::spawn({
         let (path, is_over) = (path.clone(), Arc::clone(&is_over));
@@ -96,7 +123,7 @@ fn pictures_are_never_of_something_else() {
         }
     });
     let gray = |value: usize| Colormap::Gray.table()[value];
-    let mut seen = 0;
+    let (mut seen, mut numbers_seen) = (0, 0);
     let mut number = 0;
     while !is_over.load(Ordering::Acquire) {
         number += 1;
@@ -106,6 +133,7 @@ fn pictures_are_never_of_something_else() {
         }
         std::thread::sleep(Duration::from_millis(2));
         session.take_in();
+        numbers_seen += usize::from(numbers_are_of_one_file(&session));
         let Some(picture) = active(&session).feeds().picture().shown() else {
             continue;
         };
@@ -127,6 +155,7 @@ fn pictures_are_never_of_something_else() {
     }
     other.join().expect("the other program");
     assert!(seen > rounds(), "{seen} pictures were looked at");
+    assert!(numbers_seen > rounds(), "{numbers_seen} statistics");
     // Afterwards all is as if nothing had been.
     wait_for(&mut session, "a picture of the last file", |session| {
         let document = active(session);
