@@ -3,6 +3,7 @@
 mod editing;
 mod file;
 mod masks;
+mod pictures;
 mod statistics;
 mod table;
 mod values;
