@@ -23,6 +23,7 @@ mod plane;
 mod quantile;
 mod ranks;
 mod region;
+mod running;
 mod sample;
 mod selection;
 mod stream;
@@ -30,6 +31,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod time;
+mod vectors;
 mod view;
 
 pub use c_order::COrder;
@@ -53,3 +55,4 @@ pub use time::TimeUnit;
 pub use view::ArrayView;
 
 pub(crate) use plane::with_samples;
+pub(crate) use vectors::vectorised;
