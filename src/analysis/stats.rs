@@ -128,6 +128,12 @@ fn from_passes(
     part: &mut dyn FnMut(&Part<'_, Stats>),
 ) -> Result<Stats, Cancelled> {
     let number = view.number();
+    // A single pass would gain nothing.
+    let compact = match asked {
+        [] => None,
+        _ => view.compact(progress)?,
+    };
+    let view = compact.as_ref().unwrap_or(view);
     let (mut all, mut done, total) = (Moments::default(), 0, view.num_cells() as u64);
     fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
         all.merge(&moments);

@@ -11,6 +11,7 @@
 
 mod c_order;
 mod cells;
+mod compact;
 mod decode;
 mod dtype;
 mod element;

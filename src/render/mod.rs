@@ -16,4 +16,4 @@ pub use error::ParseError;
 pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, single};
 pub use scale::Scale;
-pub use stretch::{Limits, Stretch, limits};
+pub use stretch::{Limits, Stretch, limits, limits_unless_cancelled};
