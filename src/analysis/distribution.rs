@@ -147,6 +147,9 @@ pub fn distribution(
     if let Some(histogram) = counted {
         return Ok(of_counts(&histogram));
     }
+    // Cells that lie far apart are read once.
+    let compact = view.compact(progress)?;
+    let view = compact.as_ref().unwrap_or(view);
     let all = moments(view, progress, &mut |moments| {
         part(&moments.map(&|| Distribution {
             stats: from_moments(&moments.value(), number, unknown(percentiles)),

@@ -136,6 +136,12 @@ fn from_passes(
     part: &mut dyn FnMut(&Part<'_, Stats>),
 ) -> Result<Stats, Cancelled> {
     let number = view.number();
+    // A single pass would gain nothing.
+    let compact = match asked {
+        [] => None,
+        _ => view.compact(progress)?,
+    };
+    let view = compact.as_ref().unwrap_or(view);
     let all = moments(view, progress, &mut |moments| {
         part(&moments.map(&|| from_moments(&moments.value(), number, unknown(asked))));
     })?;

@@ -139,7 +139,7 @@ fn decode_one<D: Decode<N>, const N: usize, const BIG: bool>(bytes: [u8; N]) -> 
 
 /// Fills `out` with the cells at `offset`, `offset + stride`, … The views prove beforehand that
 /// all of them lie inside `bytes`; if not, `out` is left as it is.
-#[inline]
+#[inline(always)]
 pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
     bytes: &[u8],
     offset: usize,
@@ -181,6 +181,7 @@ fn decode_strided<'a, D: Decode<N>, const N: usize, const BIG: bool>(
 }
 
 /// The bytes from the lowest cell of a run to the end of its highest.
+#[inline]
 fn span_of_run(
     bytes: &[u8],
     offset: usize,

@@ -78,7 +78,7 @@ fn gather_alike<D: DecodeSample<N>, const N: usize, const BIG: bool>(
 }
 
 /// The cells, or the mask, of one view, as rows and columns.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     bytes: &'a [u8],
     offset: usize,
     /// Length and stride of each axis that makes rows, outermost first.
@@ -89,7 +89,7 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(view: &'a ArrayView, strided: &Strided) -> Self {
+    pub(super) fn new(view: &'a ArrayView, strided: &Strided) -> Self {
         let mut row_axes: Vec<(usize, isize)> = view
             .shape
             .iter()
@@ -152,7 +152,7 @@ fn fits(cells: usize) -> bool {
 }
 
 /// Reads sources of equal shape side by side.
-fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
+pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     sources: &[Source<'_>],
     progress: &Progress,
 ) -> Result<Vec<Array2<D::Out>>, Cancelled> {

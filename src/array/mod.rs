@@ -11,6 +11,7 @@
 
 mod c_order;
 mod cells;
+mod compact;
 mod decode;
 mod dtype;
 mod element;
@@ -24,6 +25,7 @@ mod quantile;
 mod ranks;
 mod reach;
 mod region;
+mod running;
 mod sample;
 mod selection;
 mod stream;
@@ -31,6 +33,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod time;
+mod vectors;
 mod view;
 
 pub use c_order::COrder;
@@ -55,3 +58,4 @@ pub use time::TimeUnit;
 pub use view::ArrayView;
 
 pub(crate) use plane::with_samples;
+pub(crate) use vectors::vectorised;

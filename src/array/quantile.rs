@@ -137,6 +137,12 @@ pub fn percentiles(
     progress: &Progress,
 ) -> Result<Vec<Option<f64>>, Cancelled> {
     let value = |key| super::Element::from_sample_key(view.number(), key).to_f64();
+    // A single pass would gain nothing.
+    let compact = match view.number().key_bits() {
+        ..=16 => None,
+        _ => view.compact(progress)?,
+    };
+    let view = compact.as_ref().unwrap_or(view);
     percentiles_of(view, percentiles, value, progress)
 }
 
@@ -177,24 +183,19 @@ fn percentiles_of(
 }
 
 /// The least and the greatest finite unmasked value; `None` when there is none.
-#[must_use]
-pub fn plane_min_max(plane: &Plane) -> Option<(f64, f64)> {
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn plane_min_max(plane: &Plane, progress: &Progress) -> Result<Option<(f64, f64)>, Cancelled> {
     fn value_of_keys<T: Sample>(_: &Array2<T>, (min, max): (u64, u64)) -> (f64, f64) {
         (T::from_key(min).to_f64(), T::from_key(max).to_f64())
     }
     let mut keys = NO_KEYS;
-    // Nobody can cancel it: it takes milliseconds.
-    let done = Pass::fold(
-        plane,
-        &Ends,
-        1 << 18,
-        &Progress::new(),
-        |more: (u64, u64)| {
-            keys = (keys.0.min(more.0), keys.1.max(more.1));
-        },
-    );
-    (done.is_ok() && keys.0 <= keys.1)
-        .then(|| with_samples!(&plane.samples, array => value_of_keys(array, keys)))
+    Pass::fold(plane, &Ends, 1 << 18, progress, |more: (u64, u64)| {
+        keys = (keys.0.min(more.0), keys.1.max(more.1));
+    })?;
+    Ok((keys.0 <= keys.1)
+        .then(|| with_samples!(&plane.samples, array => value_of_keys(array, keys))))
 }
 
 /// The least and the greatest key of none.
@@ -220,13 +221,18 @@ impl Fold for Ends {
 
 /// Percentiles (each within 0..=100) of the finite unmasked values; `None` when there are none or
 /// a percentile is out of range.
-#[must_use]
-pub fn plane_percentiles(plane: &Plane, percentiles: &[f64]) -> Option<Vec<f64>> {
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn plane_percentiles(
+    plane: &Plane,
+    percentiles: &[f64],
+    progress: &Progress,
+) -> Result<Option<Vec<f64>>, Cancelled> {
     fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
         T::from_key(key).to_f64()
     }
     let value = |key| with_samples!(&plane.samples, array => value_of_key(array, key));
-    // Nobody can cancel it: it takes milliseconds.
-    let values = percentiles_of(plane, percentiles, value, &Progress::new()).ok()?;
-    values.into_iter().collect()
+    let values = percentiles_of(plane, percentiles, value, progress)?;
+    Ok(values.into_iter().collect())
 }

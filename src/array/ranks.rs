@@ -3,6 +3,7 @@
 //! The same search runs over an array in a file and over a plane in memory: [`Pass`] is what it needs of either.
 
 use super::stream::{Fold, fold};
+use super::vectors::vectorised;
 use super::{ArrayView, Plane, Sample, with_samples};
 use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
@@ -16,6 +17,8 @@ pub(super) const FIRST_BITS: u32 = 16;
 const LATER_BITS: u32 = 12;
 /// Cells of a plane that are handed on at once.
 const CELLS_PER_PIECE: usize = 1 << 13;
+/// Cells whose leading bits are worked out before they are looked at one by one.
+const CELLS_PER_STEP: usize = 256;
 
 /// Cells that can be passed over again and again.
 pub(super) trait Pass {
@@ -188,14 +191,13 @@ struct Wanted {
     shift: u32,
     /// Ascending.
     prefixes: Vec<u64>,
-    first_shift: u32,
     /// Whether any prefix begins with these first bits; dismisses nearly all keys in one look.
-    first: Vec<bool>,
+    first: Box<[bool; 1 << FIRST_BITS]>,
 }
 
 impl Wanted {
     fn new(prefixes: Vec<u64>, shift: u32, first_shift: u32) -> Self {
-        let mut first = vec![false; 1 << FIRST_BITS];
+        let mut first = Box::new([false; 1 << FIRST_BITS]);
         for &prefix in &prefixes {
             if let Some(flag) = first.get_mut((prefix >> (first_shift - shift)) as usize) {
                 *flag = true;
@@ -204,22 +206,39 @@ impl Wanted {
         Self {
             shift,
             prefixes,
-            first_shift,
             first,
         }
     }
 
-    #[inline]
-    fn find(&self, key: u64) -> Option<usize> {
-        if !self
-            .first
-            .get((key >> self.first_shift) as usize)
-            .copied()
-            .unwrap_or(false)
-        {
-            return None;
+    /// Calls `take` with each finite unmasked key that begins with a prefix, and the prefix's number.
+    #[inline(always)]
+    fn for_each<T: Sample>(
+        &self,
+        values: &[T],
+        masked: Option<&[bool]>,
+        mut take: impl FnMut(usize, u64),
+    ) {
+        let mut bits = [0; CELLS_PER_STEP];
+        for (step, values) in values.chunks(CELLS_PER_STEP).enumerate() {
+            vectorised(
+                #[inline(always)]
+                || leading_bits(values, &mut bits),
+            );
+            for (index, (&bits, value)) in bits.iter().zip(values).enumerate() {
+                if !self.first.get(usize::from(bits)).is_some_and(|&is| is) {
+                    continue;
+                }
+                // Few get here, so that the rest may take its time.
+                let at = step * CELLS_PER_STEP + index;
+                let is_masked = masked.is_some_and(|masked| masked.get(at).is_some_and(|&is| is));
+                if !is_masked
+                    && value.is_finite()
+                    && let Ok(group) = self.prefixes.binary_search(&(value.key() >> self.shift))
+                {
+                    take(group, value.key());
+                }
+            }
         }
-        self.prefixes.binary_search(&(key >> self.shift)).ok()
     }
 }
 
@@ -250,10 +269,11 @@ impl Count {
         let mut sum = vec![0_u64; self.prefixes.len() * self.bins()];
         // The first pass counts everything: nothing is looked up.
         let is_whole = self.bits > self.first_shift;
+        let len = if is_whole { 1 << FIRST_BITS } else { sum.len() };
         let fold_counts = CountFold {
             shift: self.shift,
             bins: self.bins(),
-            len: sum.len(),
+            len,
             wanted: (!is_whole)
                 .then(|| Wanted::new(self.prefixes.clone(), self.bits, self.first_shift)),
         };
@@ -323,19 +343,15 @@ impl Fold for CountFold {
 
     fn piece<T: Sample>(&self, counts: &mut Vec<u32>, values: &[T], masked: Option<&[bool]>) {
         let (shift, bins) = (self.shift, self.bins);
-        let bin = |key: u64| (key >> shift) as usize & (bins - 1);
-        // Two loops, so that the common one has nothing to look up.
         match &self.wanted {
-            None => for_each_valid(values, masked, |value| {
-                if let Some(count) = counts.get_mut(bin(value.key())) {
-                    *count += 1;
-                }
-            }),
-            Some(wanted) => for_each_valid(values, masked, |value| {
-                let key = value.key();
-                if let Some(group) = wanted.find(key)
-                    && let Some(count) = counts.get_mut(group * bins + bin(key))
-                {
+            // The first pass counts everything: nothing is looked up.
+            None => vectorised(
+                #[inline(always)]
+                || count_leading_bits(counts, values, masked),
+            ),
+            Some(wanted) => wanted.for_each(values, masked, |group, key| {
+                let bin = (key >> shift) as usize & (bins - 1);
+                if let Some(count) = counts.get_mut(group * bins + bin) {
                     *count += 1;
                 }
             }),
@@ -355,11 +371,48 @@ impl Fold for Collect {
     }
 
     fn piece<T: Sample>(&self, keys: &mut Vec<u64>, values: &[T], masked: Option<&[bool]>) {
-        for_each_valid(values, masked, |value| {
-            if self.wanted.find(value.key()).is_some() {
-                keys.push(value.key());
+        self.wanted
+            .for_each(values, masked, |_, key| keys.push(key));
+    }
+}
+
+/// The leading bits of the keys of some values.
+#[inline(always)]
+fn leading_bits<T: Sample>(values: &[T], out: &mut [u16; CELLS_PER_STEP]) {
+    for (out, value) in out.iter_mut().zip(values) {
+        *out = (value.key() >> T::BITS.saturating_sub(FIRST_BITS)) as u16;
+    }
+}
+
+/// Counts the finite unmasked values by [`leading_bits`].
+#[inline(always)]
+fn count_leading_bits<T: Sample>(counts: &mut [u32], values: &[T], masked: Option<&[bool]>) {
+    // So many that no number of 16 bits is out of them: no check for each.
+    let Some(counts) = counts.first_chunk_mut::<{ 1 << FIRST_BITS }>() else {
+        return;
+    };
+    let mut bits = [0; CELLS_PER_STEP];
+    let mut rest = masked.unwrap_or_default();
+    for values in values.chunks(CELLS_PER_STEP) {
+        leading_bits(values, &mut bits);
+        let all = bits.iter().zip(values);
+        let mut add = |bin: u16, times: bool| {
+            if let Some(count) = counts.get_mut(usize::from(bin)) {
+                *count += u32::from(times);
             }
-        });
+        };
+        if masked.is_some() {
+            let (masked, behind) = rest.split_at(values.len().min(rest.len()));
+            rest = behind;
+            for ((&bin, value), &masked) in all.zip(masked) {
+                // No branch: where masks look like noise, it would be guessed wrong all the time.
+                add(bin, !masked & value.is_finite());
+            }
+        } else if T::all_finite(values) {
+            all.for_each(|(&bin, _)| add(bin, true));
+        } else {
+            all.for_each(|(&bin, value)| add(bin, value.is_finite()));
+        }
     }
 }
 

@@ -4,22 +4,23 @@
 //! number; where it is kept, a run is added to as many sums side by side. Tasks are cut by the view alone and merged in
 //! their order, so that results do not depend on the number of threads.
 
-use super::decode::{DecodeSample, Flag, decode_run, with_decoder};
-use super::sample::PartSum;
+use super::ArrayView;
+use super::decode::{DecodeSample, with_decoder};
+use super::running::{Block, Gathered, Lattice, Running};
+use super::vectors::vectorised;
 use super::view::shifted;
-use super::{ArrayView, Sample};
 use crate::progress::{Cancelled, Progress};
 use ndarray::{ArrayD, IxDyn};
 use rayon::prelude::*;
 
-/// Cells that are decoded at once.
-const CELLS_PER_PIECE: usize = 1024;
+/// Cells that are decoded at once: few enough for the nearest cache.
+const CELLS_PER_BLOCK: usize = 1 << 12;
+/// Cells of a row among them at most, so that there are some rows.
+const COLUMNS_PER_BLOCK: usize = 1 << 10;
 /// Cells of a task, where that is for us to choose.
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.
 const SUMS_PER_TASK: usize = 1 << 13;
-/// Cells that a partial sum of small integers takes without overflow: 2^15 * (2^16 - 1) is below 2^31.
-const CELLS_PER_PART: usize = 1 << 15;
 
 /// Sums along axes, and how many cells went into each: finite ones that no mask hides.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,20 +88,12 @@ pub fn add_up(
         for start in (0..walk.num_tasks()).step_by(batch) {
             let end = walk.num_tasks().min(start.saturating_add(batch));
             let tasks: Vec<Task> = (start..end).map(|number| walk.task(number)).collect();
-            let parts = tasks
-                .par_iter()
-                .map(|task| {
-                    with_decoder!(view.number, view.order, run[](view, &walk, task, progress))
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            for (task, part) in tasks.iter().zip(&parts) {
-                done += task.cells;
-                all.merge(task.first_sum, part);
-            }
-            part(&Part::new(done, total, &|| walk.finish(&all)));
+            walk.run_tasks(view, &tasks, &mut all, progress)?;
+            done += tasks.iter().map(|task| task.cells).sum::<u64>();
+            part(&Part::new(done, total, &|| walk.finish(all.clone())));
         }
     }
-    Ok(walk.finish(&all))
+    Ok(walk.finish(all))
 }
 
 /// One axis of the walk.
@@ -142,6 +135,8 @@ struct Task {
     /// First index and length along each axis.
     ranges: Vec<(usize, usize)>,
     cells: u64,
+    /// Cells of each sum.
+    added: u64,
     first_sum: usize,
     num_sums: usize,
 }
@@ -250,6 +245,7 @@ impl Walk {
         let mut task = Task {
             ranges: Vec::with_capacity(self.axes.len()),
             cells: 1,
+            added: 1,
             first_sum: 0,
             num_sums: 1,
         };
@@ -264,6 +260,8 @@ impl Walk {
                 if len > 1 {
                     task.num_sums += (len - 1) * axis.sum;
                 }
+            } else {
+                task.added = task.added.saturating_mul(len as u64);
             }
             task.ranges.push((start, len));
         }
@@ -271,22 +269,65 @@ impl Walk {
         task
     }
 
+    /// Runs tasks that follow each other, and adds what they found.
+    fn run_tasks(
+        &self,
+        view: &ArrayView,
+        tasks: &[Task],
+        all: &mut Gathered,
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
+        // Inside the task, so that only its loop is compiled for each number type.
+        let run_one = |task: &Task| {
+            with_decoder!(
+                view.number,
+                view.order,
+                run_task[](view, self, task, progress)
+            )
+        };
+        let Some(first) = tasks.first().filter(|_| self.is_by_sums) else {
+            let found = tasks
+                .par_iter()
+                .map(run_one)
+                .collect::<Result<Vec<_>, _>>()?;
+            for (task, found) in tasks.iter().zip(&found) {
+                all.merge(task.first_sum, found);
+            }
+            return Ok(());
+        };
+        // Each has sums of its own, as many as the first one but for the last.
+        let sums = all.sums.get_mut(first.first_sum..).unwrap_or_default();
+        let counts = all.counts.get_mut(first.first_sum..).unwrap_or_default();
+        (tasks.par_iter())
+            .zip(sums.par_chunks_mut(first.num_sums))
+            .zip(counts.par_chunks_mut(first.num_sums))
+            .try_for_each(|((task, sums), counts)| {
+                let found = run_one(task)?;
+                sums.iter_mut().zip(found.sums).for_each(|(a, b)| *a = b);
+                counts
+                    .iter_mut()
+                    .zip(found.counts)
+                    .for_each(|(a, b)| *a = b);
+                Ok(())
+            })
+    }
+
     /// The sums in the order that was asked for.
-    fn finish(&self, all: &Gathered) -> Sums {
+    fn finish(&self, all: Gathered) -> Sums {
         Sums {
             shape: (self.places.iter())
                 .filter_map(|&place| self.kept_lengths.get(place).copied())
                 .collect(),
-            sums: self.reordered(&all.sums),
-            counts: self.reordered(&all.counts),
+            sums: self.reordered(all.sums),
+            counts: self.reordered(all.counts),
         }
     }
 
-    fn reordered<T: Clone>(&self, values: &[T]) -> Vec<T> {
+    fn reordered<T: Clone>(&self, values: Vec<T>) -> Vec<T> {
         if self.places.is_sorted() {
-            return values.to_vec();
+            return values;
         }
-        match ArrayD::from_shape_vec(IxDyn(&self.kept_lengths), values.to_vec()) {
+        match ArrayD::from_shape_vec(IxDyn(&self.kept_lengths), values) {
             Ok(array) => (array.view().permuted_axes(IxDyn(&self.places)))
                 .iter()
                 .cloned()
@@ -324,277 +365,96 @@ fn joined(axes: impl Iterator<Item = Axis>) -> Vec<Axis> {
     joined
 }
 
-/// Some of the sums.
-struct Gathered {
-    sums: Vec<f64>,
-    counts: Vec<u64>,
-}
-
-impl Gathered {
-    fn new(len: usize) -> Self {
-        Self {
-            sums: vec![0.0; len],
-            counts: vec![0; len],
-        }
-    }
-
-    /// Adds others that begin at one of ours.
-    fn merge(&mut self, first: usize, other: &Self) {
-        let sums = self.sums.iter_mut().skip(first);
-        sums.zip(&other.sums).for_each(|(a, b)| *a += b);
-        let counts = self.counts.iter_mut().skip(first);
-        counts.zip(&other.counts).for_each(|(a, b)| *a += b);
-    }
-}
-
-/// The sums of one task while it runs.
-struct Running<T: Sample> {
-    /// Of the last few cells.
-    parts: Vec<T::Sum>,
-    sums: Vec<f64>,
-    /// Cells that were added from this sum on, less those that were added up to it.
-    steps: Vec<i64>,
-    /// Cells among them that do not count.
-    left_out: Vec<u64>,
-    /// Cells that the fullest part may have.
-    added: usize,
-}
-
-impl<T: Sample> Running<T> {
-    fn new(len: usize) -> Self {
-        Self {
-            parts: vec![T::Sum::default(); len],
-            sums: vec![0.0; len],
-            steps: vec![0; len.saturating_add(1)],
-            left_out: vec![0; len],
-            added: 0,
-        }
-    }
-
-    /// Moves the parts on before they may take `cells` more than they can.
-    fn make_room(&mut self, cells: usize) {
-        if self.added + cells > CELLS_PER_PART {
-            self.flush();
-        }
-        self.added += cells;
-    }
-
-    fn flush(&mut self) {
-        self.added = 0;
-        for (sum, part) in self.sums.iter_mut().zip(&mut self.parts) {
-            *sum += std::mem::take(part).to_f64();
-        }
-    }
-
-    fn count(&mut self, first: usize, sums: usize, cells: usize) {
-        if let Some(step) = self.steps.get_mut(first) {
-            *step += cells as i64;
-        }
-        if let Some(step) = self.steps.get_mut(first + sums) {
-            *step -= cells as i64;
-        }
-    }
-
-    #[inline(always)]
-    fn add<C>(
-        &mut self,
-        is_across: bool,
-        first: usize,
-        cells: &[C],
-        value: impl Fn(&C) -> T,
-        masked: Option<&[bool]>,
-    ) {
-        if is_across {
-            self.add_across(first, cells, value, masked);
-        } else {
-            self.add_along(first, cells, value, masked);
-        }
-    }
-
-    /// All cells into one sum. `value` gives the number of a cell.
-    #[inline(always)]
-    fn add_along<C>(
-        &mut self,
-        at: usize,
-        cells: &[C],
-        value: impl Fn(&C) -> T,
-        masked: Option<&[bool]>,
-    ) {
-        self.count(at, 1, cells.len());
-        let (Some(sum), Some(left_out)) = (self.sums.get_mut(at), self.left_out.get_mut(at)) else {
-            return;
-        };
-        // Eight sums side by side, which a processor can add at once.
-        let mut lanes = [T::Sum::default(); 8];
-        if all_count(cells, &value, masked) {
-            let (rows, rest) = cells.as_chunks::<8>();
-            // Of known length, or the loop stays one.
-            for row in rows {
-                for (lane, cell) in lanes.iter_mut().zip(row) {
-                    lane.add(value(cell).to_sum());
-                }
-            }
-            for (lane, cell) in lanes.iter_mut().zip(rest) {
-                lane.add(value(cell).to_sum());
-            }
-        } else {
-            for (index, row) in cells.chunks(8).enumerate() {
-                let masked = masked.and_then(|masked| masked.get(8 * index..));
-                for (index, (lane, cell)) in lanes.iter_mut().zip(row).enumerate() {
-                    let value = value(cell);
-                    let counts = value.is_finite() & !is_masked(masked, index);
-                    lane.add(if counts {
-                        value.to_sum()
-                    } else {
-                        T::Sum::default()
-                    });
-                    *left_out += u64::from(!counts);
-                }
-            }
-        }
-        *sum += lanes.into_iter().map(PartSum::to_f64).sum::<f64>();
-    }
-
-    /// Each cell into a sum of its own. `value` gives the number of a cell.
-    #[inline(always)]
-    fn add_across<C>(
-        &mut self,
-        first: usize,
-        cells: &[C],
-        value: impl Fn(&C) -> T,
-        masked: Option<&[bool]>,
-    ) {
-        self.count(first, cells.len(), 1);
-        let parts = self.parts.get_mut(first..).unwrap_or_default();
-        if all_count(cells, &value, masked) {
-            for (part, cell) in parts.iter_mut().zip(cells) {
-                part.add(value(cell).to_sum());
-            }
-            return;
-        }
-        let left_out = self.left_out.get_mut(first..).unwrap_or_default();
-        let sums = parts.iter_mut().zip(left_out).zip(cells).enumerate();
-        for (index, ((part, left_out), cell)) in sums {
-            // No branch: where masks look like noise, it would be guessed wrong all the time.
-            let value = value(cell);
-            let counts = value.is_finite() & !is_masked(masked, index);
-            part.add(if counts {
-                value.to_sum()
-            } else {
-                T::Sum::default()
-            });
-            *left_out += u64::from(!counts);
-        }
-    }
-
-    fn finish(mut self) -> Gathered {
-        self.flush();
-        let mut running = 0;
-        let counts = (self.steps.iter().zip(&self.left_out))
-            .map(|(step, left_out)| {
-                running += step;
-                u64::try_from(running)
-                    .unwrap_or(0)
-                    .saturating_sub(*left_out)
-            })
-            .collect();
-        Gathered {
-            sums: self.sums,
-            counts,
-        }
-    }
-}
-
-fn is_masked(masked: Option<&[bool]>, index: usize) -> bool {
-    masked.is_some_and(|masked| masked.get(index).copied().unwrap_or(false))
-}
-
-/// Whether every cell is a number that no mask hides: the usual case, found out without a branch for each cell.
-#[inline(always)]
-fn all_count<C, T: Sample>(cells: &[C], value: impl Fn(&C) -> T, masked: Option<&[bool]>) -> bool {
-    let finite = (cells.iter()).fold(true, |all, cell| all & value(cell).is_finite());
-    finite && masked.is_none_or(|masked| !masked.iter().fold(false, |any, masked| any | masked))
-}
-
-/// A place in the walk along the axes but the innermost one.
+/// A place in the walk.
 #[derive(Clone, Copy)]
-struct Row {
+struct Place {
     data: usize,
     mask: usize,
     sum: usize,
 }
 
-/// Calls `with` for each row of a task, in the order of the memory.
-fn for_each_row(
+impl Place {
+    /// Some indices on, along one axis; the sums are those of a task that begins `from` the start of the axis.
+    fn moved(self, axis: Axis, from: usize, by: usize) -> Self {
+        Self {
+            data: shifted(self.data, from + by, axis.data),
+            mask: shifted(self.mask, from + by, axis.mask),
+            sum: self.sum + by * axis.sum,
+        }
+    }
+}
+
+/// Calls `with` for each index along some axes of a task, in the order of the memory.
+fn for_each_place(
     axes: &[(Axis, (usize, usize))],
-    row: Row,
-    with: &mut impl FnMut(Row) -> Result<(), Cancelled>,
+    place: Place,
+    with: &mut impl FnMut(Place) -> Result<(), Cancelled>,
 ) -> Result<(), Cancelled> {
     // There are at most as many axes as an array may have.
     let Some((&(axis, (start, len)), inside)) = axes.split_first() else {
-        return with(row);
+        return with(place);
     };
     for index in 0..len {
-        let row = Row {
-            data: shifted(row.data, start + index, axis.data),
-            mask: shifted(row.mask, start + index, axis.mask),
-            sum: row.sum + index * axis.sum,
-        };
-        for_each_row(inside, row, with)?;
+        for_each_place(inside, place.moved(axis, start, index), with)?;
     }
     Ok(())
 }
 
-fn run<D: DecodeSample<N>, const N: usize, const BIG: bool>(
+fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     view: &ArrayView,
     walk: &Walk,
     task: &Task,
     progress: &Progress,
 ) -> Result<Gathered, Cancelled> {
     let bytes = view.bytes.as_slice();
-    let mut running = Running::<D::Out>::new(task.num_sums);
-    let mut values = [D::Out::default(); CELLS_PER_PIECE];
-    let mut flags = [false; CELLS_PER_PIECE];
     let axes = walk.axes.iter().copied().zip(task.ranges.iter().copied());
     let mut axes: Vec<(Axis, (usize, usize))> = axes.collect();
+    // The two innermost axes make the rows and columns of blocks.
     let (inner, (inner_start, inner_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
-    let first = Row {
+    let (outer, (outer_start, outer_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
+    let pieces = inner_len.div_ceil(COLUMNS_PER_BLOCK).max(1);
+    let columns_per_block = inner_len.div_ceil(pieces).max(1);
+    let rows_per_block = (CELLS_PER_BLOCK / columns_per_block).max(1);
+    let mut block = Block::<D::Out>::new(CELLS_PER_BLOCK);
+    let mut running = Running::<D::Out>::new(task.num_sums);
+    let first = Place {
         data: view.data.offset,
         mask: view.mask.as_ref().map_or(0, |mask| mask.offset),
         sum: 0,
     };
-    for_each_row(&axes, first, &mut |row| {
-        if inner.is_kept {
-            running.make_room(1);
-        }
-        for piece in (0..inner_len).step_by(CELLS_PER_PIECE) {
-            progress.check()?;
-            let len = (inner_len - piece).min(CELLS_PER_PIECE);
-            let along = inner_start + piece;
-            let offset = shifted(row.data, along, inner.data);
-            let flags = match view.mask {
-                Some(_) => flags.get_mut(..len).map(|flags| {
-                    let offset = shifted(row.mask, along, inner.mask);
-                    decode_run::<Flag, 1, false>(bytes, offset, inner.mask, flags);
-                    &*flags
-                }),
-                None => None,
-            };
-            let sum = row.sum + piece * inner.sum;
-            if inner.data == N as isize {
-                // Straight from the file.
-                let end = offset.saturating_add(len * N);
-                let (cells, _) = bytes.get(offset..end).unwrap_or_default().as_chunks::<N>();
-                let value = |cell: &[u8; N]| if BIG { D::big(*cell) } else { D::little(*cell) };
-                running.add(inner.is_kept, sum, cells, value, flags);
-            } else {
-                let values = values.get_mut(..len).unwrap_or_default();
-                decode_run::<D, N, BIG>(bytes, offset, inner.data, values);
-                running.add(inner.is_kept, sum, values, |value| *value, flags);
+    for_each_place(&axes, first, &mut |place| {
+        for row in (0..outer_len).step_by(rows_per_block) {
+            let rows = rows_per_block.min(outer_len - row);
+            let place = place.moved(outer, outer_start, row);
+            for column in (0..inner_len).step_by(columns_per_block) {
+                progress.check()?;
+                let columns = columns_per_block.min(inner_len - column);
+                let place = place.moved(inner, inner_start, column);
+                let data = Lattice {
+                    offset: place.data,
+                    row: outer.data,
+                    column: inner.data,
+                };
+                let mask = view.mask.as_ref().map(|_| Lattice {
+                    offset: place.mask,
+                    row: outer.mask,
+                    column: inner.mask,
+                });
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        block.read::<D, N, BIG>(bytes, (rows, columns), data, mask);
+                        if inner.is_kept {
+                            running.add_across(&block, place.sum, outer.sum);
+                        } else {
+                            running.add_along(&block, place.sum, outer.sum);
+                        }
+                    },
+                );
             }
         }
         Ok(())
     })?;
     progress.add(task.cells);
-    Ok(running.finish())
+    Ok(running.finish(task.added))
 }

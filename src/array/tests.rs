@@ -3,6 +3,7 @@
 use super::*;
 use crate::progress::{Cancelled, Progress};
 use crate::source::Bytes;
+use ndarray::Array2;
 use proptest::prelude::*;
 
 const DTYPES: [&str; 14] = [
@@ -193,7 +194,7 @@ proptest! {
         let view = case.view();
         let plane = gather(std::slice::from_ref(&view), &Progress::new()).unwrap().remove(0);
         let streamed = percentiles(&view, &[percentile], &Progress::new()).unwrap()[0];
-        let in_memory = plane_percentiles(&plane, &[percentile]).map(|values| values[0]);
+        let in_memory = plane_percentiles(&plane, &[percentile], &Progress::new()).unwrap().map(|values| values[0]);
         prop_assert_eq!(streamed, in_memory);
         let mut kept: Vec<f64> = (0..plane.shape().0).flat_map(|row| (0..plane.shape().1).map(move |column| (row, column)))
             .filter(|&at| !plane.masked.as_ref().is_some_and(|masked| masked[at]))
@@ -201,7 +202,7 @@ proptest! {
             .collect();
         kept.sort_by(f64::total_cmp);
         let ends = kept.first().copied().zip(kept.last().copied());
-        prop_assert_eq!(plane_min_max(&plane), ends);
+        prop_assert_eq!(plane_min_max(&plane, &Progress::new()), Ok(ends));
         if kept.is_empty() {
             prop_assert_eq!(streamed, None);
         } else {
@@ -239,6 +240,38 @@ fn percentiles_of_many_close_values() {
             (value.unwrap() - (1.0 + at * 1e-9)).abs() < 1e-15,
             "{value:?}"
         );
+    }
+}
+
+/// More cells than are looked at in one step, with all that does not count among them.
+#[test]
+fn percentiles_of_a_plane_with_holes() {
+    let value = |at: usize| match at * 7919 % 101 {
+        0 => f32::NAN,
+        1 => f32::NEG_INFINITY,
+        2 => -0.0,
+        noise => (noise as f32 - 30.0) * 1.001_f32.powi(at as i32 % 1000),
+    };
+    let samples = Array2::from_shape_fn((37, 211), |(row, column)| value(row * 211 + column));
+    let flags = Array2::from_shape_fn((37, 211), |(row, column)| (row * column) % 5 == 1);
+    for masked in [None, Some(flags)] {
+        let hidden = |at| masked.as_ref().is_some_and(|masked| masked[at]);
+        let mut kept: Vec<f32> = (samples.indexed_iter())
+            .filter(|&(at, value)| value.is_finite() && !hidden(at))
+            .map(|(_, &value)| value)
+            .collect();
+        kept.sort_by(f32::total_cmp);
+        let asked: Vec<f64> = (0..=40).map(|step| f64::from(step) * 2.5).collect();
+        let plane = Plane {
+            samples: Samples::F32(samples.clone()),
+            masked: masked.clone(),
+        };
+        let found = plane_percentiles(&plane, &asked, &Progress::new()).unwrap();
+        for (percentile, value) in asked.iter().zip(found.unwrap()) {
+            let at = percentile / 100.0 * (kept.len() - 1) as f64;
+            let [below, above] = [at.floor(), at.ceil()].map(|at| f64::from(kept[at as usize]));
+            assert!((value - (below + (above - below) * at.fract())).abs() < 1e-9);
+        }
     }
 }
 

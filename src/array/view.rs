@@ -408,7 +408,7 @@ fn check_index(axis: usize, index: usize, length: usize) -> Result<(), ArrayErro
 }
 
 /// Strides of an array without gaps; all 0 for an empty one, whose other lengths may be anything.
-fn dense_strides(shape: &[usize], itemsize: usize, fortran: bool) -> Option<Vec<isize>> {
+pub(super) fn dense_strides(shape: &[usize], itemsize: usize, fortran: bool) -> Option<Vec<isize>> {
     if shape.contains(&0) {
         return Some(vec![0; shape.len()]);
     }

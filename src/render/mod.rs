@@ -18,4 +18,4 @@ pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, single};
 pub use scale::Scale;
 pub use shrink::{Shrink, shrink};
-pub use stretch::{Limits, Stretch, limits};
+pub use stretch::{Limits, Stretch, limits, limits_unless_cancelled};

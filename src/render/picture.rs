@@ -1,10 +1,11 @@
 //! Planes to pixels.
 
 use super::{Colormap, Limits, Scale};
-use crate::array::{Plane, Sample, Samples, with_samples};
+use crate::array::{Plane, Sample, Samples, vectorised, with_samples};
 use image::RgbaImage;
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Bytes of a pixel.
@@ -27,9 +28,22 @@ pub fn single(
         .table()
         .map(|[red, green, blue]| [red, green, blue, u8::MAX]);
     let channel = Channel::new(plane, limits, scale);
+    // One look for each cell instead of two.
+    let table: Option<Vec<[u8; RGBA]>> = channel.lookup.as_ref().map(|bytes| {
+        let colour = |&byte: &u8| colours.get(usize::from(byte)).copied();
+        bytes
+            .iter()
+            .map(|byte| colour(byte).unwrap_or(CLEAR))
+            .collect()
+    });
     paint(plane.shape(), |rows, pixels, columns| {
         let mut line = Line::new(columns);
         for (row, pixels) in rows.zip(pixels.chunks_exact_mut(columns)) {
+            if let Some(table) = &table {
+                with_samples!(&plane.samples, array => look_up(array, row, table, pixels));
+                clear_masked(plane, row, pixels);
+                continue;
+            }
             line.is_data.fill(true);
             channel.fill(row, &mut line);
             for ((pixel, &byte), &is_data) in pixels.iter_mut().zip(&line.bytes).zip(&line.is_data)
@@ -39,6 +53,31 @@ pub fn single(
             }
         }
     })
+}
+
+/// The colours of a row, by [`Sample::key`].
+fn look_up<T: Sample>(array: &Array2<T>, row: usize, table: &[[u8; RGBA]], out: &mut [[u8; RGBA]]) {
+    for (pixel, value) in out.iter_mut().zip(row_of(array, row).as_ref()) {
+        *pixel = table.get(value.key() as usize).copied().unwrap_or(CLEAR);
+    }
+}
+
+fn clear_masked(plane: &Plane, row: usize, pixels: &mut [[u8; RGBA]]) {
+    if let Some(masked) = plane.masked_row(row) {
+        for (pixel, &masked) in pixels.iter_mut().zip(masked) {
+            *pixel = if masked { CLEAR } else { *pixel };
+        }
+    }
+}
+
+/// The values of a row side by side.
+fn row_of<T: Sample>(array: &Array2<T>, row: usize) -> Cow<'_, [T]> {
+    let values = array.row(row);
+    // Copies only what somebody else put together in another order.
+    match values.to_slice() {
+        Some(values) => Cow::Borrowed(values),
+        None => Cow::Owned(values.to_vec()),
+    }
 }
 
 /// Three planes of equal shape as red, green, blue, each with its own limits. Alpha 0 where any of
@@ -181,11 +220,11 @@ impl<'a> Channel<'a> {
         if let Some(outside) = is_data.get_mut(array.ncols()..) {
             outside.fill(false);
         }
-        let values = array.row(row);
-        match values.as_slice() {
-            Some(values) => self.fill_bytes(values.iter().copied(), limits, bytes, is_data),
-            None => self.fill_bytes(values.iter().copied(), limits, bytes, is_data),
-        }
+        let values = row_of(array, row);
+        vectorised(
+            #[inline(always)]
+            || self.fill_bytes(&values, limits, bytes, is_data),
+        );
         if let Some(masked) = self.plane.masked_row(row) {
             for (is_data, &masked) in is_data.iter_mut().zip(masked) {
                 *is_data &= !masked;
@@ -193,10 +232,10 @@ impl<'a> Channel<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fill_bytes<T: Sample>(
         &self,
-        values: impl Iterator<Item = T>,
+        values: &[T],
         limits: Limits,
         bytes: &mut [u8],
         is_data: &mut [bool],
@@ -210,17 +249,21 @@ impl<'a> Channel<'a> {
             }
             // Nearly all pictures: the same as below, without a branch for each cell.
             (None, Some(span)) if scale == Scale::Linear => {
-                for ((out, is_data), value) in bytes.iter_mut().zip(is_data).zip(values) {
+                for (out, value) in bytes.iter_mut().zip(values) {
                     let t = ((value.to_f64() - limits.lo) / span).clamp(0.0, 1.0);
-                    *out = (t * 255.0 + 0.5) as u8;
-                    *is_data &= value.is_finite();
+                    // By way of a type of 32 bits, to which vectors are converted at once.
+                    *out = (t * 255.0 + 0.5) as i32 as u8;
                 }
             }
             (None, _) => {
-                for ((out, is_data), value) in bytes.iter_mut().zip(is_data).zip(values) {
+                for (out, value) in bytes.iter_mut().zip(values) {
                     *out = byte(value.to_f64(), limits, scale);
-                    *is_data &= value.is_finite();
                 }
+            }
+        }
+        if !T::all_finite(values) {
+            for (is_data, value) in is_data.iter_mut().zip(values) {
+                *is_data &= value.is_finite();
             }
         }
     }
@@ -385,6 +428,36 @@ mod tests {
             Scale::Linear,
         );
         assert_eq!(pixels(&image), [gray(255), CLEAR, CLEAR, CLEAR]);
+    }
+
+    /// Rows are painted in one go: each pixel is to be as if it were alone.
+    #[test]
+    fn rows_of_floats_as_pixel_by_pixel() {
+        let noise = |at: usize| (at * 2_654_435_761 % 9973) as f32 / 31.0 - 80.0;
+        let value = |(row, column): (usize, usize)| match row * 67 + column {
+            at if at % 89 == 5 => f32::NAN,
+            at if at % 97 == 6 => f32::INFINITY,
+            at => noise(at),
+        };
+        let samples = Array2::from_shape_fn((30, 67), value);
+        let limits = Limits {
+            lo: -20.1,
+            hi: 150.7,
+        };
+        for samples in [samples.clone(), samples.reversed_axes()] {
+            for scale in [Scale::Linear, Scale::Sqrt] {
+                let plane = Plane {
+                    samples: Samples::F32(samples.clone()),
+                    masked: None,
+                };
+                let image = single(&plane, Some(limits), scale, Colormap::Turbo);
+                for ((row, column), &value) in samples.indexed_iter() {
+                    let [red, green, blue, alpha] = image[(column as u32, row as u32)].0;
+                    let expected = colour(value.into(), limits, scale, Colormap::Turbo);
+                    assert_eq!((alpha > 0).then_some([red, green, blue]), expected);
+                }
+            }
+        }
     }
 
     proptest! {

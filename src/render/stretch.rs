@@ -2,6 +2,7 @@
 
 use super::ParseError;
 use crate::array::{Plane, plane_min_max, plane_percentiles};
+use crate::progress::{Cancelled, Progress};
 use std::fmt;
 
 /// How the limits of the colour scale are found. Percentiles by linear interpolation over finite
@@ -120,9 +121,22 @@ impl Limits {
 /// caller made outside 0..=100 are taken as the nearest end, NaN as 0 and 100.
 #[must_use]
 pub fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
-    match stretch {
-        Stretch::MinMax => plane_min_max(plane).map(|(lo, hi)| Limits { lo, hi }),
-        Stretch::Fixed { lo, hi } => Some(Limits { lo, hi }),
+    // Nobody cancels it.
+    limits_unless_cancelled(plane, stretch, &Progress::new()).unwrap_or(None)
+}
+
+/// As [`limits`], for planes so large that somebody may not want to wait.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn limits_unless_cancelled(
+    plane: &Plane,
+    stretch: Stretch,
+    progress: &Progress,
+) -> Result<Option<Limits>, Cancelled> {
+    let ends = match stretch {
+        Stretch::MinMax => plane_min_max(plane, progress)?,
+        Stretch::Fixed { lo, hi } => Some((lo, hi)),
         Stretch::Percentile { lo, hi } => {
             let within = |value: f64, otherwise| {
                 if value.is_nan() {
@@ -131,13 +145,14 @@ pub fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
                     value.clamp(0.0, 100.0)
                 }
             };
-            let values = plane_percentiles(plane, &[within(lo, 0.0), within(hi, 100.0)])?;
-            match values.as_slice() {
-                &[lo, hi] => Some(Limits { lo, hi }),
+            let asked = [within(lo, 0.0), within(hi, 100.0)];
+            match plane_percentiles(plane, &asked, progress)?.as_deref() {
+                Some(&[lo, hi]) => Some((lo, hi)),
                 _ => None,
             }
         }
-    }
+    };
+    Ok(ends.map(|(lo, hi)| Limits { lo, hi }))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::progressive::{self, Part};
 use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Number, Plane, Samples};
 use crate::dataset::Dataset;
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress};
 use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Shrink, Stretch};
 use image::RgbaImage;
 use std::collections::HashMap;
@@ -291,14 +291,16 @@ impl Source<'_> {
     fn overview(&self, give: &mut dyn FnMut(Picture)) -> Result<Picture, TaskError> {
         let region = self.whole();
         let mut part = |so_far: SoFar| {
-            let limits = self.limits(&so_far.planes);
+            // Whoever is cancelled has nothing to give.
+            let Ok(limits) = self.limits(&so_far.planes) else {
+                return;
+            };
             let mut layer = self.shrunk_layer(&region, so_far.planes, &limits);
             layer.planes.clear();
             give(self.picture(layer, limits, so_far.rows));
         };
         let planes = self.read(&region, &mut part)?;
-        self.progress.check()?;
-        let limits = self.limits(&planes);
+        let limits = self.limits(&planes)?;
         self.progress.check()?;
         let rows = planes.first().map_or(0, |plane| plane.shape().0);
         let layer = self.shrunk_layer(&region, planes, &limits);
@@ -355,9 +357,10 @@ impl Source<'_> {
         }
     }
 
-    fn limits(&self, planes: &[Arc<Plane>]) -> Vec<Option<Limits>> {
+    fn limits(&self, planes: &[Arc<Plane>]) -> Result<Vec<Option<Limits>>, Cancelled> {
+        let stretch = self.content.stretch;
         (planes.iter())
-            .map(|plane| render::limits(plane, self.content.stretch))
+            .map(|plane| render::limits_unless_cancelled(plane, stretch, self.progress))
             .collect()
     }
 

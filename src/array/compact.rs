@@ -1,0 +1,170 @@
+//! Copies of views whose cells lie far apart, for work that passes over them more than once.
+
+use super::ArrayView;
+use super::decode::{Decode, Flag};
+use super::gather::{Source, fill};
+use super::view::{Strided, dense_strides};
+use crate::progress::{Cancelled, Progress};
+use crate::source::Bytes;
+
+/// From cell to cell at least: each is in a cache line of its own, or nearly.
+const FAR: usize = 32;
+/// What a copy may take.
+const MAX_BYTES: usize = 32 << 20;
+
+impl ArrayView {
+    /// The same cells side by side in memory, where passing over them again and again would read many times more bytes than
+    /// they have, and they are few. Takes about as long as one pass.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub(crate) fn compact(&self, progress: &Progress) -> Result<Option<Self>, Cancelled> {
+        let size = self.number.itemsize() + usize::from(self.mask.is_some());
+        let is_small = (self.num_cells().checked_mul(size)).is_some_and(|size| size <= MAX_BYTES);
+        if !self.is_scattered() || !is_small {
+            return Ok(None);
+        }
+        match self.number.itemsize() {
+            1 => self.copied::<1>(progress),
+            2 => self.copied::<2>(progress),
+            4 => self.copied::<4>(progress),
+            8 => self.copied::<8>(progress),
+            _ => self.copied::<16>(progress),
+        }
+    }
+
+    /// Whether no two neighbours are near each other.
+    fn is_scattered(&self) -> bool {
+        let axes = self.shape.iter().zip(&self.data.strides);
+        let strides = axes.filter(|&(&length, _)| length > 1);
+        let nearest = strides.map(|(_, stride)| stride.unsigned_abs()).min();
+        nearest.is_some_and(|nearest| nearest >= FAR.max(2 * self.number.itemsize()))
+    }
+
+    fn copied<const N: usize>(&self, progress: &Progress) -> Result<Option<Self>, Cancelled>
+    where
+        Raw: Decode<N, Out = [u8; N]>,
+    {
+        let read = Source::new(self, &self.data);
+        let cells = fill::<Raw, N, false>(&[read], progress)?;
+        let Some(cells) = cells.into_iter().next() else {
+            return Ok(None);
+        };
+        let mut bytes: Vec<u8> = cells.into_raw_vec_and_offset().0.into_flattened();
+        let (Some(strides), Some(mask_strides)) = (
+            dense_strides(&self.shape, N, false),
+            dense_strides(&self.shape, 1, false),
+        ) else {
+            return Ok(None);
+        };
+        let mask = match &self.mask {
+            Some(mask) => {
+                let read = Source::new(self, mask);
+                let flags = fill::<Flag, 1, false>(&[read], progress)?;
+                let offset = bytes.len();
+                bytes.reserve_exact(self.num_cells());
+                bytes.extend(flags.iter().flatten().map(|&flag| u8::from(flag)));
+                Some(Strided {
+                    offset,
+                    strides: mask_strides,
+                })
+            }
+            None => None,
+        };
+        Ok(Some(Self {
+            bytes: Bytes::Memory(bytes.into()),
+            number: self.number,
+            order: self.order,
+            shape: self.shape.clone(),
+            data: Strided { offset: 0, strides },
+            mask,
+        }))
+    }
+}
+
+/// The bytes as they are.
+struct Raw;
+
+macro_rules! raw {
+    ($($n:literal)*) => {$(
+        impl Decode<$n> for Raw {
+            type Out = [u8; $n];
+            #[inline(always)]
+            fn little(bytes: [u8; $n]) -> [u8; $n] { bytes }
+            #[inline(always)]
+            fn big(bytes: [u8; $n]) -> [u8; $n] { bytes }
+        }
+    )*};
+}
+raw!(1 2 4 8 16);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{ArrayLayout, DType, MaskLayout, percentiles};
+
+    fn cube(dtype: &str, is_masked: bool) -> ArrayView {
+        let dtype = DType::parse(dtype);
+        let nbytes = 5 * 7 * 40 * dtype.itemsize().unwrap();
+        let bytes: Vec<u8> = (0..nbytes + 5 * 7 * 40)
+            .map(|at| {
+                let noise = (at * 2_654_435_761 >> 7) as u8;
+                if at < nbytes { noise } else { noise & 1 }
+            })
+            .collect();
+        let layout = ArrayLayout {
+            dtype,
+            shape: vec![5, 7, 40],
+            fortran: false,
+            data_offset: 0,
+            nbytes,
+            mask: is_masked.then_some(MaskLayout {
+                data_offset: nbytes,
+                nbytes: 5 * 7 * 40,
+                fortran: true,
+            }),
+        };
+        ArrayView::new(Bytes::Memory(bytes.into()), &layout).unwrap()
+    }
+
+    #[test]
+    fn the_same_cells_in_the_same_places() {
+        for dtype in ["u1", ">u2", "f2", ">f4", "i8", "f8", ">c8", "c16"] {
+            for is_masked in [false, true] {
+                let cube = cube(dtype, is_masked);
+                for view in [
+                    cube.index_axis(2, 3).unwrap(),
+                    cube.select(&"::-2, 1:, ::39".parse().unwrap()).unwrap(),
+                ] {
+                    let copy = view.compact(&Progress::new()).unwrap().unwrap();
+                    assert!(!copy.is_scattered() && copy.shape() == view.shape());
+                    for cell in 0..view.num_cells() {
+                        let mut rest = cell;
+                        let mut index = vec![0; view.shape().len()];
+                        for (at, len) in index.iter_mut().zip(view.shape()).rev() {
+                            (*at, rest) = (rest % len, rest / len);
+                        }
+                        // As text: NaN equals itself there.
+                        let [ours, theirs] =
+                            [&copy, &view].map(|view| format!("{:?}", view.cell(&index)));
+                        assert_eq!(ours, theirs);
+                    }
+                    let of = |view| percentiles(view, &[0.0, 30.0, 100.0], &Progress::new());
+                    assert_eq!(of(&view), of(&copy));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_together_is_not_copied() {
+        let cube = cube("<f4", false);
+        for view in [cube.clone(), cube.index_axis(0, 1).unwrap()] {
+            assert!(view.compact(&Progress::new()).unwrap().is_none());
+        }
+        let progress = Progress::new();
+        progress.cancel();
+        let band = cube.index_axis(2, 0).unwrap();
+        assert_eq!(band.compact(&progress).err(), Some(Cancelled));
+    }
+}
