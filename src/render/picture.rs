@@ -37,17 +37,17 @@ pub fn single(
             .collect()
     });
     paint(plane.shape(), |rows, pixels, columns| {
-        let mut line = Line::new(columns);
+        let mut bytes = vec![0; columns];
+        let mut is_data = vec![true; columns];
         for (row, pixels) in rows.zip(pixels.chunks_exact_mut(columns)) {
             if let Some(table) = &table {
                 with_samples!(&plane.samples, array => look_up(array, row, table, pixels));
                 clear_masked(plane, row, pixels);
                 continue;
             }
-            line.is_data.fill(true);
-            channel.fill(row, &mut line);
-            for ((pixel, &byte), &is_data) in pixels.iter_mut().zip(&line.bytes).zip(&line.is_data)
-            {
+            is_data.fill(true);
+            channel.fill(row, &mut bytes, &mut is_data);
+            for ((pixel, &byte), &is_data) in pixels.iter_mut().zip(&bytes).zip(&is_data) {
                 let colour = colours.get(usize::from(byte)).copied().unwrap_or(CLEAR);
                 *pixel = if is_data { colour } else { CLEAR };
             }
@@ -89,19 +89,16 @@ pub fn composite(planes: [&Plane; 3], limits: [Option<Limits>; 3], scale: Scale)
     let mut limits = limits.into_iter();
     let channels = planes.map(|plane| Channel::new(plane, limits.next().flatten(), scale));
     paint(shape, |rows, pixels, columns| {
-        let mut line = Line::new(columns);
+        let mut bytes = [(); 3].map(|()| vec![0; columns]);
+        let mut is_data = vec![true; columns];
         for (row, pixels) in rows.zip(pixels.chunks_exact_mut(columns)) {
-            line.is_data.fill(true);
-            for (index, channel) in channels.iter().enumerate() {
-                channel.fill(row, &mut line);
-                for (pixel, &byte) in pixels.iter_mut().zip(&line.bytes) {
-                    if let Some(colour) = pixel.get_mut(index) {
-                        *colour = byte;
-                    }
-                }
+            is_data.fill(true);
+            for (channel, bytes) in channels.iter().zip(&mut bytes) {
+                channel.fill(row, bytes, &mut is_data);
             }
-            for (pixel, &is_data) in pixels.iter_mut().zip(&line.is_data) {
-                let [red, green, blue, _] = *pixel;
+            let [red, green, blue] = &bytes;
+            let colours = red.iter().zip(green).zip(blue).zip(&is_data);
+            for (pixel, (((&red, &green), &blue), &is_data)) in pixels.iter_mut().zip(colours) {
                 *pixel = if is_data {
                     [red, green, blue, u8::MAX]
                 } else {
@@ -140,22 +137,6 @@ fn paint(
             });
     }
     image
-}
-
-/// One row of a channel, before it is a colour.
-struct Line {
-    bytes: Vec<u8>,
-    /// Whether all channels so far have data there.
-    is_data: Vec<bool>,
-}
-
-impl Line {
-    fn new(columns: usize) -> Self {
-        Self {
-            bytes: vec![0; columns],
-            is_data: vec![true; columns],
-        }
-    }
 }
 
 /// How a plane's values become bytes.
@@ -207,12 +188,17 @@ impl<'a> Channel<'a> {
     }
 
     /// The bytes of a row; what is not data is marked.
-    fn fill(&self, row: usize, line: &mut Line) {
-        with_samples!(&self.plane.samples, array => self.fill_from(array, row, line));
+    fn fill(&self, row: usize, bytes: &mut [u8], is_data: &mut [bool]) {
+        with_samples!(&self.plane.samples, array => self.fill_from(array, row, bytes, is_data));
     }
 
-    fn fill_from<T: Sample>(&self, array: &Array2<T>, row: usize, line: &mut Line) {
-        let Line { bytes, is_data } = line;
+    fn fill_from<T: Sample>(
+        &self,
+        array: &Array2<T>,
+        row: usize,
+        bytes: &mut [u8],
+        is_data: &mut [bool],
+    ) {
         let Some(limits) = self.limits.filter(|_| row < array.nrows()) else {
             return is_data.fill(false);
         };
@@ -251,8 +237,7 @@ impl<'a> Channel<'a> {
             (None, Some(span)) if scale == Scale::Linear => {
                 for (out, value) in bytes.iter_mut().zip(values) {
                     let t = ((value.to_f64() - limits.lo) / span).clamp(0.0, 1.0);
-                    // By way of a type of 32 bits, to which vectors are converted at once.
-                    *out = (t * 255.0 + 0.5) as i32 as u8;
+                    *out = rounded_down(t * 255.0 + 0.5);
                 }
             }
             (None, _) => {
@@ -267,6 +252,15 @@ impl<'a> Channel<'a> {
             }
         }
     }
+}
+
+/// The next lower integer of what is within 0..256; anything of NaN. Unlike a conversion, in steps that vectors have.
+#[inline(always)]
+fn rounded_down(value: f64) -> u8 {
+    // Doubles as large as this have no fractions: the sum is rounded, to the nearest integer, in its lowest bits.
+    const WHOLE: f64 = (1_u64 << 52) as f64;
+    let nearest = value + WHOLE;
+    (nearest.to_bits() as u8).wrapping_sub(u8::from(nearest - WHOLE > value))
 }
 
 /// `floor(t * 255 + 0.5)` of the normalised, scaled value.
@@ -458,6 +452,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn rounded_down_as_converted() {
+        for whole in 0..256 {
+            let whole = f64::from(whole);
+            for value in [
+                whole.next_down(),
+                whole,
+                whole.next_up(),
+                whole + 0.5,
+                whole + 0.7,
+            ] {
+                let value = value.max(0.0);
+                assert_eq!(rounded_down(value), value as u8, "{value}");
+            }
+        }
+        assert_eq!(rounded_down(256.0_f64.next_down()), 255);
     }
 
     proptest! {
