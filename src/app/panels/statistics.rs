@@ -12,7 +12,7 @@ use crate::app::widgets::{Histogram, Icon, PanelSide, histogram, icon_button, si
 use crate::array::Element;
 use crate::render::{Limits, Stretch};
 use crate::session::jobs::Running;
-use crate::session::statistics::{Numbers, Scope, StatisticsAction, heading};
+use crate::session::statistics::{Numbers, StatisticsAction, heading};
 use crate::session::{Action, Document, Slot};
 use eframe::egui;
 use egui::RichText;
@@ -79,9 +79,12 @@ fn body(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     }
     state(ui, cx, document, is_final);
     plot(ui, cx, document, is_final);
-    if document.feeds().picture().shown().is_some() {
-        as_limits(ui, cx, document, is_final);
-    }
+    ui.horizontal_wrapped(|ui| {
+        logarithmic_switch(ui, document);
+        if document.feeds().picture().shown().is_some() {
+            as_limits(ui, cx, document, is_final);
+        }
+    });
     ui.add_space(tokens(ui).gap_small);
     let numbers = found.map(|(_, numbers)| numbers);
     numbers::show(ui, cx, document, numbers, is_final);
@@ -156,8 +159,9 @@ fn so_far(numbers: &Numbers) -> String {
 
 fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final: bool) {
     let found = document.feeds().statistics().shown();
-    let is_log_id = ui.scope_id().with("logarithmic counts");
-    let mut is_log: bool = ui.data(|data| data.get_temp(is_log_id)).unwrap_or_default();
+    let is_log = ui
+        .data(|data| data.get_temp(logarithmic(document)))
+        .unwrap_or_default();
     let bins = found.and_then(|numbers| numbers.distribution.bins.as_ref());
     let empty_hint = match found {
         Some(_) if is_final => "No cell counts: all are masked or not finite",
@@ -170,29 +174,29 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final
         is_part: !is_final,
         is_log,
         limits: limits(document).map(|limits| [limits.lo, limits.hi]),
+        limits_color: limits_color(ui, document),
         empty_hint,
-        id: ui.make_persistent_id((
-            "histogram",
-            document.id(),
-            key,
-            document.scope().map(number),
-        )),
+        id: ui.make_persistent_id(("histogram", document.id(), key, document.scope())),
     };
     if let Some([lo, hi]) = histogram(ui, &shown, HISTOGRAM_HEIGHT) {
         cx.act(Action::SetStretch(Stretch::Fixed { lo, hi }));
     }
-    let check = ui.checkbox(&mut is_log, "Logarithmic counts");
-    if check
-        .on_hover_text("Make bars of few cells visible beside those of many")
-        .changed()
-    {
-        ui.data_mut(|data| data.insert_temp(is_log_id, is_log));
-    }
 }
 
-/// Something to make an identifier of.
-fn number(scope: Scope) -> u8 {
-    scope as u8
+/// Whether the histogram of a file has logarithmic counts is kept by the toolkit.
+fn logarithmic(document: &Document) -> egui::Id {
+    egui::Id::unique(("logarithmic counts", document.id()))
+}
+
+fn logarithmic_switch(ui: &mut egui::Ui, document: &Document) {
+    let id = logarithmic(document);
+    let mut is_log: bool = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let check = ui.checkbox(&mut is_log, "Log");
+    let check = check.accessible_name("Logarithmic counts");
+    let tip = "Logarithmic counts: bars of few cells can be seen beside those of many";
+    if check.on_hover_text(tip).changed() {
+        ui.data_mut(|data| data.insert_temp(id, is_log));
+    }
 }
 
 /// Of the band that is shown.
@@ -200,6 +204,15 @@ fn limits(document: &Document) -> Option<Limits> {
     let limits = &document.feeds().picture().shown()?.limits;
     let channel = document.statistics().channel();
     *limits.get(channel).or(limits.first())?
+}
+
+/// Of the red, green or blue band, if there are three.
+fn limits_color(ui: &egui::Ui, document: &Document) -> egui::Color32 {
+    let tokens = tokens(ui);
+    let bands = document.view().map_or(0, |view| view.shown_bands().len());
+    let channel = tokens.channels.get(document.statistics().channel());
+    let channel = channel.filter(|_| bands == tokens.channels.len());
+    channel.copied().unwrap_or(tokens.accent)
 }
 
 /// The numbers as limits of the picture's colours: with those of the whole array, bands can be compared.
@@ -216,20 +229,18 @@ fn as_limits(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_
     let extreme = |which: Option<Element>| which.map(Element::to_f64);
     let ends = stats.and_then(|stats| extreme(stats.min).zip(extreme(stats.max)));
     let inner = percentile(2.0).zip(percentile(98.0));
-    ui.horizontal_wrapped(|ui| {
-        ui.label("Use as limits");
-        for (text, name, limits) in [
-            ("Min to max", "Use minimum and maximum as limits", ends),
-            ("2 to 98 %", "Use percentiles 2 and 98 as limits", inner),
-        ] {
-            let button = ui.add_enabled(limits.is_some(), egui::Button::new(text));
-            let button = button
-                .accessible_name(name)
-                .on_hover_text(format!("{name} of the picture's colours, for all bands"))
-                .on_disabled_hover_text("Once they are exact");
-            if let Some((lo, hi)) = limits.filter(|_| button.clicked()) {
-                cx.act(Action::SetStretch(Stretch::Fixed { lo, hi }));
-            }
+    ui.label("Limits");
+    for (text, name, limits) in [
+        ("Min to max", "Use minimum and maximum as limits", ends),
+        ("2 to 98 %", "Use percentiles 2 and 98 as limits", inner),
+    ] {
+        let button = ui.add_enabled(limits.is_some(), egui::Button::new(text));
+        let button = button
+            .accessible_name(name)
+            .on_hover_text(format!("{name} of the picture's colours, for all bands"))
+            .on_disabled_hover_text("Once they are exact");
+        if let Some((lo, hi)) = limits.filter(|_| button.clicked()) {
+            cx.act(Action::SetStretch(Stretch::Fixed { lo, hi }));
         }
-    });
+    }
 }

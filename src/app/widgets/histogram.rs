@@ -29,6 +29,8 @@ pub struct Histogram<'a> {
     pub is_log: bool,
     /// Of the colours of the picture: darkest and brightest value.
     pub limits: Option<[f64; 2]>,
+    /// Of their lines.
+    pub limits_color: Color32,
     /// In the middle while there is nothing.
     pub empty_hint: &'a str,
     /// What it is of: another one forgets the zoom.
@@ -65,13 +67,20 @@ pub fn histogram(ui: &mut Ui, shown: &Histogram<'_>, height: f32) -> Option<[f64
         return None;
     };
     let color = match shown.is_part {
-        true => tokens.icon.gamma_multiply(0.5),
-        false => tokens.icon,
+        true => tokens.icon.gamma_multiply(0.4),
+        false => tokens.icon.gamma_multiply(0.75),
     };
     bars.paint(ui, &plot.transform, shown.is_log, color);
     read_out(ui, &response, &plot.transform, &bars, &tokens);
     let limits = shown.limits?;
-    limit_lines(ui, id, limits, &bars.bins, &plot.transform, &tokens)
+    limit_lines(
+        ui,
+        id,
+        limits,
+        &bars.bins,
+        &plot.transform,
+        shown.limits_color,
+    )
 }
 
 /// The bins that are in sight, as many as there is room for.

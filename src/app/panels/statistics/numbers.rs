@@ -47,7 +47,10 @@ pub(super) fn show(
         }
     });
     ui.add_space(tokens(ui).gap_small);
-    ui.strong("Percentiles");
+    ui.horizontal(|ui| {
+        ui.strong("Percentiles");
+        more_percentiles(ui, cx, document);
+    });
     let wanted = document.feeds().statistics().wanted();
     let asked = wanted.map_or(&[][..], |spec| &spec.percentiles);
     // As many lines before there are any.
@@ -58,7 +61,6 @@ pub(super) fn show(
             row(ui, &format!("{asked} %"), float(*value).as_deref());
         }
     });
-    more_percentiles(ui, cx, document);
 }
 
 type Row<'r> = &'r dyn Fn(&mut egui::Ui, &str, Option<&str>);
@@ -107,28 +109,22 @@ fn more_percentiles(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
         let known: Vec<String> = known.iter().map(ToString::to_string).collect();
         known.join(", ")
     });
-    ui.horizontal(|ui| {
-        let label = ui.weak("More");
-        let field = egui::TextEdit::singleline(&mut text)
-            .hint_text("0.1, 99.9")
-            .desired_width(f32::INFINITY);
-        let field = ui
-            .add(field)
-            .labelled_by(label.id)
-            .accessible_name("More percentiles");
-        let field = field.on_hover_text("Other percentiles, with commas between them");
-        if field.changed() {
-            ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    let field = egui::TextEdit::singleline(&mut text)
+        .hint_text("and 0.1, 99.9")
+        .desired_width(f32::INFINITY);
+    let field = ui.add(field).accessible_name("More percentiles");
+    let field = field.on_hover_text("Other percentiles, with commas between them");
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    }
+    if field.lost_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        let percentiles = percentiles_in(&text);
+        if percentiles != known {
+            let action = StatisticsAction::SetPercentiles(percentiles);
+            cx.act(Action::Statistics(action));
         }
-        if field.lost_focus() {
-            ui.data_mut(|data| data.remove::<String>(id));
-            let percentiles = percentiles_in(&text);
-            if percentiles != known {
-                let action = StatisticsAction::SetPercentiles(percentiles);
-                cx.act(Action::Statistics(action));
-            }
-        }
-    });
+    }
 }
 
 /// What is no percentile is left out.

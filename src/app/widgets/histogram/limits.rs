@@ -1,10 +1,10 @@
 //! The two lines of a histogram that can be dragged.
 
 use crate::analysis::Bins;
-use crate::app::theme::Tokens;
 use eframe::egui;
 use egui::{
-    CursorIcon, EventFilter, Id, Key, Modifiers, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Color32, CursorIcon, EventFilter, Id, Key, Modifiers, Rect, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use egui_plot::PlotTransform;
 
@@ -19,12 +19,12 @@ pub(super) fn limit_lines(
     limits: [f64; 2],
     bins: &Bins,
     transform: &PlotTransform,
-    tokens: &Tokens,
+    color: Color32,
 ) -> Option<[f64; 2]> {
     let mut moved = None;
     for (number, (x, name)) in limits.into_iter().zip(NAMES).enumerate() {
         let line = id.with(("limit", number));
-        if let Some(x) = limit_line(ui, line, name, x, bins, transform, tokens) {
+        if let Some(x) = limit_line(ui, line, name, x, bins, transform, color) {
             let mut limits = limits;
             if let Some(place) = limits.get_mut(number) {
                 *place = x;
@@ -42,7 +42,7 @@ fn limit_line(
     x: f64,
     bins: &Bins,
     transform: &PlotTransform,
-    tokens: &Tokens,
+    color: Color32,
 ) -> Option<f64> {
     let frame = *transform.frame();
     let at = transform.position_from_point_x(x);
@@ -56,7 +56,6 @@ fn limit_line(
     if line.hovered() || line.dragged() {
         ui.set_cursor_icon(CursorIcon::ResizeHorizontal);
     }
-    let color = tokens.accent;
     let painter = ui.painter().with_clip_rect(frame.expand(1.0));
     let width = if is_active { 2.5 } else { 1.5 };
     painter.vline(at, frame.y_range(), Stroke::new(width, color));
