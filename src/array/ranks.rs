@@ -174,7 +174,7 @@ pub(super) fn keys_of_ranks(
 fn cells_per_large_task(cells: &impl Pass) -> usize {
     (cells.num_cells())
         .div_ceil(rayon::current_num_threads().saturating_mul(4))
-        .clamp(1 << 19, 1 << 24)
+        .clamp(1 << 19, 1 << 21)
 }
 
 /// Counts the bits from `shift` up to `bits` of the keys whose bits from `bits` on are one of

@@ -7,6 +7,10 @@ use super::view::shifted;
 use crate::progress::{Cancelled, Progress};
 use rayon::prelude::*;
 
+/// Where cells are so far apart, each may cost a read of its own.
+const FAR: usize = 4096;
+/// Such cells are read between two looks at the progress.
+const FAR_CELLS_PER_STEP: usize = 64;
 /// Cells that are decoded at once and handed to [`Fold::piece`] at most.
 const CELLS_PER_PIECE: usize = 1024;
 /// States that wait to be merged at most, for each thread: so what is merged grows steadily.
@@ -127,12 +131,17 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool, F: Fold>(
             axes,
         ),
     };
+    let longest_run = match inner.data.unsigned_abs() {
+        ..FAR => CELLS_PER_PIECE,
+        _ => FAR_CELLS_PER_STEP,
+    };
     let mut values = [D::Out::default(); CELLS_PER_PIECE];
     let mut flags = [false; CELLS_PER_PIECE];
     let mut state = fold.start();
     let mut at = cells.start;
     let mut filled = 0;
     while at < cells.end {
+        progress.check()?;
         let length = inner.length.max(1) as u64;
         let along = (at % length) as usize;
         let mut rest = at / length;
@@ -150,6 +159,7 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool, F: Fold>(
         }
         // Short runs are collected, so that pieces are long whatever the shape.
         let run = (inner.length.saturating_sub(along))
+            .min(longest_run)
             .min(CELLS_PER_PIECE - filled)
             .min(usize::try_from(cells.end - at).unwrap_or(CELLS_PER_PIECE));
         if let Some(values) = values.get_mut(filled..filled + run) {
@@ -163,7 +173,6 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool, F: Fold>(
         at += run.max(1) as u64;
         filled += run;
         if filled == CELLS_PER_PIECE || at >= cells.end {
-            progress.check()?;
             let values = values.get(..filled).unwrap_or_default();
             fold.piece(
                 &mut state,

@@ -9,7 +9,7 @@ use crate::session::jobs::Running;
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
 use crate::session::view::ViewState;
-use crate::session::{Action, Document};
+use crate::session::{Action, Document, Slot};
 use eframe::egui;
 
 pub(super) fn show(
@@ -108,6 +108,7 @@ fn picture(
         let age = cx
             .session
             .running_jobs()
+            .filter(|job| job.slot() == Slot::Picture(document.id()))
             .map(Running::age)
             .max()
             .unwrap_or_default();
