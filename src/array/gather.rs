@@ -15,6 +15,8 @@ use rayon::prelude::*;
 const CELLS_PER_TASK: usize = 1 << 15;
 /// Cells of a row that are read between two looks at the progress.
 const CELLS_PER_STEP: usize = 512;
+/// The same in bytes of the file: they may have to come from a slow disk.
+const BYTES_PER_STEP: usize = 512 << 10;
 /// The same where the next view has its turn after them: so few that their pages are still known to the processor.
 const CELLS_PER_STEP_OF_MANY: usize = 64;
 /// Rows that are read together where going down a column is the shorter way through memory.
@@ -211,11 +213,13 @@ fn fill_across<D: Decode<N>, const N: usize, const BIG: bool>(
     progress: &Progress,
 ) -> Result<(), Cancelled> {
     let columns = sources.first().map_or(0, |source| source.columns);
-    let cells_per_step = if sources.len() > 1 {
+    let most = if sources.len() > 1 {
         CELLS_PER_STEP_OF_MANY
     } else {
         CELLS_PER_STEP
     };
+    let stride = sources.first().map_or(1, |source| source.column_stride);
+    let cells_per_step = (BYTES_PER_STEP / stride.unsigned_abs().max(1)).clamp(8, most);
     let cells = chunks.first().map_or(0, |chunk| chunk.len());
     for (row, row_start) in (0..cells).step_by(columns.max(1)).enumerate() {
         for column in (0..columns).step_by(cells_per_step) {
@@ -249,9 +253,7 @@ fn fill_down<D: Decode<N>, const N: usize, const BIG: bool>(
         let columns = source.columns.max(1);
         let mut down = vec![D::Out::default(); chunk.len() / columns];
         for column in 0..source.columns {
-            if column % 16 == 0 {
-                progress.check()?;
-            }
+            progress.check()?;
             let offset = shifted(tile_offset, column, source.column_stride);
             decode_run::<D, N, BIG>(source.bytes, offset, row_stride, &mut down);
             for (row, &value) in chunk.chunks_exact_mut(columns).zip(&down) {
