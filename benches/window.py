@@ -90,7 +90,9 @@ def memory(binary, path, seconds):
     random.seed(1)
     with Display() as display:
         process = subprocess.Popen([binary, path], env=display.env, stderr=subprocess.DEVNULL)
-        time.sleep(2)
+        # Without a window manager nobody gives the keyboard to it.
+        display.do("search", "--sync", "--onlyvisible", "--name", "cubescope", "windowfocus")
+        time.sleep(1)
         peak, peak_all, end, step = 0, 0, time.monotonic() + seconds, 0
         while time.monotonic() < end:
             assert process.poll() is None, "the program ended"

@@ -108,7 +108,7 @@ mod tests {
         let nbytes = 5 * 7 * 40 * dtype.itemsize().unwrap();
         let bytes: Vec<u8> = (0..nbytes + 5 * 7 * 40)
             .map(|at| {
-                let noise = (at * 2_654_435_761 >> 7) as u8;
+                let noise = ((at * 2_654_435_761) >> 7) as u8;
                 if at < nbytes { noise } else { noise & 1 }
             })
             .collect();

@@ -165,7 +165,7 @@ mod tests {
         // From the first cell to the last.
         assert_eq!(band.bytes_reached(), 16 * 100 * 800 - 798);
         let all = band.ranges();
-        assert_eq!(all, [14..16 * 100 * 800 - 784]);
+        assert_eq!((all.len(), &all[0]), (1, &(14..16 * 100 * 800 - 784)));
         // Every fourth row: 80 kB each, with 240 kB between them.
         let rows = band.slice_axis(0, 0, 16, 4).unwrap();
         assert_eq!(rows.bytes_reached(), 4 * (99 * 800 + 2));
@@ -205,7 +205,8 @@ mod tests {
         // Many cells are one range, and no more than what they span.
         let cube = self::cube([1, 5000, 9000]);
         let row = cube.index_axis(2, 0).unwrap();
-        assert_eq!(row.ranges(), [0..4999 * 18_000 + 2]);
+        let ranges = row.ranges();
+        assert_eq!((ranges.len(), &ranges[0]), (1, &(0..4999 * 18_000 + 2)));
     }
 
     #[test]

@@ -67,8 +67,8 @@ fn scopes_can_be_chosen() {
     assert_eq!(numbers(&harness).total, 80 * 88 * 200);
     click(&mut harness, "Bands");
     assert_eq!(document(&harness).scope(), Some(Scope::Bands));
-    harness.get_by_label("First band");
-    harness.get_by_label("Last band");
+    harness.get_by_label("First band of the numbers");
+    harness.get_by_label("Last band of the numbers");
     click(&mut harness, "Visible");
     harness.get_by_label_contains(", y 0 to 79, x 0 to 87");
     click(&mut harness, "This band");

@@ -301,7 +301,7 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         self.outstanding.iter().filter(|job| !job.superseded)
     }
 
-    /// Whether a replaced job may have to be cancelled soon, which [`JobQueue::next_finished`] does.
+    /// Whether a replaced job may have to be cancelled soon, which [`JobQueue::next_news`] does.
     pub fn has_superseded(&self) -> bool {
         self.outstanding
             .iter()

@@ -11,7 +11,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     let act = |action| cx.act(Action::Statistics(action));
     ui.horizontal_wrapped(|ui| {
         for scope in document.scopes() {
-            let (text, tip) = words(scope, document.band_count() > 0);
+            let is_mean = (document.view()).is_some_and(|view| view.shown_mode() == Mode::Mean);
+            let (text, tip) = match scope {
+                Scope::Shown if is_mean => ("These bands", "All pixels of the bands of the mean"),
+                _ => words(scope, document.band_count() > 0),
+            };
             let label = ui.selectable_label(scope == chosen, text);
             if label.on_hover_text(tip).clicked() {
                 act(StatisticsAction::SetScope(scope));
@@ -54,9 +58,12 @@ fn bands(ui: &mut egui::Ui, document: &Document, act: impl Fn(StatisticsAction))
     let last = count.saturating_sub(1);
     let chosen = document.statistics().bands(count);
     let mut new = chosen.map(Some);
-    for (place, (text, name)) in [("From", "First band"), ("to", "Last band")]
-        .into_iter()
-        .enumerate()
+    for (place, (text, name)) in [
+        ("From", "First band of the numbers"),
+        ("to", "Last band of the numbers"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         ui.label(text);
         let field = NumberField {
