@@ -1,8 +1,10 @@
 //! A band of a file that is not in memory: how long until something is to be seen, until all is, and until a cancel is heard.
 //!
-//! `cargo bench --no-default-features --bench cold`
+//! `cargo bench --no-default-features --bench cold -- [FILE…]`
 //!
-//! Makes a cube of 1.5 GB in the build folder, drops it from the system's cache before each run, and drives the session that
+//! With files: the first and the whole picture of each, without dropping anything from the cache.
+//!
+//! Without: makes a cube of 1.5 GB in the build folder, drops it from the system's cache before each run, and drives the session that
 //! the window shows. Beside it one plain read of the file from its beginning to its end, as the limit of the disk. Linux only.
 #![allow(
     missing_docs,
@@ -20,7 +22,7 @@ use cube::{Cube, Kind, Order};
 use cubescope::session::{Action, Document, Session, Settings, Slot, Wake};
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
@@ -30,6 +32,17 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
+    let files = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'));
+    let files: Vec<PathBuf> = files.map(PathBuf::from).collect();
+    match files.as_slice() {
+        [] => cold(),
+        files => files.iter().for_each(|file| warm(file)),
+    }
+}
+
+fn cold() {
     let cube = Cube::new(Kind::U16, Order::Yxl);
     let path = cube.path();
     let mut rows = Vec::new();
@@ -62,6 +75,35 @@ fn main() {
     println!(
         "the whole band in {:.2} of the time of one read",
         medians[2] / medians[0]
+    );
+}
+
+/// How long pictures of a file take that is in the cache as far as they need it. The screen is as large for each.
+fn warm(path: &Path) {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..=ROUNDS {
+        let mut session = Session::new(Settings::for_test(), &Wake::default());
+        let start = Instant::now();
+        session.apply(Action::Open(path.to_owned()));
+        let first = wait(&mut session, |session| picture(session).is_some());
+        let [read, rows] = picture(&session).unwrap().rows_read;
+        let whole = wait(&mut session, |session| {
+            picture(session).is_some_and(|picture| picture.is_read())
+        });
+        println!("{}: first {read} of {rows} rows", path.display());
+        times[0].push((first - start).as_secs_f64() * 1e3);
+        times[1].push((whole - start).as_secs_f64() * 1e3);
+        close(session);
+    }
+    let [first, whole] = times.map(|mut times| {
+        // The first round has the file read.
+        times.remove(0);
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    });
+    println!(
+        "{}: first picture {first:.0} ms, whole picture {whole:.0} ms\n",
+        path.display()
     );
 }
 

@@ -72,15 +72,16 @@ impl TextureStore {
 fn pixels(image: &RgbaImage, max_side: usize) -> ColorImage {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let step = width.max(height).div_ceil(max_side.max(1)).max(1);
+    // Pixels are opaque, or of no colour at all: the same before and after they are multiplied by their alpha.
     if step == 1 {
-        return ColorImage::from_rgba_unmultiplied([width, height], image.as_raw());
+        return ColorImage::from_rgba_premultiplied([width, height], image.as_raw());
     }
     let small = RgbaImage::from_fn(
         width.div_ceil(step) as u32,
         height.div_ceil(step) as u32,
         |x, y| *image.get_pixel(x * step as u32, y * step as u32),
     );
-    ColorImage::from_rgba_unmultiplied(
+    ColorImage::from_rgba_premultiplied(
         [small.width() as usize, small.height() as usize],
         small.as_raw(),
     )

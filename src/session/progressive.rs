@@ -12,13 +12,15 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// Less than so many bytes of the file are read at once.
-const SMALL: u64 = 32 << 20;
+const SMALL: u64 = 8 << 20;
 /// Every so many rows are read first.
 const COARSE: usize = 32;
 /// Of the first pass over the rows; each further pass halves the distance, down to [`COARSE`].
 const COARSEST: usize = 256;
-/// Bytes of the file that are read between two looks at the clock, about.
-const BLOCK: u64 = 32 << 20;
+/// Bytes of the file that are read between two looks at the clock, at least and at most, about.
+const BLOCK: [u64; 2] = [1 << 20, 32 << 20];
+/// How long reading so many should take.
+const BLOCK_TIME: f64 = 0.1;
 /// From here on, bytes come from memory: no disk has so many in a second.
 const MEMORY_RATE: f64 = 4e9;
 /// The first part is given once the coarse rows are there, if they took so long.
@@ -60,10 +62,12 @@ fn nearest(known: &[bool]) -> Vec<usize> {
     let all_known = known.iter().enumerate().filter(|(_, known)| **known);
     for (row, _) in all_known {
         let start = last.map_or(0, |last| last + (row - last) / 2 + 1);
+        fill(&mut nearest, last.unwrap_or(0)..start, last.unwrap_or(0));
         fill(&mut nearest, start..row + 1, row);
         last = Some(row);
-        fill(&mut nearest, row..known.len(), row);
     }
+    let last = last.unwrap_or(0);
+    fill(&mut nearest, last..known.len(), last);
     nearest
 }
 
@@ -95,7 +99,7 @@ pub(super) fn read(
         bytes_per_row: bytes / rows as u64,
         started: Instant::now(),
         given: None,
-        is_slow: true,
+        rate: 0.0,
     };
     reader.coarse()?;
     reader.fine()?;
@@ -111,8 +115,8 @@ struct Reader<'a> {
     bytes_per_row: u64,
     started: Instant,
     given: Option<Instant>,
-    /// Whether bytes come from a disk.
-    is_slow: bool,
+    /// Bytes of the file in a second, of late.
+    rate: f64,
 }
 
 impl Reader<'_> {
@@ -138,11 +142,15 @@ impl Reader<'_> {
         let rows = self.known.len();
         let mut start = 0;
         while start < rows {
-            // What comes from memory need not be cut as small.
-            let bytes = if self.is_slow { BLOCK } else { 4 * BLOCK };
+            let [least, most] = BLOCK;
+            let bytes = match self.is_slow() {
+                true => ((self.rate * BLOCK_TIME) as u64).clamp(least, most),
+                // What comes from memory need not be cut as small.
+                false => 4 * most,
+            };
             let count = usize::try_from(bytes / self.bytes_per_row.max(1)).unwrap_or(rows);
             let end = start.saturating_add(count.max(1)).min(rows);
-            if self.is_slow {
+            if self.is_slow() {
                 // While this block is worked on, the next is on its way.
                 let next = end.saturating_add(count.max(1)).min(rows);
                 self.ask_for(end..next, 1)?;
@@ -159,7 +167,7 @@ impl Reader<'_> {
     /// Reads every so many rows of a range.
     fn rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
         let started = Instant::now();
-        if self.is_slow {
+        if self.is_slow() {
             self.ask_for(range.clone(), step)?;
         }
         let views = self.views.iter();
@@ -182,8 +190,13 @@ impl Reader<'_> {
             }
         }
         let bytes = self.bytes_per_row.saturating_mul(count as u64) as f64;
-        self.is_slow = bytes < MEMORY_RATE * started.elapsed().as_secs_f64();
+        self.rate = bytes / started.elapsed().as_secs_f64();
         Ok(())
+    }
+
+    /// Whether bytes come from a disk.
+    fn is_slow(&self) -> bool {
+        self.rate < MEMORY_RATE
     }
 
     /// Has the disk begin with rows.
@@ -303,10 +316,10 @@ mod tests {
             give: &mut give,
             planes: Vec::new(),
             known: vec![false; 600],
-            bytes_per_row: BLOCK / 100,
+            bytes_per_row: BLOCK[1] / 100,
             started: Instant::now(),
             given: None,
-            is_slow: true,
+            rate: 0.0,
         };
         reader.coarse().unwrap();
         reader.tell(Duration::ZERO);

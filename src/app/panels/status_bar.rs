@@ -4,8 +4,9 @@ use crate::app::context::ViewerContext;
 use crate::app::frame::SHOW_JOB_AFTER;
 use crate::app::theme::tokens;
 use crate::dataset::text::byte_count;
+use crate::session::jobs::Running;
 use crate::session::readout::readout;
-use crate::session::{Action, Document, Following};
+use crate::session::{Action, Document, Following, Slot};
 use eframe::egui;
 
 /// Of the figure of how fast a file is read.
@@ -74,12 +75,15 @@ fn file_state(ui: &mut egui::Ui, document: &Document) {
 }
 
 fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
-    for job in cx
-        .session
-        .running_jobs()
-        .filter(|job| job.age() > SHOW_JOB_AFTER)
-        .take(2)
-    {
+    let is_ahead = |job: &&Running<Slot>| matches!(job.slot(), Slot::Ahead(_));
+    let jobs = cx.session.running_jobs();
+    let jobs = jobs.filter(|job| job.age() > SHOW_JOB_AFTER);
+    // What nobody asked for comes last.
+    let (ahead, mut jobs): (Vec<_>, Vec<_>) = jobs.partition(is_ahead);
+    if jobs.is_empty() {
+        jobs = ahead;
+    }
+    for job in jobs.into_iter().take(2) {
         let cancel = ui.small_button("Cancel").on_hover_text(job.name());
         // There may be two of them.
         cancel.widget_info(|| {
