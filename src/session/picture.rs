@@ -58,6 +58,26 @@ pub struct PictureContent {
     pub shrink: (usize, Shrink),
 }
 
+impl PictureContent {
+    /// Whether the same cells are read for another picture, whatever is made of them.
+    pub(super) fn reads_as(&self, other: &Self) -> bool {
+        let cells = |content: &Self| {
+            let Self {
+                subject,
+                y,
+                x,
+                index,
+                bands,
+                mean_of,
+                step,
+                ..
+            } = content.clone();
+            (subject, [y, x, step], index, bands, mean_of)
+        };
+        cells(self) == cells(other)
+    }
+}
+
 /// All that determines what the picture job gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureSpec {

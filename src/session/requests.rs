@@ -5,7 +5,7 @@ use super::cells::{self, CellsSpec};
 use super::cut::Subject;
 use super::document::{Document, DocumentId, DocumentState, Face, Following, Snapshot};
 use super::history;
-use super::jobs::Lane;
+use super::jobs::{Lane, Parts};
 use super::level;
 use super::picture::{self, Picture, PictureContent, PictureSpec};
 use super::report;
@@ -55,6 +55,7 @@ impl Session {
         let Some(item) = document.item() else { return };
         let wanted = wanted(document, &snapshot, item, shrink);
         let feeds = &mut document.feeds;
+        let picture_before = feeds.picture.wanted().cloned();
         let picture = feeds.picture.want(wanted.picture);
         let cursor = feeds.cursor.want(wanted.cursor);
         let pins = feeds.pins.want(wanted.pins);
@@ -76,7 +77,9 @@ impl Session {
             self.jobs.cancel_slot(slot);
         }
         if let Some(spec) = picture {
-            self.request_picture(id, &snapshot, spec);
+            let is_read = |before: PictureSpec| before.content.reads_as(&spec.content);
+            let is_read = picture_before.is_some_and(is_read);
+            self.request_picture(id, &snapshot, spec, is_read);
         }
         if let Some(spec) = cursor {
             self.request_probe(Slot::Cursor(id), &snapshot, spec, Product::Cursor);
@@ -279,7 +282,14 @@ impl Session {
         );
     }
 
-    fn request_picture(&mut self, id: DocumentId, snapshot: &Snapshot, spec: PictureSpec) {
+    /// `is_read`: by the job for the picture before. It is not read twice because of a zoom or another colormap.
+    fn request_picture(
+        &mut self,
+        id: DocumentId,
+        snapshot: &Snapshot,
+        spec: PictureSpec,
+        is_read: bool,
+    ) {
         let before = self
             .document(id)
             .and_then(|document| document.feeds.picture.shown_whole().cloned());
@@ -290,24 +300,23 @@ impl Session {
             let result = result.map(Box::new);
             Output::Product(id, Box::new(Product::Picture(spec, result)))
         };
-        self.jobs.submit_in_parts(
-            Lane::Picture,
-            Slot::Picture(id),
-            name,
-            move |progress, parts| {
-                let subject = &spec.content.subject;
-                let mut give = |part: Picture| {
-                    if is_sound(&dataset, Some(subject)) {
-                        parts.give(product(spec.clone(), Ok(part)));
-                    }
-                };
-                let before = before.as_ref();
-                let paint =
-                    || picture::paint(&dataset, &spec, before, &planes, progress, &mut give);
-                let result = checked(&dataset, Some(subject), paint)?;
-                Ok(product(spec, result))
-            },
-        );
+        let work = move |progress: &Progress, parts: &Parts<Output>| {
+            let subject = &spec.content.subject;
+            let mut give = |part: Picture| {
+                if is_sound(&dataset, Some(subject)) {
+                    parts.give(product(spec.clone(), Ok(part)));
+                }
+            };
+            let before = before.as_ref();
+            let paint = || picture::paint(&dataset, &spec, before, &planes, progress, &mut give);
+            let result = checked(&dataset, Some(subject), paint)?;
+            Ok(product(spec, result))
+        };
+        let (lane, slot) = (Lane::Picture, Slot::Picture(id));
+        match is_read {
+            true => self.jobs.submit_behind(lane, slot, name, work),
+            false => self.jobs.submit_in_parts(lane, slot, name, work),
+        };
     }
 
     fn request_probe(

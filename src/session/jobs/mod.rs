@@ -125,6 +125,8 @@ pub struct Running<S> {
     progress: Progress,
     since: Instant,
     superseded: bool,
+    /// What replaced it needs what it reads, so it goes on.
+    is_useful: bool,
 }
 
 impl<S> Running<S> {
@@ -214,38 +216,60 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         name: impl Into<String>,
         work: impl FnOnce(&Progress, &Parts<T>) -> Result<T, Cancelled> + Send + 'static,
     ) -> JobId {
-        self.supersede(slot);
+        self.supersede(slot, false);
+        self.push(lane, slot, name.into(), Box::new(work))
+    }
+
+    /// As [`JobQueue::submit_in_parts`], for work that needs what the one it replaces reads: that goes on to its end, unless
+    /// something else is asked for in the slot.
+    pub fn submit_behind(
+        &mut self,
+        lane: Lane,
+        slot: S,
+        name: impl Into<String>,
+        work: impl FnOnce(&Progress, &Parts<T>) -> Result<T, Cancelled> + Send + 'static,
+    ) -> JobId {
+        self.supersede(slot, true);
+        self.push(lane, slot, name.into(), Box::new(work))
+    }
+
+    fn push(&mut self, lane: Lane, slot: S, name: String, work: Work<T>) -> JobId {
         let id = JobId(self.next_id);
         self.next_id += 1;
         let progress = Progress::new();
         self.outstanding.push(Running {
             id,
             slot,
-            name: name.into(),
+            name,
             progress: progress.clone(),
             since: Instant::now(),
             superseded: false,
+            is_useful: false,
         });
         self.shared.push(Assignment {
             id,
             lane,
             progress,
-            work: Box::new(work) as Work<T>,
+            work,
         });
         id
     }
 
     /// Drops what waits in a slot and cancels what runs there, at once.
     pub fn cancel_slot(&mut self, slot: S) {
-        self.supersede(slot);
+        self.supersede(slot, false);
         for job in self.outstanding.iter().filter(|job| job.slot == slot) {
             job.progress.cancel();
         }
     }
 
-    /// Asks one job to stop. Its outcome comes as usual.
+    /// Asks one job to stop, and what its slot has besides. Outcomes come as usual.
     pub fn cancel(&self, id: JobId) {
-        if let Some(job) = self.outstanding.iter().find(|job| job.id == id) {
+        let slot = self.outstanding.iter().find(|job| job.id == id);
+        let Some(slot) = slot.map(|job| job.slot) else {
+            return;
+        };
+        for job in self.outstanding.iter().filter(|job| job.slot == slot) {
             job.progress.cancel();
         }
     }
@@ -296,22 +320,30 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
         self.outstanding.iter().any(|job| job.slot == slot)
     }
 
-    /// Jobs that wait or run and were not replaced, oldest first.
+    /// Jobs that wait or run, oldest first: of each slot the one that works for what is wanted now.
     pub fn running(&self) -> impl Iterator<Item = &Running<S>> {
-        self.outstanding.iter().filter(|job| !job.superseded)
+        let is_behind = |job: &Running<S>| {
+            let mut others = self.outstanding.iter();
+            others.any(|other| other.slot == job.slot && other.is_useful)
+        };
+        let jobs = self.outstanding.iter();
+        jobs.filter(move |job| job.is_useful || !(job.superseded || is_behind(job)))
     }
 
     /// Whether a replaced job may have to be cancelled soon, which [`JobQueue::next_news`] does.
     pub fn has_superseded(&self) -> bool {
         self.outstanding
             .iter()
-            .any(|job| job.superseded && !job.progress.is_cancelled())
+            .any(|job| job.superseded && !job.is_useful && !job.progress.is_cancelled())
     }
 
-    fn supersede(&mut self, slot: S) {
+    fn supersede(&mut self, slot: S, is_useful: bool) {
         let shared = &self.shared;
         self.outstanding.retain_mut(|job| {
-            job.superseded |= job.slot == slot;
+            if job.slot == slot {
+                job.superseded = true;
+                job.is_useful = is_useful;
+            }
             // What no thread has begun is gone without an outcome.
             !(job.slot == slot && shared.withdraw(job.id))
         });
@@ -320,7 +352,7 @@ impl<S: Copy + Eq + Hash, T: Send + 'static> JobQueue<S, T> {
 
     fn cancel_overdue(&self) {
         for job in &self.outstanding {
-            if job.superseded && job.since.elapsed() > PATIENCE {
+            if job.superseded && !job.is_useful && job.since.elapsed() > PATIENCE {
                 job.progress.cancel();
             }
         }

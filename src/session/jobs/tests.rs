@@ -111,3 +111,40 @@ fn parts_come_before_the_end_and_the_job_goes_on() {
     );
     assert!(news.iter().all(|one| one.slot == 4 && !one.superseded));
 }
+
+#[test]
+fn what_its_successor_needs_goes_on() {
+    let mut queue = Queue::new(&Wake::default());
+    let (begun, has_begun) = std::sync::mpsc::sync_channel(1);
+    queue.submit(Lane::Picture, 0, "reads", move |progress| {
+        begun.send(()).expect("the test waits");
+        // Longer than a job that was replaced may go on.
+        std::thread::sleep(2 * PATIENCE);
+        progress.check()?;
+        Ok(1)
+    });
+    has_begun
+        .recv_timeout(Duration::from_secs(10))
+        .expect("the job begins");
+    std::thread::sleep(PATIENCE + PATIENCE / 2);
+    queue.submit_behind(Lane::Picture, 0, "needs it", |_, _| Ok(2));
+    assert!(!queue.has_superseded());
+    let shown: Vec<_> = queue.running().map(|job| job.name().to_owned()).collect();
+    assert_eq!(shown, ["reads"]);
+    let outcomes: Vec<_> = (all_finished(&mut queue).into_iter())
+        .map(|one| (one.superseded, one.outcome))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [(true, Outcome::Done(1)), (false, Outcome::Done(2))]
+    );
+    let long = queue.submit(Lane::Picture, 0, "endless", endless);
+    queue.submit_behind(Lane::Picture, 0, "needs it", |_, _| Ok(3));
+    // Another one needs it no more.
+    queue.submit(Lane::Picture, 0, "does not", |_| Ok(4));
+    let outcomes: Vec<_> = (all_finished(&mut queue).into_iter())
+        .map(|one| one.outcome)
+        .collect();
+    assert!(outcomes.contains(&Outcome::Done(4)), "{outcomes:?}");
+    assert!(!queue.outstanding().any(|job| job.id() == long));
+}
