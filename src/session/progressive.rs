@@ -23,7 +23,7 @@ const BLOCK: [u64; 2] = [1 << 20, 32 << 20];
 const BLOCK_TIME: f64 = 0.1;
 /// From here on, bytes come from memory: no disk has so many in a second.
 const MEMORY_RATE: f64 = 4e9;
-/// The first part is given once the coarse rows are there, if they took so long.
+/// The first part is given after so long, but not before the coarse rows are there.
 const FIRST_PART_AFTER: Duration = Duration::from_millis(30);
 /// Time between two parts.
 const PART_EVERY: Duration = Duration::from_millis(150);
@@ -158,7 +158,10 @@ impl Reader<'_> {
             self.rows(start..end, 1)?;
             start = end;
             if start < rows {
-                self.tell(PART_EVERY);
+                self.tell(match self.given {
+                    Some(_) => PART_EVERY,
+                    None => FIRST_PART_AFTER,
+                });
             }
         }
         Ok(())
