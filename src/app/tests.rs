@@ -251,7 +251,11 @@ fn several_files_have_tabs() {
 
 #[test]
 fn a_quiet_window_asks_for_no_frames() {
-    let mut harness = window_with_sample();
+    asks_for_no_frames(window_with_sample());
+}
+
+/// Once nothing happens any more.
+fn asks_for_no_frames(mut harness: Window) {
     harness.run();
     let delay = harness
         .output()

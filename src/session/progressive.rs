@@ -249,7 +249,8 @@ pub(super) fn mean(
             masked: None,
         }
     };
-    progress.set_bytes(bytes_reached(std::slice::from_ref(block)));
+    // Another piece of work than the layer before; how many cells it has is stated with the means.
+    progress.start(0, bytes_reached(std::slice::from_ref(block)));
     let rows = block.shape().first().copied().unwrap_or(0);
     let mut given = Instant::now();
     let means = means(block, &[0, 1], progress, |part| {
