@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --no-default-features --bench cold -- [FILE…]`
 //!
-//! With files: the first and the whole picture of each, without dropping anything from the cache.
+//! With files: the first and the whole picture of each, and bands that were read ahead, without dropping anything from the
+//! cache.
 //!
 //! Without: makes a cube of 1.5 GB in the build folder, drops it from the system's cache before each run, and drives the session that
 //! the window shows. Beside it one plain read of the file from its beginning to its end, as the limit of the disk. Linux only.
@@ -102,9 +103,44 @@ fn warm(path: &Path) {
         times[ROUNDS / 2]
     });
     println!(
-        "{}: first picture {first:.0} ms, whole picture {whole:.0} ms\n",
+        "{}: first picture {first:.0} ms, whole picture {whole:.0} ms",
         path.display()
     );
+    read_ahead(path);
+}
+
+/// How long the picture of a band takes whose cells were read ahead: asked for, coloured by the job, taken in.
+fn read_ahead(path: &Path) {
+    let mut session = Session::new(Settings::for_test(), &Wake::default());
+    session.apply(Action::Open(path.to_owned()));
+    wait(&mut session, |session| picture(session).is_some());
+    let mut times = Vec::new();
+    for band in (0..32).step_by(2) {
+        session.apply(Action::SetBand(band));
+        session.settle(Duration::from_secs(60));
+        // What shares its cache lines is read once nothing else is to do.
+        wait(&mut session, |session| {
+            session.running_jobs().next().is_none()
+        });
+        let start = Instant::now();
+        session.apply(Action::SetBand(band + 1));
+        let is_there = |session: &Session| {
+            let document = session.active_document().unwrap();
+            document.feeds().picture().is_current()
+        };
+        while !is_there(&session) {
+            session.take_in();
+            std::thread::yield_now();
+        }
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let size = picture(&session).unwrap().overview.image.dimensions();
+    times.sort_by(f64::total_cmp);
+    let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+    println!(
+        "a band that was read ahead, as {size:?} pixels: median {median:.1} ms, longest {most:.1} ms\n"
+    );
+    close(session);
 }
 
 /// Takes the file out of the system's cache. Nobody may have it mapped.

@@ -310,40 +310,4 @@ fn bands() {
             session.apply(Action::SetBand(150 + number));
         });
     }
-    from_cache(&mut harness);
-}
-
-/// How long the picture of a band takes whose cells were read ahead: asked for, coloured by the job, taken in.
-fn from_cache(harness: &mut Window) {
-    let session = harness.state_mut().session_mut();
-    let mut times = Vec::new();
-    for band in (160..192).step_by(2) {
-        session.apply(Action::SetBand(band));
-        session.settle(Duration::from_secs(60));
-        // What shares its cache lines is read once nothing else is to do.
-        while session.running_jobs().next().is_some() {
-            session.take_in();
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let start = Instant::now();
-        session.apply(Action::SetBand(band + 1));
-        let is_there = |session: &Session| {
-            let document = session.active_document().unwrap();
-            document.feeds().picture().is_current()
-        };
-        while !is_there(session) {
-            session.take_in();
-            std::thread::yield_now();
-        }
-        times.push(start.elapsed());
-    }
-    times.sort();
-    let at = |place: usize| format!("{:.1} ms", times[place].as_secs_f64() * 1e3);
-    let what = "1.5 GB: a band that was read ahead";
-    println!(
-        "{what:<44} {:>9} {:>9} {:>9}",
-        at(times.len() / 2),
-        "",
-        at(times.len() - 1)
-    );
 }

@@ -83,16 +83,25 @@ fn picture(bands: &[ArrayView]) -> RgbaImage {
     }
 }
 
+/// Darkest and brightest of the integers, for the bare loops.
+const ENDS: (f32, f32) = (1600.0, 4800.0);
+
+/// The byte of each integer, for the bare loop of three bands.
+fn bytes() -> Vec<u8> {
+    let (lo, hi) = ENDS;
+    let byte = |value: u16| ((f32::from(value) - lo) / (hi - lo) * 255.0 + 0.5) as u8;
+    (0..=u16::MAX).map(byte).collect()
+}
+
 /// Colours and limits for the bare loop.
 fn table(kind: Kind) -> (Vec<u32>, (f32, f32)) {
-    let (lo, hi) = (1600.0_f32, 4800.0_f32);
+    let (lo, hi) = ENDS;
     let colour = |byte: u8| {
         let [red, green, blue] = Colormap::Viridis.table()[usize::from(byte)];
         u32::from_le_bytes([red, green, blue, 255])
     };
     if kind == Kind::U16 {
-        let byte = |value: u16| ((f32::from(value) - lo) / (hi - lo) * 255.0 + 0.5) as u8;
-        ((0..=u16::MAX).map(|v| colour(byte(v))).collect(), (lo, hi))
+        (bytes().into_iter().map(colour).collect(), (lo, hi))
     } else {
         ((0..=u8::MAX).map(colour).collect(), (lo / 7.0, hi / 7.0))
     }
@@ -108,21 +117,35 @@ fn pictures(criterion: &mut Criterion, cube: &Cube) {
         criterion,
         &format!("{name}, one band, whole"),
         || peer::paint(cube, band, &table, limits, &mut out),
-        || picture(&view),
+        || render::recycle(picture(&view)),
     );
     // Bands as far apart as the visible spectrum is in such a cube.
     let bands = [band, band / 2, band / 4];
     let composite = bands.map(|band| cube.band(band));
+    let bytes = bytes();
+    compare(
+        criterion,
+        &format!("{name}, three bands, whole"),
+        || peer::compose(cube, bands, &bytes, limits, &mut out),
+        || render::recycle(picture(&composite)),
+    );
     compare_own(
         criterion,
         &format!("{name}, three bands against one"),
-        || picture(&view),
-        || picture(&composite),
+        || render::recycle(picture(&view)),
+        || render::recycle(picture(&composite)),
+    );
+    let mut single = out.clone();
+    compare_own(
+        criterion,
+        &format!("{name}, three bands against one, bare loops"),
+        || peer::paint(cube, band, &table, limits, &mut single),
+        || peer::compose(cube, bands, &bytes, limits, &mut out),
     );
     let screen = view[0].slice_axis(0, 100, 900, 1).unwrap();
     let screen = [screen.slice_axis(1, 100, 1100, 1).unwrap()];
     criterion.bench_function(&format!("{name}, one band, 1000 x 800"), |b| {
-        b.iter(|| picture(&screen));
+        b.iter(|| render::recycle(picture(&screen)));
     });
 }
 

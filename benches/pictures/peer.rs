@@ -70,6 +70,63 @@ pub(crate) fn paint(
         });
 }
 
+/// Three bands to RGB, in one pass. `table` has a byte for each of 65 536 integers; floats lie between `limits`.
+pub(crate) fn compose(
+    cube: &Cube,
+    bands: [usize; 3],
+    table: &[u8],
+    (lo, hi): (f32, f32),
+    out: &mut [u32],
+) {
+    let bands = bands.map(|band| Band::of(cube, band));
+    let scale = 255.0 / (hi - lo);
+    let byte = |value: f32| ((value - lo) * scale + 0.5) as u8;
+    let (data, mask) = (cube.data(), cube.mask());
+    assert_eq!(out.len(), ROWS * COLUMNS);
+    out.par_chunks_mut(ROWS_PER_TASK * COLUMNS)
+        .enumerate()
+        .for_each(|(task, out)| {
+            for (row, out) in out.chunks_exact_mut(COLUMNS).enumerate() {
+                let row = task * ROWS_PER_TASK + row;
+                let starts = [0, 1, 2].map(|band| bands[band].offset + row * bands[band].row);
+                let step = bands[0].column;
+                match cube.kind {
+                    Kind::U16 => three::<2>(data, starts, step, out, |bytes| {
+                        table[usize::from(u16::from_le_bytes(bytes))]
+                    }),
+                    Kind::BigF32 => three::<4>(data, starts, step, out, |bytes| {
+                        byte(f32::from_be_bytes(bytes))
+                    }),
+                    Kind::F32 | Kind::MaskedF32 => three::<4>(data, starts, step, out, |bytes| {
+                        byte(f32::from_le_bytes(bytes))
+                    }),
+                }
+                for start in starts {
+                    let flags = mask.map(|mask| mask[start..].iter().step_by(step));
+                    for (out, flag) in out.iter_mut().zip(flags.into_iter().flatten()) {
+                        *out = if *flag == 0 { *out } else { 0 };
+                    }
+                }
+            }
+        });
+}
+
+/// The cells of one row of three bands, pixel by pixel.
+#[inline(always)]
+fn three<const N: usize>(
+    data: &[u8],
+    starts: [usize; 3],
+    step: usize,
+    out: &mut [u32],
+    byte: impl Fn([u8; N]) -> u8,
+) {
+    let [red, green, blue] = starts.map(|start| data[start * N..].chunks(step * N));
+    let byte = |chunk: &[u8]| chunk.first_chunk().map_or(0, |bytes| byte(*bytes));
+    for (((out, red), green), blue) in out.iter_mut().zip(red).zip(green).zip(blue) {
+        *out = u32::from_le_bytes([byte(red), byte(green), byte(blue), 255]);
+    }
+}
+
 /// The cells of one row through a function.
 #[inline(always)]
 fn cells<const N: usize>(

@@ -6,7 +6,7 @@
 
 use super::decode::{Decode, DecodeSample, Flag, decode_run, with_decoder};
 use super::view::{Strided, shifted};
-use super::{ArrayView, Plane, Sample as _};
+use super::{ArrayView, Plane, Sample as _, in_blocks};
 use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -19,6 +19,8 @@ const CELLS_PER_STEP: usize = 512;
 const BYTES_PER_STEP: usize = 512 << 10;
 /// The same where the next view has its turn after them: so few that their pages are still known to the processor.
 const CELLS_PER_STEP_OF_MANY: usize = 64;
+/// Bytes that the processor moves at once.
+const CACHE_LINE: usize = 64;
 /// Rows that are read together where going down a column is the shorter way through memory.
 const ROWS_PER_TILE: usize = 128;
 
@@ -135,6 +137,11 @@ impl<'a> Source<'a> {
         offset
     }
 
+    /// Cells that are read between two looks at the progress, at most so many.
+    fn cells_per_step(&self, most: usize) -> usize {
+        (BYTES_PER_STEP / self.column_stride.unsigned_abs().max(1)).clamp(8, most)
+    }
+
     /// The stride from row to row, where going down is the shorter way through memory.
     fn goes_down(&self) -> Option<isize> {
         match self.row_axes.as_slice() {
@@ -153,7 +160,8 @@ fn fits(cells: usize) -> bool {
     isize::try_from(cells).is_ok()
 }
 
-/// Reads sources of equal shape side by side.
+/// Reads sources of equal shape: side by side where the cells of a row lie so far apart that other sources may have theirs
+/// in the same cache lines, or pages; else one after the other.
 pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     sources: &[Source<'_>],
     progress: &Progress,
@@ -164,6 +172,14 @@ pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     let (rows, columns) = (first.rows, first.columns);
     // Cells exist in the file, each a byte or more, so this is in proportion to it.
     let cells = rows.saturating_mul(columns);
+    let is_together = first.column_stride.unsigned_abs() < CACHE_LINE;
+    if first.goes_down().is_none() && (sources.len() == 1 || is_together) {
+        let one = |source| {
+            let cells = fill_one::<D, N, BIG>(source, cells, progress)?;
+            Ok(in_rows((rows, columns), cells))
+        };
+        return sources.iter().map(one).collect();
+    }
     let mut outs: Vec<Vec<D::Out>> = sources
         .iter()
         .map(|_| vec![D::Out::default(); cells])
@@ -197,15 +213,40 @@ pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
                 }
             })?;
     }
-    Ok(outs
-        .into_iter()
-        .map(|out| {
-            Array2::from_shape_vec((rows, columns), out).unwrap_or_else(|_| Array2::default((0, 0)))
-        })
-        .collect())
+    let outs = outs.into_iter().map(|out| in_rows((rows, columns), out));
+    Ok(outs.collect())
 }
 
-/// Row by row.
+fn in_rows<T: Default>(shape: (usize, usize), cells: Vec<T>) -> Array2<T> {
+    Array2::from_shape_vec(shape, cells).unwrap_or_else(|_| Array2::default((0, 0)))
+}
+
+/// A single source row by row.
+fn fill_one<D: Decode<N>, const N: usize, const BIG: bool>(
+    source: &Source<'_>,
+    cells: usize,
+    progress: &Progress,
+) -> Result<Vec<D::Out>, Cancelled> {
+    let per_step = source.cells_per_step(CELLS_PER_STEP);
+    let read = |start: usize, out: &mut [D::Out]| {
+        let mut at = start;
+        let mut rest = out;
+        while !rest.is_empty() && progress.check().is_ok() {
+            let (row, column) = (at / source.columns, at % source.columns);
+            let len = rest.len().min(source.columns - column).min(per_step);
+            let (out, behind) = rest.split_at_mut(len);
+            let offset = shifted(source.row_offset(row), column, source.column_stride);
+            decode_run::<D, N, BIG>(source.bytes, offset, source.column_stride, out);
+            (at, rest) = (at + len, behind);
+        }
+    };
+    let blocks_per_task = CELLS_PER_TASK / CELLS_PER_STEP;
+    let cells = in_blocks::<_, CELLS_PER_STEP>(cells, blocks_per_task, read);
+    progress.check()?;
+    Ok(cells)
+}
+
+/// Row by row, all sources by turns.
 fn fill_across<D: Decode<N>, const N: usize, const BIG: bool>(
     sources: &[Source<'_>],
     first_row: usize,
@@ -213,13 +254,9 @@ fn fill_across<D: Decode<N>, const N: usize, const BIG: bool>(
     progress: &Progress,
 ) -> Result<(), Cancelled> {
     let columns = sources.first().map_or(0, |source| source.columns);
-    let most = if sources.len() > 1 {
-        CELLS_PER_STEP_OF_MANY
-    } else {
-        CELLS_PER_STEP
-    };
-    let stride = sources.first().map_or(1, |source| source.column_stride);
-    let cells_per_step = (BYTES_PER_STEP / stride.unsigned_abs().max(1)).clamp(8, most);
+    let cells_per_step = sources
+        .first()
+        .map_or(1, |source| source.cells_per_step(CELLS_PER_STEP_OF_MANY));
     let cells = chunks.first().map_or(0, |chunk| chunk.len());
     for (row, row_start) in (0..cells).step_by(columns.max(1)).enumerate() {
         for column in (0..columns).step_by(cells_per_step) {

@@ -7,6 +7,7 @@
 //! ([`plane_percentiles`]): it counts the leading bits of the keys, looks up which counts hold the ranks asked for, and
 //! passes over the cells again for just those, until so few candidates are left that they can be sorted (`ranks`).
 
+use super::bracket;
 use super::ranks::{Count, Pass, for_each_valid, keys_of_ranks};
 use super::stream::Fold;
 use super::{ArrayView, Number, Part, Plane, Sample, with_samples};
@@ -18,7 +19,7 @@ const RANKS_PER_SEARCH: usize = 32;
 
 /// The two ranks that a percentile lies between, and how far it is from the first to the second.
 /// `None` for no values, or a percentile outside 0..=100.
-fn position(percentile: f64, count: u64) -> Option<(u64, u64, f64)> {
+pub(super) fn position(percentile: f64, count: u64) -> Option<(u64, u64, f64)> {
     let last = count.checked_sub(1)?;
     if !(0.0..=100.0).contains(&percentile) {
         return None;
@@ -28,7 +29,7 @@ fn position(percentile: f64, count: u64) -> Option<(u64, u64, f64)> {
     Some((lower, (lower + 1).min(last), position - lower as f64))
 }
 
-fn interpolate(a: f64, b: f64, share: f64) -> f64 {
+pub(super) fn interpolate(a: f64, b: f64, share: f64) -> f64 {
     let difference = b - a;
     if !difference.is_finite() {
         return a * (1.0 - share) + b * share;
@@ -231,6 +232,13 @@ pub fn plane_percentiles(
 ) -> Result<Option<Vec<f64>>, Cancelled> {
     fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
         T::from_key(key).to_f64()
+    }
+    if percentiles
+        .iter()
+        .all(|percentile| (0.0..=100.0).contains(percentile))
+        && let Some(values) = bracket::percentiles(plane, percentiles, progress)?
+    {
+        return Ok(Some(values));
     }
     let value = |key| with_samples!(&plane.samples, array => value_of_key(array, key));
     let values = percentiles_of(plane, percentiles, value, progress)?;

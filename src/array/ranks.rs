@@ -13,6 +13,8 @@ use rayon::prelude::*;
 const MAX_CANDIDATES: u64 = 1 << 20;
 /// Leading bits of the keys that the first pass counts.
 pub(super) const FIRST_BITS: u32 = 16;
+/// Counts that are added up together, or skipped.
+const COUNTS_PER_BLOCK: usize = 256;
 /// Further bits that each later pass counts, for each range of interest.
 const LATER_BITS: u32 = 12;
 /// Cells of a plane that are handed on at once.
@@ -136,24 +138,22 @@ pub(super) fn keys_of_ranks(
             let collect = Collect {
                 wanted: Wanted::new(prefixes, shift, first.first_shift),
             };
-            let mut keys = Vec::new();
+            let mut keys = collect.start();
             cells.fold(
                 &collect,
                 cells_per_large_task(cells),
                 progress,
-                |mut more: Vec<u64>| keys.append(&mut more),
+                |more: Vec<Vec<u64>>| {
+                    let groups = keys.iter_mut().zip(more);
+                    groups.for_each(|(keys, mut more)| keys.append(&mut more));
+                },
             )?;
-            keys.par_sort_unstable();
-            return Ok(targets
-                .iter()
-                .map(|&(prefix, rank)| {
-                    let start = keys.partition_point(|&key| key >> shift < prefix);
-                    // Absent only if the bytes changed between two passes.
-                    keys.get(start.saturating_add(rank as usize))
-                        .copied()
-                        .unwrap_or(prefix << shift)
-                })
-                .collect());
+            let groups: Vec<&[(u64, u64)]> = targets.chunk_by(|a, b| a.0 == b.0).collect();
+            let found: Vec<Vec<u64>> = (groups.into_par_iter())
+                .zip(keys)
+                .map(|(targets, keys)| keys_at(keys, targets, shift))
+                .collect();
+            return Ok(found.concat());
         }
         let narrower = shift.saturating_sub(LATER_BITS);
         let count = Count {
@@ -167,6 +167,33 @@ pub(super) fn keys_of_ranks(
         shift = narrower;
     }
     Ok(targets.into_iter().map(|(key, _)| key).collect())
+}
+
+/// The keys at ascending ranks among those of one prefix.
+fn keys_at(mut keys: Vec<u64>, targets: &[(u64, u64)], shift: u32) -> Vec<u64> {
+    let ranks = targets.iter().map(|&(_, rank)| rank);
+    let found = select(&mut keys, ranks);
+    (targets.iter().zip(found))
+        // Absent only if the bytes changed between two passes.
+        .map(|(&(prefix, _), key)| key.unwrap_or(prefix << shift))
+        .collect()
+}
+
+/// The keys at ascending, distinct ranks; moves keys about.
+pub(super) fn select(keys: &mut [u64], ranks: impl Iterator<Item = u64>) -> Vec<Option<u64>> {
+    let mut rest = keys;
+    let mut passed = 0;
+    let at = |rank: u64| {
+        let place = usize::try_from(rank.checked_sub(passed)?).ok()?;
+        if place >= rest.len() {
+            return None;
+        }
+        let (_, &mut key, above) = std::mem::take(&mut rest).select_nth_unstable(place);
+        passed = rank + 1;
+        rest = above;
+        Some(key)
+    };
+    ranks.map(at).collect()
 }
 
 /// Large states are made a few times per thread only, but often enough that a part of the result is there in time. What is
@@ -284,8 +311,16 @@ impl Count {
             cells_per_task,
             progress,
             |counts: Vec<u32>| {
-                for (sum, count) in sum.iter_mut().zip(counts) {
-                    *sum += u64::from(count);
+                // Few of all values occur in most pictures.
+                let blocks = sum
+                    .chunks_mut(COUNTS_PER_BLOCK)
+                    .zip(counts.chunks(COUNTS_PER_BLOCK));
+                for (sums, counts) in
+                    blocks.filter(|(_, counts)| counts.iter().fold(0, |any, count| any | count) > 0)
+                {
+                    for (sum, &count) in sums.iter_mut().zip(counts) {
+                        *sum += u64::from(count);
+                    }
                 }
                 done = total.min(done + cells_per_task);
                 part(done as u64, &sum);
@@ -364,15 +399,19 @@ struct Collect {
 }
 
 impl Fold for Collect {
-    type State = Vec<u64>;
+    /// For each prefix.
+    type State = Vec<Vec<u64>>;
 
-    fn start(&self) -> Vec<u64> {
-        Vec::new()
+    fn start(&self) -> Vec<Vec<u64>> {
+        vec![Vec::new(); self.wanted.prefixes.len()]
     }
 
-    fn piece<T: Sample>(&self, keys: &mut Vec<u64>, values: &[T], masked: Option<&[bool]>) {
-        self.wanted
-            .for_each(values, masked, |_, key| keys.push(key));
+    fn piece<T: Sample>(&self, keys: &mut Vec<Vec<u64>>, values: &[T], masked: Option<&[bool]>) {
+        self.wanted.for_each(values, masked, |group, key| {
+            if let Some(keys) = keys.get_mut(group) {
+                keys.push(key);
+            }
+        });
     }
 }
 

@@ -1,19 +1,95 @@
 //! Running sums of a few rows of cells at a time: the inner loops of [`add_up`](super::add_up).
 //!
-//! Cells are decoded into a [`Block`] that stays in the nearest cache. What does not count is made zero there, and only
-//! where there is anything of that kind, so that the loops that add have neither branches nor conditions.
+//! Where cells lie side by side and all of them count, they are added up [in place](InPlace). Others are decoded into a
+//! [`Block`] that stays in the nearest cache. What does not count is made zero there, and only where there is anything of
+//! that kind, so that the loops that add have neither branches nor conditions. Both ways add in the same order.
 
 use super::Sample;
-use super::decode::{Decode, DecodeSample, Flag, decode_run};
+use super::decode::{Decode, DecodeSample, Flag, decode_one, decode_run};
 use super::sample::PartSum;
 use super::view::shifted;
+use std::marker::PhantomData;
 
 /// Cells that a partial sum of small integers takes without overflow: 2^15 * (2^16 - 1) is below 2^31.
 const CELLS_PER_PART: usize = 1 << 15;
+/// Bytes between two rows from which on the processor takes them for different runs through memory: some pages.
+const FAR: usize = 1 << 14;
 /// Partial sums of a row that the processor works on side by side.
 const LANES: usize = 16;
 
-/// Some rows of cells, of equal length.
+/// Some rows of cells, of equal length, as they are added up.
+pub(super) trait Rows<T: Sample> {
+    /// As it is kept.
+    type Cell: Copy;
+    /// What adds nothing.
+    const ZERO: Self::Cell;
+
+    fn num_rows(&self) -> usize;
+
+    fn num_columns(&self) -> usize;
+
+    fn row(&self, number: usize) -> &[Self::Cell];
+
+    fn value(cell: Self::Cell) -> T;
+
+    /// What does not count, row by row, where there is any; its value is zero.
+    fn holes(&self) -> Option<&[bool]>;
+}
+
+/// Rows whose cells lie side by side in the file, all of which count: added up where they are.
+pub(super) struct InPlace<'a, D, const N: usize, const BIG: bool> {
+    bytes: &'a [u8],
+    shape: (usize, usize),
+    at: Lattice,
+    decoder: PhantomData<D>,
+}
+
+impl<'a, D: DecodeSample<N>, const N: usize, const BIG: bool> InPlace<'a, D, N, BIG> {
+    pub(super) fn new(bytes: &'a [u8], shape: (usize, usize), at: Lattice) -> Self {
+        Self {
+            bytes,
+            shape,
+            at,
+            decoder: PhantomData,
+        }
+    }
+}
+
+impl<D: DecodeSample<N>, const N: usize, const BIG: bool> Rows<D::Out> for InPlace<'_, D, N, BIG> {
+    type Cell = [u8; N];
+    const ZERO: [u8; N] = [0; N];
+
+    #[inline(always)]
+    fn num_rows(&self) -> usize {
+        self.shape.0
+    }
+
+    #[inline(always)]
+    fn num_columns(&self) -> usize {
+        self.shape.1
+    }
+
+    #[inline(always)]
+    fn row(&self, number: usize) -> &[[u8; N]] {
+        let start = shifted(self.at.offset, number, self.at.row);
+        let bytes = self
+            .bytes
+            .get(start..start.saturating_add(self.shape.1 * N));
+        bytes.unwrap_or_default().as_chunks().0
+    }
+
+    #[inline(always)]
+    fn value(cell: [u8; N]) -> D::Out {
+        decode_one::<D, N, BIG>(cell)
+    }
+
+    #[inline(always)]
+    fn holes(&self) -> Option<&[bool]> {
+        None
+    }
+}
+
+/// Rows that were copied out of the file.
 pub(super) struct Block<T> {
     values: Vec<T>,
     /// Masked; once cleaned, all that does not count.
@@ -21,6 +97,42 @@ pub(super) struct Block<T> {
     columns: usize,
     /// Whether there are cells that do not count.
     has_holes: bool,
+}
+
+impl<T: Sample> Rows<T> for Block<T> {
+    type Cell = T;
+    const ZERO: T = T::ZERO;
+
+    #[inline(always)]
+    fn num_rows(&self) -> usize {
+        self.values.len() / self.columns.max(1)
+    }
+
+    #[inline(always)]
+    fn num_columns(&self) -> usize {
+        self.columns
+    }
+
+    #[inline(always)]
+    fn row(&self, number: usize) -> &[T] {
+        row_of(&self.values, self.columns, number)
+    }
+
+    #[inline(always)]
+    fn value(cell: T) -> T {
+        cell
+    }
+
+    #[inline(always)]
+    fn holes(&self) -> Option<&[bool]> {
+        self.has_holes.then_some(&self.flags)
+    }
+}
+
+#[inline(always)]
+fn row_of<T>(values: &[T], columns: usize, number: usize) -> &[T] {
+    let row = values.get(number * columns..(number + 1) * columns);
+    row.unwrap_or_default()
 }
 
 /// Where the cells of a block are: the first one, and the distances of rows and of columns.
@@ -55,27 +167,73 @@ impl<T: Sample> Block<T> {
         self.columns = columns;
         self.values.resize(cells, T::default());
         self.flags.resize(cells, false);
-        read_rows::<D, N, BIG>(bytes, data, columns, &mut self.values);
-        self.has_holes = !T::all_finite(&self.values);
-        if let Some(mask) = mask {
-            read_rows::<Flag, 1, false>(bytes, mask, columns, &mut self.flags);
-            self.has_holes |= self.flags.iter().fold(false, |any, flag| any | flag);
-        } else if self.has_holes {
-            self.flags.fill(false);
-        }
-        if self.has_holes {
-            for (value, flag) in self.values.iter_mut().zip(&mut self.flags) {
-                // No branch: where masks look like noise, it would be guessed wrong all the time.
-                *flag |= !value.is_finite();
-                *value = if *flag { T::default() } else { *value };
+        let is_side_by_side = data.column == N as isize && mask.is_none_or(|mask| mask.column == 1);
+        self.has_holes = if is_side_by_side {
+            self.copy_clean::<D, N, BIG>(bytes, data, mask)
+        } else {
+            read_rows::<D, N, BIG>(bytes, data, columns, &mut self.values);
+            match mask {
+                Some(mask) => read_rows::<Flag, 1, false>(bytes, mask, columns, &mut self.flags),
+                None => self.flags.fill(false),
             }
-        }
+            self.clean()
+        };
     }
 
-    /// What does not count, where there is any.
-    fn holes(&self) -> Option<&[bool]> {
-        self.has_holes.then_some(&self.flags)
+    /// Rows of cells, and of flags, that lie side by side.
+    #[inline(always)]
+    fn copy_clean<D: DecodeSample<N, Out = T>, const N: usize, const BIG: bool>(
+        &mut self,
+        bytes: &[u8],
+        data: Lattice,
+        mask: Option<Lattice>,
+    ) -> bool {
+        let columns = self.columns.max(1);
+        let values = self.values.chunks_exact_mut(columns);
+        let mut any = false;
+        for (number, (values, flags)) in
+            values.zip(self.flags.chunks_exact_mut(columns)).enumerate()
+        {
+            let row = |at: Lattice, size: usize| {
+                let start = shifted(at.offset, number, at.row);
+                let bytes = bytes.get(start..start.saturating_add(columns * size));
+                bytes.unwrap_or_default()
+            };
+            let (cells, _) = row(data, N).as_chunks::<N>();
+            let places = values.iter_mut().zip(flags).zip(cells);
+            match mask {
+                None => places.for_each(|((value, flag), cell)| {
+                    any |= put(value, flag, decode_one::<D, N, BIG>(*cell), false);
+                }),
+                Some(mask) => {
+                    (places.zip(row(mask, 1))).for_each(|(((value, flag), cell), mask)| {
+                        any |= put(value, flag, decode_one::<D, N, BIG>(*cell), *mask != 0);
+                    })
+                }
+            }
+        }
+        any
     }
+
+    #[inline(always)]
+    fn clean(&mut self) -> bool {
+        let mut any = false;
+        for (place, flag) in self.values.iter_mut().zip(&mut self.flags) {
+            let (value, masked) = (*place, *flag);
+            any |= put(place, flag, value, masked);
+        }
+        any
+    }
+}
+
+/// Puts a value, or zero where it does not count; whether that is so.
+#[inline(always)]
+fn put<T: Sample>(place: &mut T, flag: &mut bool, value: T, masked: bool) -> bool {
+    // No branch: where masks look like noise, it would be guessed wrong all the time.
+    let is_out = masked | !value.is_finite();
+    *place = if is_out { T::ZERO } else { value };
+    *flag = is_out;
+    is_out
 }
 
 #[inline(always)]
@@ -113,6 +271,13 @@ impl Gathered {
         }
     }
 
+    /// Whether no cell can have been NaN or infinite. If not, one was, or finite ones went beyond what a double holds.
+    pub(super) fn is_finite(&self) -> bool {
+        self.sums
+            .iter()
+            .fold(true, |all, sum| all & sum.is_finite())
+    }
+
     /// Adds others that begin at one of ours.
     pub(super) fn merge(&mut self, first: usize, other: &Self) {
         let sums = self.sums.iter_mut().skip(first);
@@ -147,39 +312,62 @@ impl<T: Sample> Running<T> {
 
     /// Adds each row up: the first to the sum at `first`, each further one to a sum that many `sums_apart`.
     #[inline(always)]
-    pub(super) fn add_along(&mut self, block: &Block<T>, first: usize, sums_apart: usize) {
-        let columns = block.columns.max(1);
-        for (row, values) in block.values.chunks_exact(columns).enumerate() {
-            if let Some(sum) = self.sums.get_mut(first + row * sums_apart) {
-                *sum += total(values);
+    pub(super) fn add_along<R: Rows<T>>(&mut self, rows: &R, first: usize, sums_apart: usize) {
+        for number in 0..rows.num_rows() {
+            if let Some(sum) = self.sums.get_mut(first + number * sums_apart) {
+                *sum += total::<T, R>(rows.row(number));
             }
         }
-        let holes = block.holes().unwrap_or_default();
-        for (row, holes) in holes.chunks_exact(columns).enumerate() {
-            if let Some(left_out) = self.left_out.get_mut(first + row * sums_apart) {
+        let holes = rows.holes().unwrap_or_default();
+        for (number, holes) in holes.chunks_exact(rows.num_columns().max(1)).enumerate() {
+            if let Some(left_out) = self.left_out.get_mut(first + number * sums_apart) {
                 let holes = holes.iter().fold(0, |sum, &hole| sum + u32::from(hole));
                 *left_out += u64::from(holes);
             }
         }
     }
 
-    /// Adds each cell to the sum of its column; those of the first row begin at `first`.
+    /// Adds each cell to the sum of its column; those of the first row begin at `first`. The rows are so many bytes apart.
     #[inline(always)]
-    pub(super) fn add_across(&mut self, block: &Block<T>, first: usize, sums_apart: usize) {
-        let columns = block.columns.max(1);
-        self.make_room(block.values.len() / columns);
+    pub(super) fn add_across<R: Rows<T>>(
+        &mut self,
+        rows: &R,
+        first: usize,
+        sums_apart: usize,
+        bytes_apart: usize,
+    ) {
+        let by_fours = sums_apart == 0 && bytes_apart >= FAR;
+        self.make_room(rows.num_rows());
         let parts = self.parts.get_mut(first..).unwrap_or_default();
-        let add = |part: &mut T::Sum, [a, b, c, d]: [T; 4]| {
-            let (ab, cd) = (a.to_sum().plus(b.to_sum()), c.to_sum().plus(d.to_sum()));
-            *part = part.plus(ab.plus(cd));
+        let add = |part: &mut T::Sum, cells: [R::Cell; 4]| {
+            let [a, b, c, d] = cells.map(|cell| R::value(cell).to_sum());
+            *part = part.plus(a.plus(b).plus(c.plus(d)));
         };
-        add_columns(parts, sums_apart, &block.values, columns, add);
-        if let Some(holes) = block.holes() {
+        let row = |number| rows.row(number);
+        add_columns(
+            parts,
+            sums_apart,
+            by_fours,
+            rows.num_rows(),
+            row,
+            R::ZERO,
+            add,
+        );
+        if let Some(holes) = rows.holes() {
             let parts = self.left_out_parts.get_mut(first..).unwrap_or_default();
             let add = |part: &mut u32, cells: [bool; 4]| {
                 *part += u32::from(cells.into_iter().fold(0, |sum, hole| sum + u8::from(hole)));
             };
-            add_columns(parts, sums_apart, holes, columns, add);
+            let row = |number| row_of(holes, rows.num_columns(), number);
+            add_columns(
+                parts,
+                sums_apart,
+                by_fours,
+                rows.num_rows(),
+                row,
+                false,
+                add,
+            );
         }
     }
 
@@ -217,46 +405,55 @@ impl<T: Sample> Running<T> {
 
 /// The sum of a few thousand cells at most.
 #[inline(always)]
-fn total<T: Sample>(values: &[T]) -> f64 {
+fn total<T: Sample, R: Rows<T>>(cells: &[R::Cell]) -> f64 {
     let mut lanes = [T::Sum::default(); LANES];
-    let (rows, rest) = values.as_chunks::<LANES>();
+    let (rows, rest) = cells.as_chunks::<LANES>();
     // Of known length, or the loop stays one.
     for row in rows {
-        for (lane, value) in lanes.iter_mut().zip(row) {
+        // First all of them as values: from the bytes, they would go to the lanes one by one.
+        for (lane, value) in lanes.iter_mut().zip(row.map(R::value)) {
             *lane = lane.plus(value.to_sum());
         }
     }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane = lane.plus(value.to_sum());
+    for (lane, cell) in lanes.iter_mut().zip(rest) {
+        *lane = lane.plus(R::value(*cell).to_sum());
     }
-    lanes.into_iter().map(PartSum::to_f64).sum()
+    // Halves upon each other: one after the other, each would wait for the one before.
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (low, high) = lanes.split_at_mut(half);
+        for (a, b) in low.iter_mut().zip(high) {
+            *a = a.plus(*b);
+        }
+        half /= 2;
+    }
+    let [sum, ..] = lanes;
+    sum.to_f64()
 }
 
 /// Adds cells to the parts of their columns: four rows at once where all have the same parts, which are then loaded and
-/// stored a quarter as often.
+/// stored a quarter as often, and are so far apart that the processor fetches each of them ahead for itself.
 #[inline(always)]
-fn add_columns<P, C: Copy + Default>(
+fn add_columns<'a, P, C: Copy + 'a>(
     parts: &mut [P],
     sums_apart: usize,
-    cells: &[C],
-    columns: usize,
+    by_fours: bool,
+    rows: usize,
+    row: impl Fn(usize) -> &'a [C],
+    zero: C,
     add: impl Fn(&mut P, [C; 4]),
 ) {
-    let (fours, rest) = match sums_apart {
-        0 => cells.split_at(cells.len() / (4 * columns) * (4 * columns)),
-        _ => (&[][..], cells),
-    };
-    for four in fours.chunks_exact(4 * columns) {
-        let (ab, cd) = four.split_at(2 * columns);
-        let ((a, b), (c, d)) = (ab.split_at(columns), cd.split_at(columns));
+    let fours = if by_fours { rows / 4 } else { 0 };
+    for four in 0..fours {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|number| row(4 * four + number));
         for ((((part, a), b), c), d) in parts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
             add(part, [*a, *b, *c, *d]);
         }
     }
-    for (row, cells) in rest.chunks_exact(columns).enumerate() {
-        let parts = parts.get_mut(row * sums_apart..).unwrap_or_default();
-        for (part, cell) in parts.iter_mut().zip(cells) {
-            add(part, [*cell, C::default(), C::default(), C::default()]);
+    for number in 4 * fours..rows {
+        let parts = parts.get_mut(number * sums_apart..).unwrap_or_default();
+        for (part, cell) in parts.iter_mut().zip(row(number)) {
+            add(part, [*cell, zero, zero, zero]);
         }
     }
 }

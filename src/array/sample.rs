@@ -33,6 +33,22 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     #[doc(hidden)]
     fn all_finite(values: &[Self]) -> bool;
 
+    /// Nothing.
+    #[doc(hidden)]
+    const ZERO: Self;
+
+    /// None is less.
+    #[doc(hidden)]
+    const LEAST: Self;
+
+    /// None is greater.
+    #[doc(hidden)]
+    const GREATEST: Self;
+
+    /// How many are less than a bound, and how many not greater; NaN is neither.
+    #[doc(hidden)]
+    fn count_up_to(values: &[Self], bound: Self) -> [u32; 2];
+
     /// True for NaN.
     fn is_nan(self) -> bool;
 
@@ -76,10 +92,35 @@ impl PartSum for f64 {
     }
 }
 
+/// Counts in the width of the values, so that as many of both fit into a vector.
+macro_rules! count_up_to {
+    ($bits:ty) => {
+        #[inline(always)]
+        fn count_up_to(values: &[Self], bound: Self) -> [u32; 2] {
+            let (mut all_less, mut all_not_greater) = (0, 0);
+            // As many as the narrowest can count.
+            for values in values.chunks(128) {
+                let (mut less, mut not_greater): ($bits, $bits) = (0, 0);
+                for value in values {
+                    less += <$bits>::from(*value < bound);
+                    not_greater += <$bits>::from(*value <= bound);
+                }
+                all_less += less as u32;
+                all_not_greater += not_greater as u32;
+            }
+            [all_less, all_not_greater]
+        }
+    };
+}
+
 macro_rules! unsigned {
     ($($t:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
+            const ZERO: Self = 0;
+            const LEAST: Self = <$t>::MIN;
+            const GREATEST: Self = <$t>::MAX;
+            count_up_to!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -106,6 +147,10 @@ macro_rules! signed {
     ($($t:ty, $bits:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
+            const ZERO: Self = 0;
+            const LEAST: Self = <$t>::MIN;
+            const GREATEST: Self = <$t>::MAX;
+            count_up_to!($bits);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -133,6 +178,10 @@ macro_rules! float {
     ($($t:ty, $bits:ty => $variant:ident),*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
+            const ZERO: Self = 0.0;
+            const LEAST: Self = <$t>::NEG_INFINITY;
+            const GREATEST: Self = <$t>::INFINITY;
+            count_up_to!($bits);
             const BITS: u32 = <$bits>::BITS;
             type Sum = f64;
             #[inline(always)]

@@ -4,19 +4,20 @@
 //! number; where it is kept, a run is added to as many sums side by side. Tasks are cut by the view alone and merged in
 //! their order, so that results do not depend on the number of threads.
 
-use super::ArrayView;
 use super::decode::{DecodeSample, with_decoder};
-use super::running::{Block, Gathered, Lattice, Running};
+use super::running::{Block, Gathered, InPlace, Lattice, Rows, Running};
 use super::vectors::vectorised;
 use super::view::shifted;
+use super::{ArrayView, Sample};
 use crate::progress::{Cancelled, Progress};
 use ndarray::{ArrayD, IxDyn};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Cells that are decoded at once: few enough for the nearest cache.
-const CELLS_PER_BLOCK: usize = 1 << 12;
+/// Cells that are decoded at once: few enough for a near cache.
+const CELLS_PER_BLOCK: usize = 1 << 13;
 /// Cells of a row among them at most, so that there are some rows.
-const COLUMNS_PER_BLOCK: usize = 1 << 10;
+const COLUMNS_PER_BLOCK: usize = 1 << 11;
 /// Cells of a task, where that is for us to choose.
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.
@@ -128,6 +129,8 @@ struct Walk {
     /// Lengths of the kept axes in the order of the sums, and for each kept axis as named its place there.
     kept_lengths: Vec<usize>,
     places: Vec<usize>,
+    /// Whether a task found cells that do not count: the others need not try to do without looking for them.
+    has_holes: AtomicBool,
 }
 
 /// A box of indices.
@@ -187,6 +190,7 @@ impl Walk {
             is_by_sums: false,
             kept_lengths,
             places,
+            has_holes: AtomicBool::new(false),
         };
         walk.choose_cut();
         walk
@@ -400,6 +404,7 @@ fn for_each_place(
     Ok(())
 }
 
+/// Adds up in place where cells lie side by side, as long as all of them count.
 fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     view: &ArrayView,
     walk: &Walk,
@@ -407,54 +412,120 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
     progress: &Progress,
 ) -> Result<Gathered, Cancelled> {
     let bytes = view.bytes.as_slice();
+    let is_side_by_side = (walk.axes.last()).is_some_and(|inner| inner.data == N as isize);
+    if is_side_by_side && view.mask.is_none() && !walk.has_holes.load(Ordering::Relaxed) {
+        let found = run_pieces(
+            view,
+            walk,
+            task,
+            progress,
+            #[inline(always)]
+            |running, piece| {
+                let rows = InPlace::<D, N, BIG>::new(bytes, piece.shape, piece.data);
+                piece.add(running, &rows);
+            },
+        )?;
+        if found.is_finite() {
+            progress.add(task.cells);
+            return Ok(found);
+        }
+        walk.has_holes.store(true, Ordering::Relaxed);
+    }
+    let mut block = Block::<D::Out>::new(CELLS_PER_BLOCK);
+    let found = run_pieces(
+        view,
+        walk,
+        task,
+        progress,
+        #[inline(always)]
+        |running, piece| {
+            block.read::<D, N, BIG>(bytes, piece.shape, piece.data, piece.mask);
+            piece.add(running, &block);
+        },
+    )?;
+    progress.add(task.cells);
+    Ok(found)
+}
+
+/// Some rows and columns of a task.
+struct Piece {
+    shape: (usize, usize),
+    data: Lattice,
+    mask: Option<Lattice>,
+    /// Whether each column has a sum of its own.
+    is_across: bool,
+    first_sum: usize,
+    /// From row to row.
+    sums_apart: usize,
+}
+
+impl Piece {
+    #[inline(always)]
+    fn add<T: Sample, R: Rows<T>>(&self, running: &mut Running<T>, rows: &R) {
+        if self.is_across {
+            let apart = self.data.row.unsigned_abs();
+            running.add_across(rows, self.first_sum, self.sums_apart, apart);
+        } else {
+            running.add_along(rows, self.first_sum, self.sums_apart);
+        }
+    }
+}
+
+/// Calls `add` for each piece of a task, one after the other.
+#[inline(always)]
+fn run_pieces<T: Sample>(
+    view: &ArrayView,
+    walk: &Walk,
+    task: &Task,
+    progress: &Progress,
+    mut add: impl FnMut(&mut Running<T>, &Piece),
+) -> Result<Gathered, Cancelled> {
     let axes = walk.axes.iter().copied().zip(task.ranges.iter().copied());
     let mut axes: Vec<(Axis, (usize, usize))> = axes.collect();
-    // The two innermost axes make the rows and columns of blocks.
+    // The two innermost axes make the rows and columns.
     let (inner, (inner_start, inner_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
     let (outer, (outer_start, outer_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
     let pieces = inner_len.div_ceil(COLUMNS_PER_BLOCK).max(1);
-    let columns_per_block = inner_len.div_ceil(pieces).max(1);
-    let rows_per_block = (CELLS_PER_BLOCK / columns_per_block).max(1);
-    let mut block = Block::<D::Out>::new(CELLS_PER_BLOCK);
-    let mut running = Running::<D::Out>::new(task.num_sums);
+    let columns_per_piece = inner_len.div_ceil(pieces).max(1);
+    let rows_per_piece = (CELLS_PER_BLOCK / columns_per_piece).max(1);
+    let mut running = Running::<T>::new(task.num_sums);
     let first = Place {
         data: view.data.offset,
         mask: view.mask.as_ref().map_or(0, |mask| mask.offset),
         sum: 0,
     };
     for_each_place(&axes, first, &mut |place| {
-        for row in (0..outer_len).step_by(rows_per_block) {
-            let rows = rows_per_block.min(outer_len - row);
+        for row in (0..outer_len).step_by(rows_per_piece) {
             let place = place.moved(outer, outer_start, row);
-            for column in (0..inner_len).step_by(columns_per_block) {
+            for column in (0..inner_len).step_by(columns_per_piece) {
                 progress.check()?;
-                let columns = columns_per_block.min(inner_len - column);
                 let place = place.moved(inner, inner_start, column);
-                let data = Lattice {
-                    offset: place.data,
-                    row: outer.data,
-                    column: inner.data,
+                let piece = Piece {
+                    shape: (
+                        rows_per_piece.min(outer_len - row),
+                        columns_per_piece.min(inner_len - column),
+                    ),
+                    data: Lattice {
+                        offset: place.data,
+                        row: outer.data,
+                        column: inner.data,
+                    },
+                    mask: view.mask.as_ref().map(|_| Lattice {
+                        offset: place.mask,
+                        row: outer.mask,
+                        column: inner.mask,
+                    }),
+                    is_across: inner.is_kept,
+                    first_sum: place.sum,
+                    sums_apart: outer.sum,
                 };
-                let mask = view.mask.as_ref().map(|_| Lattice {
-                    offset: place.mask,
-                    row: outer.mask,
-                    column: inner.mask,
-                });
                 vectorised(
                     #[inline(always)]
-                    || {
-                        block.read::<D, N, BIG>(bytes, (rows, columns), data, mask);
-                        if inner.is_kept {
-                            running.add_across(&block, place.sum, outer.sum);
-                        } else {
-                            running.add_along(&block, place.sum, outer.sum);
-                        }
-                    },
+                    || add(&mut running, &piece),
                 );
             }
         }
         Ok(())
     })?;
-    progress.add(task.cells);
     Ok(running.finish(task.added))
 }

@@ -4,12 +4,14 @@
 //! [`Scale`], and `floor(t * 255 + 0.5)` is the byte that is shown or looked up in a [`Colormap`].
 //! All of this is computed in double precision. What is masked, NaN or infinite is transparent.
 
+mod channel;
 mod colormap;
 mod error;
 mod mask;
 mod picture;
 mod scale;
 mod shrink;
+mod spare;
 mod stretch;
 
 pub use colormap::Colormap;
@@ -18,4 +20,5 @@ pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, single};
 pub use scale::Scale;
 pub use shrink::{Shrink, shrink};
+pub use spare::recycle;
 pub use stretch::{Limits, Stretch, limits, limits_unless_cancelled};

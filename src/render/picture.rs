@@ -1,19 +1,20 @@
 //! Planes to pixels.
 
-use super::{Colormap, Limits, Scale};
-use crate::array::{Plane, Sample, Samples, vectorised, with_samples};
+use super::channel::{Channel, byte};
+use super::{Colormap, Limits, Scale, spare};
+use crate::array::{Plane, vectorised};
 use image::RgbaImage;
-use ndarray::Array2;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// Bytes of a pixel.
 const RGBA: usize = 4;
 /// What is no data.
 const CLEAR: [u8; RGBA] = [0; RGBA];
-/// Pixels that are painted in one task: a fraction of a millisecond.
-const PIXELS_PER_TASK: usize = 1 << 15;
+/// Pixels that are painted at once: few enough for the nearest cache.
+const PIXELS_PER_BLOCK: usize = 512;
+/// Blocks of a task: a fraction of a millisecond.
+const BLOCKS_PER_TASK: usize = 64;
 
 /// One plane through a colormap. Masked, NaN and infinite cells get alpha 0 (and no colour); so do
 /// all where there are no limits.
@@ -27,57 +28,25 @@ pub fn single(
     let colours = colormap
         .table()
         .map(|[red, green, blue]| [red, green, blue, u8::MAX]);
-    let channel = Channel::new(plane, limits, scale);
+    let colour = |byte: u8| colours.get(usize::from(byte)).copied().unwrap_or(CLEAR);
+    let channel = Channel::new(plane, plane.shape(), limits, scale);
     // One look for each cell instead of two.
-    let table: Option<Vec<[u8; RGBA]>> = channel.lookup.as_ref().map(|bytes| {
-        let colour = |&byte: &u8| colours.get(usize::from(byte)).copied();
-        bytes
-            .iter()
-            .map(|byte| colour(byte).unwrap_or(CLEAR))
-            .collect()
-    });
-    paint(plane.shape(), |rows, pixels, columns| {
-        let mut bytes = vec![0; columns];
-        let mut is_data = vec![true; columns];
-        for (row, pixels) in rows.zip(pixels.chunks_exact_mut(columns)) {
-            if let Some(table) = &table {
-                with_samples!(&plane.samples, array => look_up(array, row, table, pixels));
-                clear_masked(plane, row, pixels);
-                continue;
-            }
-            is_data.fill(true);
-            channel.fill(row, &mut bytes, &mut is_data);
-            for ((pixel, &byte), &is_data) in pixels.iter_mut().zip(&bytes).zip(&is_data) {
-                let colour = colours.get(usize::from(byte)).copied().unwrap_or(CLEAR);
-                *pixel = if is_data { colour } else { CLEAR };
-            }
+    let table: Option<Vec<_>> =
+        (channel.lookup()).map(|bytes| bytes.iter().map(|&byte| colour(byte)).collect());
+    paint(plane.shape(), |cells, pixels| {
+        if let Some(table) = &table {
+            return channel.look_up(&cells, table, pixels);
+        }
+        let mut bytes = [0; PIXELS_PER_BLOCK];
+        let mut holes = [false; PIXELS_PER_BLOCK];
+        let has_holes = channel.fill(&cells, &mut bytes, &mut holes);
+        for (pixel, byte) in pixels.iter_mut().zip(bytes) {
+            *pixel = colour(byte);
+        }
+        if has_holes {
+            clear(pixels, &holes);
         }
     })
-}
-
-/// The colours of a row, by [`Sample::key`].
-fn look_up<T: Sample>(array: &Array2<T>, row: usize, table: &[[u8; RGBA]], out: &mut [[u8; RGBA]]) {
-    for (pixel, value) in out.iter_mut().zip(row_of(array, row).as_ref()) {
-        *pixel = table.get(value.key() as usize).copied().unwrap_or(CLEAR);
-    }
-}
-
-fn clear_masked(plane: &Plane, row: usize, pixels: &mut [[u8; RGBA]]) {
-    if let Some(masked) = plane.masked_row(row) {
-        for (pixel, &masked) in pixels.iter_mut().zip(masked) {
-            *pixel = if masked { CLEAR } else { *pixel };
-        }
-    }
-}
-
-/// The values of a row side by side.
-fn row_of<T: Sample>(array: &Array2<T>, row: usize) -> Cow<'_, [T]> {
-    let values = array.row(row);
-    // Copies only what somebody else put together in another order.
-    match values.to_slice() {
-        Some(values) => Cow::Borrowed(values),
-        None => Cow::Owned(values.to_vec()),
-    }
 }
 
 /// Three planes of equal shape as red, green, blue, each with its own limits. Alpha 0 where any of
@@ -87,24 +56,26 @@ pub fn composite(planes: [&Plane; 3], limits: [Option<Limits>; 3], scale: Scale)
     let [first, ..] = planes;
     let shape = first.shape();
     let mut limits = limits.into_iter();
-    let channels = planes.map(|plane| Channel::new(plane, limits.next().flatten(), scale));
-    paint(shape, |rows, pixels, columns| {
-        let mut bytes = [(); 3].map(|()| vec![0; columns]);
-        let mut is_data = vec![true; columns];
-        for (row, pixels) in rows.zip(pixels.chunks_exact_mut(columns)) {
-            is_data.fill(true);
-            for (channel, bytes) in channels.iter().zip(&mut bytes) {
-                channel.fill(row, bytes, &mut is_data);
-            }
-            let [red, green, blue] = &bytes;
-            let colours = red.iter().zip(green).zip(blue).zip(&is_data);
-            for (pixel, (((&red, &green), &blue), &is_data)) in pixels.iter_mut().zip(colours) {
-                *pixel = if is_data {
-                    [red, green, blue, u8::MAX]
-                } else {
-                    CLEAR
-                };
-            }
+    let channels = planes.map(|plane| Channel::new(plane, shape, limits.next().flatten(), scale));
+    paint(shape, |cells, pixels| {
+        let mut bytes = [[0; PIXELS_PER_BLOCK]; 3];
+        let mut holes = [false; PIXELS_PER_BLOCK];
+        let mut has_holes = false;
+        for (channel, bytes) in channels.iter().zip(&mut bytes) {
+            has_holes |= channel.fill(&cells, bytes, &mut holes);
+        }
+        let [red, green, blue] = &bytes;
+        vectorised(
+            #[inline(always)]
+            || {
+                let colours = red.iter().zip(green).zip(blue);
+                for (pixel, ((&red, &green), &blue)) in pixels.iter_mut().zip(colours) {
+                    *pixel = [red, green, blue, u8::MAX];
+                }
+            },
+        );
+        if has_holes {
+            clear(pixels, &holes);
         }
     })
 }
@@ -116,164 +87,39 @@ pub fn colour(value: f64, limits: Limits, scale: Scale, colormap: Colormap) -> O
     colormap.table().get(usize::from(byte)).copied()
 }
 
-/// An image of (rows, columns), painted in parallel: some rows, their pixels, the number of columns.
+fn clear(pixels: &mut [[u8; RGBA]], holes: &[bool]) {
+    for (pixel, &hole) in pixels.iter_mut().zip(holes) {
+        // No branch: where masks look like noise, it would be guessed wrong all the time.
+        *pixel = if hole { CLEAR } else { *pixel };
+    }
+}
+
+/// An image of (rows, columns), painted in parallel in pieces of [`PIXELS_PER_BLOCK`] at most, counted row by row.
 fn paint(
     (rows, columns): (usize, usize),
-    paint_rows: impl Fn(Range<usize>, &mut [[u8; RGBA]], usize) + Sync,
+    paint_cells: impl Fn(Range<usize>, &mut [[u8; RGBA]]) + Sync,
 ) -> RgbaImage {
     let (Ok(height), Ok(width)) = (u32::try_from(rows), u32::try_from(columns)) else {
         return RgbaImage::default();
     };
-    let mut image = RgbaImage::new(width, height);
-    if rows > 0 && columns > 0 {
-        let rows_per_task = (PIXELS_PER_TASK / columns).max(1);
-        image
-            .par_chunks_mut(rows_per_task * columns * RGBA)
-            .enumerate()
-            .for_each(|(task, bytes)| {
-                let (pixels, _) = bytes.as_chunks_mut::<RGBA>();
-                let first = task * rows_per_task;
-                paint_rows(first..rows.min(first + rows_per_task), pixels, columns);
-            });
-    }
-    image
-}
-
-/// How a plane's values become bytes.
-struct Channel<'a> {
-    plane: &'a Plane,
-    limits: Option<Limits>,
-    scale: Scale,
-    /// The byte of every value, by [`Sample::key`], where there are few.
-    lookup: Option<Vec<u8>>,
-}
-
-impl<'a> Channel<'a> {
-    fn new(plane: &'a Plane, limits: Option<Limits>, scale: Scale) -> Self {
-        let mut channel = Self {
-            plane,
-            limits,
-            scale,
-            lookup: None,
-        };
-        channel.lookup = match &plane.samples {
-            Samples::U8(array) => channel.lookup_for(array),
-            Samples::I8(array) => channel.lookup_for(array),
-            Samples::U16(array) => channel.lookup_for(array),
-            Samples::I16(array) => channel.lookup_for(array),
-            _ => None,
-        };
-        channel
-    }
-
-    /// A table of all values, where the picture is so large that making it pays.
-    fn lookup_for<T: Sample>(&self, array: &Array2<T>) -> Option<Vec<u8>> {
-        let limits = self.limits?;
-        let values = 1_u64 << T::BITS;
-        let byte_of = |value: f64| byte(value, limits, self.scale);
-        let (darkest, brightest) = (limits.lo.min(limits.hi), limits.lo.max(limits.hi));
-        // What is cut off is the same as what is just not: no need to work out each.
-        let ends = limits
-            .plain_span()
-            .map(|_| (byte_of(darkest), byte_of(brightest)));
-        let byte_of = |key| {
-            let value = T::from_key(key).to_f64();
-            match ends {
-                Some((dark, _)) if value <= darkest => dark,
-                Some((_, bright)) if value >= brightest => bright,
-                _ => byte_of(value),
-            }
-        };
-        (array.len() as u64 >= values).then(|| (0..values).map(byte_of).collect())
-    }
-
-    /// The bytes of a row; what is not data is marked.
-    fn fill(&self, row: usize, bytes: &mut [u8], is_data: &mut [bool]) {
-        with_samples!(&self.plane.samples, array => self.fill_from(array, row, bytes, is_data));
-    }
-
-    fn fill_from<T: Sample>(
-        &self,
-        array: &Array2<T>,
-        row: usize,
-        bytes: &mut [u8],
-        is_data: &mut [bool],
-    ) {
-        let Some(limits) = self.limits.filter(|_| row < array.nrows()) else {
-            return is_data.fill(false);
-        };
-        // What lies outside of this plane.
-        if let Some(outside) = is_data.get_mut(array.ncols()..) {
-            outside.fill(false);
+    let mut bytes = spare::take(rows * columns * RGBA);
+    let (pixels, _) = bytes.as_chunks_mut::<RGBA>();
+    let tasks = pixels.par_chunks_mut(PIXELS_PER_BLOCK * BLOCKS_PER_TASK);
+    tasks.enumerate().for_each(|(task, pixels)| {
+        let first = task * PIXELS_PER_BLOCK * BLOCKS_PER_TASK;
+        for (block, pixels) in pixels.chunks_mut(PIXELS_PER_BLOCK).enumerate() {
+            let start = first + block * PIXELS_PER_BLOCK;
+            paint_cells(start..start + pixels.len(), pixels);
         }
-        let values = row_of(array, row);
-        vectorised(
-            #[inline(always)]
-            || self.fill_bytes(&values, limits, bytes, is_data),
-        );
-        if let Some(masked) = self.plane.masked_row(row) {
-            for (is_data, &masked) in is_data.iter_mut().zip(masked) {
-                *is_data &= !masked;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn fill_bytes<T: Sample>(
-        &self,
-        values: &[T],
-        limits: Limits,
-        bytes: &mut [u8],
-        is_data: &mut [bool],
-    ) {
-        let scale = self.scale;
-        match (&self.lookup, limits.plain_span()) {
-            (Some(lookup), _) => {
-                for (out, value) in bytes.iter_mut().zip(values) {
-                    *out = lookup.get(value.key() as usize).copied().unwrap_or(0);
-                }
-            }
-            // Nearly all pictures: the same as below, without a branch for each cell.
-            (None, Some(span)) if scale == Scale::Linear => {
-                for (out, value) in bytes.iter_mut().zip(values) {
-                    let t = ((value.to_f64() - limits.lo) / span).clamp(0.0, 1.0);
-                    *out = rounded_down(t * 255.0 + 0.5);
-                }
-            }
-            (None, _) => {
-                for (out, value) in bytes.iter_mut().zip(values) {
-                    *out = byte(value.to_f64(), limits, scale);
-                }
-            }
-        }
-        if !T::all_finite(values) {
-            for (is_data, value) in is_data.iter_mut().zip(values) {
-                *is_data &= value.is_finite();
-            }
-        }
-    }
-}
-
-/// The next lower integer of what is within 0..256; anything of NaN. Unlike a conversion, in steps that vectors have.
-#[inline(always)]
-fn rounded_down(value: f64) -> u8 {
-    // Doubles as large as this have no fractions: the sum is rounded, to the nearest integer, in its lowest bits.
-    const WHOLE: f64 = (1_u64 << 52) as f64;
-    let nearest = value + WHOLE;
-    (nearest.to_bits() as u8).wrapping_sub(u8::from(nearest - WHOLE > value))
-}
-
-/// `floor(t * 255 + 0.5)` of the normalised, scaled value.
-#[inline]
-fn byte(value: f64, limits: Limits, scale: Scale) -> u8 {
-    // The conversion rounds down, and saturates where a gamma from elsewhere gives nonsense.
-    (scale.apply(limits.normalised(value)) * 255.0 + 0.5) as u8
+    });
+    RgbaImage::from_raw(width, height, bytes).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::arr2;
+    use crate::array::Samples;
+    use ndarray::{Array2, arr2};
     use proptest::prelude::*;
 
     fn gray(value: u8) -> [u8; 4] {
@@ -452,24 +298,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn rounded_down_as_converted() {
-        for whole in 0..256 {
-            let whole = f64::from(whole);
-            for value in [
-                whole.next_down(),
-                whole,
-                whole.next_up(),
-                whole + 0.5,
-                whole + 0.7,
-            ] {
-                let value = value.max(0.0);
-                assert_eq!(rounded_down(value), value as u8, "{value}");
-            }
-        }
-        assert_eq!(rounded_down(256.0_f64.next_down()), 255);
     }
 
     proptest! {

@@ -112,6 +112,12 @@ pub struct Layer {
     planes: Vec<Arc<Plane>>,
 }
 
+impl Drop for Layer {
+    fn drop(&mut self) {
+        render::recycle(std::mem::take(&mut self.image));
+    }
+}
+
 /// What is on the screen: the overview, maybe a finer layer, and the numbers they were painted with.
 #[derive(Debug, Clone)]
 pub struct Picture {

@@ -19,7 +19,7 @@ pub use file::{FileSource, FileStamp};
 pub use lock::{FileLock, LockOutcome, lock_exclusive, lock_shared};
 pub use memory::{MemorySource, MemoryStore};
 pub use meter::Meter;
-pub use mmap::FileMap;
+pub use mmap::{FileMap, prefetch};
 pub use openers::{Opener, openers};
 pub use store::{FileStore, Store};
 pub use stride::visit_strided;
