@@ -10,6 +10,7 @@ use super::vectors::vectorised;
 use super::{Plane, Sample, with_samples};
 use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
+use rayon::prelude::*;
 
 /// Percentiles that are worth a pass like this together.
 const MAX_PERCENTILES: usize = 4;
@@ -86,10 +87,14 @@ fn sample(plane: &Plane) -> Vec<u64> {
         let is_masked = |at: usize| masked.and_then(|masked| masked.get(at)).copied();
         // Not a divisor of anything that may repeat in a picture, if it can be helped.
         let step = (values.len() / SAMPLE) | 1;
-        (values.iter().enumerate().step_by(step))
-            .filter(|(at, value)| value.is_finite() && !is_masked(*at).unwrap_or(false))
-            .map(|(_, value)| value.key())
-            .collect()
+        let key = |number: usize| {
+            let at = number * step;
+            let value = values.get(at).filter(|value| value.is_finite())?;
+            (!is_masked(at).unwrap_or(false)).then(|| value.key())
+        };
+        // Each is a line of memory of its own to wait for.
+        let numbers = (0..values.len().div_ceil(step)).into_par_iter();
+        numbers.with_min_len(SAMPLE / 8).filter_map(key).collect()
     }
     // A mask of another shape belongs to no cell of ours.
     let masked = (plane.masked.as_ref()).filter(|masked| masked.dim() == plane.shape());

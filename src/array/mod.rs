@@ -50,7 +50,7 @@ pub use plane::{Plane, Samples};
 pub use quantile::{
     Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,
 };
-pub use reach::bytes_reached;
+pub use reach::{bytes_reached, will_need};
 pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;

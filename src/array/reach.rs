@@ -37,6 +37,33 @@ pub fn bytes_reached(views: &[ArrayView]) -> u64 {
     all.saturating_add(together)
 }
 
+/// Asks the system to have the cells of some views of one array in memory soon, without waiting for it: few long reads
+/// instead of many faults, and one for all views that lie in among each other.
+pub fn will_need(views: &[ArrayView]) {
+    let Some(first) = views.first() else {
+        return;
+    };
+    let mut ranges: Vec<Range<usize>> = views.iter().flat_map(ArrayView::ranges).collect();
+    ranges.sort_unstable_by_key(|range| range.start);
+    for range in joined(&ranges) {
+        first.bytes.will_need(range);
+    }
+}
+
+/// Ranges (ascending) in as few as there can be without reading far between them.
+fn joined(ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start < last.end.saturating_add(GAP) => {
+                last.end = last.end.max(range.end);
+            }
+            _ => joined.push(range.clone()),
+        }
+    }
+    joined
+}
+
 impl ArrayView {
     /// Bytes of the file that have to be in memory to read all cells, about.
     #[must_use]
@@ -67,13 +94,6 @@ impl ArrayView {
             span = span.saturating_add(stride.saturating_mul(more));
         }
         reached.min(span)
-    }
-
-    /// Asks the system to have the cells in memory soon, without waiting for it: one long read instead of many faults.
-    pub fn will_need(&self) {
-        for range in self.ranges() {
-            self.bytes.will_need(range);
-        }
     }
 
     /// Where cells and mask lie: one range for all that is not far apart.
@@ -140,7 +160,7 @@ fn axes_apart(axes: &[(usize, isize)], itemsize: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes_reached;
+    use super::{bytes_reached, joined};
     use crate::array::{ArrayLayout, ArrayView, DType};
     use crate::source::Bytes;
 
@@ -189,6 +209,14 @@ mod tests {
         let rows = [1, 5].map(|row| cube.index_axis(0, row).unwrap());
         assert_eq!(bytes_reached(&rows), 2 * 80_000);
         assert_eq!(bytes_reached(&[]), 0);
+    }
+
+    #[test]
+    fn what_lies_near_each_other_is_asked_for_once() {
+        let far = 1 << 20;
+        let ranges = [0..10, 100..110, 100..400, 120..130, far..far + 2];
+        assert_eq!(joined(&ranges), [0..400, far..far + 2]);
+        assert_eq!(joined(&[]), []);
     }
 
     #[test]

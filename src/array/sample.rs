@@ -98,8 +98,8 @@ macro_rules! count_up_to {
         #[inline(always)]
         fn count_up_to(values: &[Self], bound: Self) -> [u32; 2] {
             let (mut all_less, mut all_not_greater) = (0, 0);
-            // As many as the narrowest can count.
-            for values in values.chunks(128) {
+            // No more than can be counted.
+            for values in values.chunks(if <$bits>::BITS == 8 { 1 << 7 } else { 1 << 12 }) {
                 let (mut less, mut not_greater): ($bits, $bits) = (0, 0);
                 for value in values {
                     less += <$bits>::from(*value < bound);

@@ -5,7 +5,7 @@
 //! read, not about what is shown of it.
 
 use crate::analysis::{Means, means};
-use crate::array::{ArrayView, Plane, Samples, bytes_reached, gather};
+use crate::array::{ArrayView, Plane, Samples, bytes_reached, gather, will_need};
 use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
 use std::ops::Range;
@@ -21,10 +21,16 @@ const COARSEST: usize = 256;
 const BLOCK: [u64; 2] = [1 << 20, 32 << 20];
 /// How long reading so many should take.
 const BLOCK_TIME: f64 = 0.1;
+/// The same where bytes come from memory.
+const QUICK_BLOCK_TIME: f64 = 0.02;
 /// From here on, bytes come from memory: no disk has so many in a second.
 const MEMORY_RATE: f64 = 4e9;
+/// The same where each cell is in a page of its own, which takes a microsecond or two to get at. A disk takes many.
+const MEMORY_RATE_OF_PAGES: f64 = 0.8e9;
+/// Bytes of a page.
+const PAGE: u64 = 4096;
 /// The first part is given after so long, but not before the coarse rows are there.
-const FIRST_PART_AFTER: Duration = Duration::from_millis(30);
+const FIRST_PART_AFTER: Duration = Duration::from_millis(15);
 /// Time between two parts.
 const PART_EVERY: Duration = Duration::from_millis(150);
 
@@ -90,13 +96,21 @@ pub(super) fn read(
     if bytes < SMALL || rows < 2 * COARSE {
         return gather(views, progress);
     }
+    let bytes_per_row = bytes / rows as u64;
+    let columns = (views.first()).map_or(0, |view| view.shape().get(1).copied().unwrap_or(0));
+    let is_by_pages = bytes_per_row >= PAGE.saturating_mul(columns as u64);
     let mut reader = Reader {
         views,
         progress,
         give,
         planes: Vec::new(),
         known: vec![false; rows],
-        bytes_per_row: bytes / rows as u64,
+        bytes_per_row,
+        memory_rate: if is_by_pages {
+            MEMORY_RATE_OF_PAGES
+        } else {
+            MEMORY_RATE
+        },
         started: Instant::now(),
         given: None,
         rate: 0.0,
@@ -113,6 +127,8 @@ struct Reader<'a> {
     planes: Vec<Plane>,
     known: Vec<bool>,
     bytes_per_row: u64,
+    /// No disk is as fast.
+    memory_rate: f64,
     started: Instant,
     given: Option<Instant>,
     /// Bytes of the file in a second, of late.
@@ -127,11 +143,11 @@ impl Reader<'_> {
         while distance > COARSE && 2 * distance > rows {
             distance /= 2;
         }
-        self.rows(0..rows, distance)?;
+        self.asked_rows(0..rows, distance)?;
         while distance > COARSE {
             self.tell(PART_EVERY);
             distance /= 2;
-            self.rows(distance..rows, 2 * distance)?;
+            self.asked_rows(distance..rows, 2 * distance)?;
         }
         self.tell(FIRST_PART_AFTER);
         Ok(())
@@ -140,20 +156,21 @@ impl Reader<'_> {
     /// All rows, as the file has them.
     fn fine(&mut self) -> Result<(), Cancelled> {
         let rows = self.known.len();
-        let mut start = 0;
+        let (mut start, mut asked) = (0, 0);
         while start < rows {
             let [least, most] = BLOCK;
             let bytes = match self.is_slow() {
                 true => ((self.rate * BLOCK_TIME) as u64).clamp(least, most),
                 // What comes from memory need not be cut as small.
-                false => 4 * most,
+                false => ((self.rate * QUICK_BLOCK_TIME) as u64).clamp(most, 4 * most),
             };
             let count = usize::try_from(bytes / self.bytes_per_row.max(1)).unwrap_or(rows);
             let end = start.saturating_add(count.max(1)).min(rows);
             if self.is_slow() {
                 // While this block is worked on, the next is on its way.
                 let next = end.saturating_add(count.max(1)).min(rows);
-                self.ask_for(end..next, 1)?;
+                self.ask_for(asked.max(start)..next, 1)?;
+                asked = asked.max(next);
             }
             self.rows(start..end, 1)?;
             start = end;
@@ -167,12 +184,15 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Asks for every so many rows of a range, and reads them.
+    fn asked_rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
+        self.ask_for(range.clone(), step)?;
+        self.rows(range, step)
+    }
+
     /// Reads every so many rows of a range.
     fn rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
         let started = Instant::now();
-        if self.is_slow() {
-            self.ask_for(range.clone(), step)?;
-        }
         let views = self.views.iter();
         // Both are inside: this cannot fail.
         let views: Vec<ArrayView> = views
@@ -199,7 +219,7 @@ impl Reader<'_> {
 
     /// Whether bytes come from a disk.
     fn is_slow(&self) -> bool {
-        self.rate < MEMORY_RATE
+        self.rate < self.memory_rate
     }
 
     /// Has the disk begin with rows.
@@ -207,11 +227,9 @@ impl Reader<'_> {
         for row in range.step_by(step) {
             // A disk with much to do makes us wait.
             self.progress.check()?;
-            for view in self.views {
-                if let Ok(row) = view.slice_axis(0, row, row + 1, 1) {
-                    row.will_need();
-                }
-            }
+            let views = self.views.iter();
+            let rows = views.filter_map(|view| view.slice_axis(0, row, row + 1, 1).ok());
+            will_need(&rows.collect::<Vec<_>>());
         }
         Ok(())
     }
@@ -321,6 +339,7 @@ mod tests {
             planes: Vec::new(),
             known: vec![false; 600],
             bytes_per_row: BLOCK[1] / 100,
+            memory_rate: MEMORY_RATE,
             started: Instant::now(),
             given: None,
             rate: 0.0,
