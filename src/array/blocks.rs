@@ -30,6 +30,10 @@ pub(crate) fn in_blocks<T: Copy + Default + Send, const B: usize>(
     }
     let mut values = values.into_flattened();
     values.truncate(len);
+    if whole == 0 {
+        // Not a block for each of many small ones.
+        values.shrink_to_fit();
+    }
     values
 }
 

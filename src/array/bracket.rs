@@ -3,7 +3,7 @@
 //! The pass counts the cells up to either of them, and keeps what lies in between. If the sample was right, the cell that
 //! is asked for is known; if not, there is no answer here, and the search by leading bits (`ranks`) finds it.
 
-use super::quantile::{interpolate, position};
+use super::quantile::{interpolate, position, value_of_key};
 use super::ranks::{Pass, select};
 use super::stream::Fold;
 use super::vectors::vectorised;
@@ -11,6 +11,7 @@ use super::{Plane, Sample, with_samples};
 use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Percentiles that are worth a pass like this together.
 const MAX_PERCENTILES: usize = 4;
@@ -20,8 +21,8 @@ const SAMPLE: usize = 1 << 14;
 const DEVIATIONS: f64 = 3.3;
 /// Cells of a task.
 const CELLS_PER_TASK: usize = 1 << 17;
-/// Of these so many are kept at most for each percentile: some times more than there should be.
-const KEPT_PER_TASK: usize = 1 << 13;
+/// For each percentile, one of so many cells is kept at most: some times more than there should be.
+const CELLS_PER_KEPT: usize = 16;
 /// Cells that are compared at once.
 const CELLS_PER_STEP: usize = 1 << 10;
 /// Cells that are looked at one by one if any of them is to be kept.
@@ -35,7 +36,7 @@ pub(super) fn percentiles(
 ) -> Result<Option<Vec<f64>>, Cancelled> {
     // To count 16 bits finds all at once.
     let fits = plane.key_bits() > 16
-        && percentiles.len() <= MAX_PERCENTILES
+        && (1..=MAX_PERCENTILES).contains(&percentiles.len())
         && plane.num_cells() >= 4 * SAMPLE;
     if !fits {
         return Ok(None);
@@ -46,30 +47,25 @@ pub(super) fn percentiles(
     };
     let mut found: Vec<Found> = brackets.iter().map(|_| Found::default()).collect();
     let mut valid = 0;
-    plane.fold(
-        &Compare {
-            brackets: &brackets,
-        },
-        CELLS_PER_TASK,
-        progress,
-        |(more, count)| {
-            valid += count;
-            let both = found.iter_mut().zip(more);
-            both.for_each(|(found, more)| found.merge(more));
-        },
-    )?;
+    let compare = Compare {
+        brackets: &brackets,
+        kept: AtomicUsize::new(0),
+        most_kept: plane.num_cells() / CELLS_PER_KEPT * brackets.len(),
+    };
+    plane.fold(&compare, CELLS_PER_TASK, progress, |(more, count)| {
+        valid += count;
+        let both = found.iter_mut().zip(more);
+        both.for_each(|(found, more)| found.merge(more));
+    })?;
     let value = |key: u64| with_samples!(&plane.samples, array => value_of_key(array, key));
     Ok((percentiles.iter().zip(&brackets).zip(&mut found))
         .map(|((&percentile, bracket), found)| {
             let (lower, upper, share) = position(percentile, valid)?;
             let [lower, upper] = found.keys(bracket, [lower, upper])?;
-            Some(interpolate(value(lower), value(upper), share))
+            // Zeros of both signs are the same here: none of them is below the other.
+            Some(interpolate(value(lower), value(upper), share) + 0.0)
         })
         .collect())
-}
-
-fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
-    T::from_key(key).to_f64()
 }
 
 /// The keys of the least and of the greatest that there can be.
@@ -158,22 +154,20 @@ impl Found {
     fn keys(&mut self, bracket: &Bracket, ranks: [u64; 2]) -> Option<[u64; 2]> {
         let [below_low, to_low, below_high, to_high] = self.up_to;
         let between = below_high.saturating_sub(to_low);
-        let ends = |rank: u64| match rank {
-            rank if rank < below_low => None,
-            rank if rank < to_low => Some(bracket.low),
-            rank if rank < below_high => None,
-            rank if rank < to_high => Some(bracket.high),
-            _ => None,
-        };
         let inside = |rank: u64| rank.checked_sub(to_low).filter(|rank| *rank < between);
-        let is_all = self.inside.len() as u64 == between;
         let mut wanted: Vec<u64> = ranks.into_iter().filter_map(inside).collect();
         wanted.dedup();
+        if !wanted.is_empty() && self.inside.len() as u64 != between {
+            return None;
+        }
         let keys = select(&mut self.inside, wanted.iter().copied());
         let key = |rank: u64| match inside(rank) {
-            Some(place) if is_all => *keys.get(wanted.binary_search(&place).ok()?)?,
-            Some(_) => None,
-            None => ends(rank),
+            Some(place) => *keys.get(wanted.binary_search(&place).ok()?)?,
+            None if rank < below_low => None,
+            None if rank < to_low => Some(bracket.low),
+            None if rank < below_high => None,
+            None if rank < to_high => Some(bracket.high),
+            None => None,
         };
         let [lower, upper] = ranks.map(key);
         Some([lower?, upper?])
@@ -182,6 +176,9 @@ impl Found {
 
 struct Compare<'a> {
     brackets: &'a [Bracket],
+    /// Cells that are kept by all tasks, about, and how many may be.
+    kept: AtomicUsize,
+    most_kept: usize,
 }
 
 impl Fold for Compare<'_> {
@@ -199,8 +196,10 @@ impl Fold for Compare<'_> {
         masked: Option<&[bool]>,
     ) {
         let mut masked = masked.unwrap_or_default().chunks(CELLS_PER_STEP);
+        let mut covered = [T::default(); CELLS_PER_STEP];
+        let before: usize = found.iter().map(|found| found.inside.len()).sum();
+        let may_keep = self.kept.load(Ordering::Relaxed) <= self.most_kept;
         for values in values.chunks(CELLS_PER_STEP) {
-            let mut covered = [T::default(); CELLS_PER_STEP];
             let masked = masked.next();
             vectorised(
                 #[inline(always)]
@@ -211,11 +210,13 @@ impl Fold for Compare<'_> {
                     };
                     *valid += values.len() as u64 - u64::from(left_out);
                     for (bracket, found) in self.brackets.iter().zip(&mut *found) {
-                        compare(values, left_out, bracket, found);
+                        compare(values, left_out, bracket, found, may_keep);
                     }
                 },
             );
         }
+        let after: usize = found.iter().map(|found| found.inside.len()).sum();
+        self.kept.fetch_add(after - before, Ordering::Relaxed);
     }
 }
 
@@ -244,7 +245,13 @@ fn cover<'a, T: Sample>(
 
 /// Counts and keeps cells, of which so many are not to be counted: these are the greatest.
 #[inline(always)]
-fn compare<T: Sample>(values: &[T], left_out: u32, bracket: &Bracket, found: &mut Found) {
+fn compare<T: Sample>(
+    values: &[T],
+    left_out: u32,
+    bracket: &Bracket,
+    found: &mut Found,
+    may_keep: bool,
+) {
     let count = |bound: T| {
         let [less, not_greater] = T::count_up_to(values, bound);
         let too_many = if bound < T::GREATEST { 0 } else { left_out };
@@ -255,7 +262,7 @@ fn compare<T: Sample>(values: &[T], left_out: u32, bracket: &Bracket, found: &mu
     for (sum, count) in (found.up_to.iter_mut()).zip([below_low, to_low, below_high, to_high]) {
         *sum += u64::from(count);
     }
-    if below_high <= to_low || found.inside.len() > KEPT_PER_TASK {
+    if below_high <= to_low || !may_keep {
         return;
     }
     let is_inside = |value: &T| (*value > low) & (*value < high);
@@ -316,6 +323,15 @@ mod tests {
             let all = expected(array.iter().map(|&value| value.into()), &ASKED);
             assert_eq!(run(Samples::F32(array), None, &ASKED), Some(all), "{name}");
         }
+    }
+
+    /// What is between two values may lie in a few tasks.
+    #[test]
+    fn cells_that_are_kept_may_lie_together() {
+        let array =
+            Array2::from_shape_fn((1500, 1000), |(row, column)| (row * 1000 + column) as f32);
+        let all = expected(array.iter().map(|&value| value.into()), &ASKED);
+        assert_eq!(run(Samples::F32(array), None, &ASKED), Some(all));
     }
 
     #[test]

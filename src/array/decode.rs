@@ -7,8 +7,8 @@
 use super::Sample;
 use crate::source::prefetch;
 
-/// From cell to cell at least, for each to be in a cache line of its own.
-const FAR: usize = 64;
+/// Bytes that the processor moves at once. Cells as far apart have one of their own each.
+const CACHE_LINE: usize = 64;
 /// How many cells a line is fetched before it is read: as many as the processor has on their way at once, and more.
 const CELLS_AHEAD: usize = 32;
 
@@ -167,7 +167,7 @@ pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
         }
     } else if stride < 0 {
         decode_strided::<D, N, BIG>(span, step, out.iter_mut().rev());
-    } else if step < FAR {
+    } else if step < CACHE_LINE {
         decode_strided::<D, N, BIG>(span, step, out.iter_mut());
     } else {
         decode_far::<D, N, BIG>(span, step, out);

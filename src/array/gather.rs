@@ -1,8 +1,8 @@
 //! Strided two-dimensional windows into memory: the hot path of every picture.
 //!
 //! A band of a cube with interleaved bands touches every cache line of the cube, so reading is
-//! bound by memory, and several bands are read in the same pass: the lines fetched for the first
-//! view are still cached for the others.
+//! bound by memory, and several such bands are read in the same pass: the lines fetched for the
+//! first view are still cached for the others.
 
 use super::decode::{Decode, DecodeSample, Flag, decode_run, with_decoder};
 use super::view::{Strided, shifted};
@@ -19,13 +19,11 @@ const CELLS_PER_STEP: usize = 512;
 const BYTES_PER_STEP: usize = 512 << 10;
 /// The same where the next view has its turn after them: so few that their pages are still known to the processor.
 const CELLS_PER_STEP_OF_MANY: usize = 64;
-/// Bytes that the processor moves at once.
-const CACHE_LINE: usize = 64;
 /// Rows that are read together where going down a column is the shorter way through memory.
 const ROWS_PER_TILE: usize = 128;
 
-/// Reads several equally shaped 2-D views of one array in one pass over the rows (bands of a pixel
-/// share cache lines), in parallel over rows, checking `progress` at least every few milliseconds.
+/// Reads several equally shaped 2-D views of one array, in one pass over the rows where bands of a
+/// pixel share cache lines, in parallel over rows, checking `progress` at least every few milliseconds.
 /// Finished rows are added to `progress`; their total is for the caller to state.
 ///
 /// A view of one dimension is read as a single row, of none as a single cell; of a view with more
@@ -160,8 +158,8 @@ fn fits(cells: usize) -> bool {
     isize::try_from(cells).is_ok()
 }
 
-/// Reads sources of equal shape: side by side where the cells of a row lie so far apart that other sources may have theirs
-/// in the same cache lines, or pages; else one after the other.
+/// Reads sources of equal shape: by turns, so that what lies in the same cache lines and pages is fetched once; one after the
+/// other where the cells of a row lie side by side, with nothing of another source between them.
 pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     sources: &[Source<'_>],
     progress: &Progress,
@@ -172,8 +170,8 @@ pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
     let (rows, columns) = (first.rows, first.columns);
     // Cells exist in the file, each a byte or more, so this is in proportion to it.
     let cells = rows.saturating_mul(columns);
-    let is_together = first.column_stride.unsigned_abs() < CACHE_LINE;
-    if first.goes_down().is_none() && (sources.len() == 1 || is_together) {
+    let is_side_by_side = first.column_stride.unsigned_abs() <= N;
+    if first.goes_down().is_none() && (sources.len() == 1 || is_side_by_side) {
         let one = |source| {
             let cells = fill_one::<D, N, BIG>(source, cells, progress)?;
             Ok(in_rows((rows, columns), cells))

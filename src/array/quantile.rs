@@ -5,7 +5,8 @@
 //!
 //! Values are sorted through [`Sample::key`]. One search serves arrays in files ([`percentiles`]) and planes in memory
 //! ([`plane_percentiles`]): it counts the leading bits of the keys, looks up which counts hold the ranks asked for, and
-//! passes over the cells again for just those, until so few candidates are left that they can be sorted (`ranks`).
+//! passes over the cells again for just those, until so few candidates are left that they can be kept (`ranks`). Planes of
+//! more than 16 bits are spared most of it where a sample says what to look for (`bracket`).
 
 use super::bracket;
 use super::ranks::{Count, Pass, for_each_valid, keys_of_ranks};
@@ -199,6 +200,10 @@ pub fn plane_min_max(plane: &Plane, progress: &Progress) -> Result<Option<(f64, 
         .then(|| with_samples!(&plane.samples, array => value_of_keys(array, keys))))
 }
 
+pub(super) fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
+    T::from_key(key).to_f64()
+}
+
 /// The least and the greatest key of none.
 const NO_KEYS: (u64, u64) = (u64::MAX, u64::MIN);
 
@@ -230,9 +235,6 @@ pub fn plane_percentiles(
     percentiles: &[f64],
     progress: &Progress,
 ) -> Result<Option<Vec<f64>>, Cancelled> {
-    fn value_of_key<T: Sample>(_: &Array2<T>, key: u64) -> f64 {
-        T::from_key(key).to_f64()
-    }
     if percentiles
         .iter()
         .all(|percentile| (0.0..=100.0).contains(percentile))

@@ -9,7 +9,7 @@ use crate::progress::{Cancelled, Progress};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Candidates that are kept in memory (8 bytes each) and sorted, at most.
+/// Candidates that are kept in memory (8 bytes each), at most.
 const MAX_CANDIDATES: u64 = 1 << 20;
 /// Leading bits of the keys that the first pass counts.
 pub(super) const FIRST_BITS: u32 = 16;
@@ -145,7 +145,10 @@ pub(super) fn keys_of_ranks(
                 progress,
                 |more: Vec<Vec<u64>>| {
                     let groups = keys.iter_mut().zip(more);
-                    groups.for_each(|(keys, mut more)| keys.append(&mut more));
+                    for (keys, more) in groups {
+                        let room = (MAX_CANDIDATES as usize).saturating_sub(keys.len());
+                        keys.extend(more.into_iter().take(room));
+                    }
                 },
             )?;
             let groups: Vec<&[(u64, u64)]> = targets.chunk_by(|a, b| a.0 == b.0).collect();
@@ -408,7 +411,10 @@ impl Fold for Collect {
 
     fn piece<T: Sample>(&self, keys: &mut Vec<Vec<u64>>, values: &[T], masked: Option<&[bool]>) {
         self.wanted.for_each(values, masked, |group, key| {
-            if let Some(keys) = keys.get_mut(group) {
+            // More only if the bytes changed between two passes.
+            if let Some(keys) = keys.get_mut(group)
+                && keys.len() < MAX_CANDIDATES as usize
+            {
                 keys.push(key);
             }
         });

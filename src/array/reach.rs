@@ -4,6 +4,7 @@
 
 use super::ArrayView;
 use super::view::{Strided, shifted};
+use crate::progress::{Cancelled, Progress};
 use std::ops::Range;
 
 /// Bytes that the system reads at once at the least.
@@ -38,16 +39,21 @@ pub fn bytes_reached(views: &[ArrayView]) -> u64 {
 }
 
 /// Asks the system to have the cells of some views of one array in memory soon, without waiting for it: few long reads
-/// instead of many faults, and one for all views that lie in among each other.
-pub fn will_need(views: &[ArrayView]) {
+/// instead of many faults, and one for all views that lie in among each other. A disk with much to do makes us wait.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn will_need(views: &[ArrayView], progress: &Progress) -> Result<(), Cancelled> {
     let Some(first) = views.first() else {
-        return;
+        return Ok(());
     };
     let mut ranges: Vec<Range<usize>> = views.iter().flat_map(ArrayView::ranges).collect();
     ranges.sort_unstable_by_key(|range| range.start);
     for range in joined(&ranges) {
+        progress.check()?;
         first.bytes.will_need(range);
     }
+    Ok(())
 }
 
 /// Ranges (ascending) in as few as there can be without reading far between them.

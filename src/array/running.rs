@@ -22,7 +22,7 @@ pub(super) trait Rows<T: Sample> {
     /// As it is kept.
     type Cell: Copy;
     /// What adds nothing.
-    const ZERO: Self::Cell;
+    fn zero() -> Self::Cell;
 
     fn num_rows(&self) -> usize;
 
@@ -57,7 +57,11 @@ impl<'a, D: DecodeSample<N>, const N: usize, const BIG: bool> InPlace<'a, D, N, 
 
 impl<D: DecodeSample<N>, const N: usize, const BIG: bool> Rows<D::Out> for InPlace<'_, D, N, BIG> {
     type Cell = [u8; N];
-    const ZERO: [u8; N] = [0; N];
+
+    #[inline(always)]
+    fn zero() -> [u8; N] {
+        [0; N]
+    }
 
     #[inline(always)]
     fn num_rows(&self) -> usize {
@@ -101,7 +105,11 @@ pub(super) struct Block<T> {
 
 impl<T: Sample> Rows<T> for Block<T> {
     type Cell = T;
-    const ZERO: T = T::ZERO;
+
+    #[inline(always)]
+    fn zero() -> T {
+        T::default()
+    }
 
     #[inline(always)]
     fn num_rows(&self) -> usize {
@@ -231,7 +239,7 @@ impl<T: Sample> Block<T> {
 fn put<T: Sample>(place: &mut T, flag: &mut bool, value: T, masked: bool) -> bool {
     // No branch: where masks look like noise, it would be guessed wrong all the time.
     let is_out = masked | !value.is_finite();
-    *place = if is_out { T::ZERO } else { value };
+    *place = if is_out { T::default() } else { value };
     *flag = is_out;
     is_out
 }
@@ -350,7 +358,7 @@ impl<T: Sample> Running<T> {
             by_fours,
             rows.num_rows(),
             row,
-            R::ZERO,
+            R::zero(),
             add,
         );
         if let Some(holes) = rows.holes() {

@@ -33,10 +33,6 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     #[doc(hidden)]
     fn all_finite(values: &[Self]) -> bool;
 
-    /// Nothing.
-    #[doc(hidden)]
-    const ZERO: Self;
-
     /// None is less.
     #[doc(hidden)]
     const LEAST: Self;
@@ -117,7 +113,6 @@ macro_rules! unsigned {
     ($($t:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
-            const ZERO: Self = 0;
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
             count_up_to!($t);
@@ -147,7 +142,6 @@ macro_rules! signed {
     ($($t:ty, $bits:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
-            const ZERO: Self = 0;
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
             count_up_to!($bits);
@@ -178,7 +172,6 @@ macro_rules! float {
     ($($t:ty, $bits:ty => $variant:ident),*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
-            const ZERO: Self = 0.0;
             const LEAST: Self = <$t>::NEG_INFINITY;
             const GREATEST: Self = <$t>::INFINITY;
             count_up_to!($bits);

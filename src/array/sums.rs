@@ -18,6 +18,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const CELLS_PER_BLOCK: usize = 1 << 13;
 /// Cells of a row among them at most, so that there are some rows.
 const COLUMNS_PER_BLOCK: usize = 1 << 11;
+/// Bytes of the file between two looks at the progress, about: they may have to come from a slow disk.
+const BYTES_PER_PIECE: usize = 256 << 10;
+/// Bytes that the system reads at once at the least.
+const PAGE: usize = 4096;
 /// Cells of a task, where that is for us to choose.
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.
@@ -106,6 +110,30 @@ struct Axis {
     is_kept: bool,
     /// Distance of its indices in the sums.
     sum: usize,
+}
+
+impl Axis {
+    /// Bytes of the file from one index to the next, of data or mask, whichever is farther.
+    fn step(&self) -> usize {
+        self.data.unsigned_abs().max(self.mask.unsigned_abs())
+    }
+
+    /// Bytes of the file that so many indices reach, about.
+    fn reach(&self, len: usize) -> usize {
+        self.step().clamp(1, PAGE).saturating_mul(len)
+    }
+
+    /// Indices that are passed between two looks at the progress: so many, or fewer where each reaches much of the file.
+    /// `inside`: what is reached at each.
+    fn most(&self, len: usize, inside: usize) -> usize {
+        let each = if self.step() < PAGE {
+            inside
+        } else {
+            inside.max(PAGE)
+        };
+        let each = each.max(self.reach(1)).max(1);
+        (BYTES_PER_PIECE / each).clamp(1, len.max(1))
+    }
 }
 
 /// Of a view without axes.
@@ -485,9 +513,10 @@ fn run_pieces<T: Sample>(
     // The two innermost axes make the rows and columns.
     let (inner, (inner_start, inner_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
     let (outer, (outer_start, outer_len)) = axes.pop().unwrap_or((SINGLE, (0, 1)));
-    let pieces = inner_len.div_ceil(COLUMNS_PER_BLOCK).max(1);
+    let pieces = inner_len.div_ceil(inner.most(COLUMNS_PER_BLOCK, 1)).max(1);
     let columns_per_piece = inner_len.div_ceil(pieces).max(1);
-    let rows_per_piece = (CELLS_PER_BLOCK / columns_per_piece).max(1);
+    let in_a_row = inner.reach(columns_per_piece);
+    let rows_per_piece = outer.most((CELLS_PER_BLOCK / columns_per_piece).max(1), in_a_row);
     let mut running = Running::<T>::new(task.num_sums);
     let first = Place {
         data: view.data.offset,

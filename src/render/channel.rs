@@ -54,6 +54,7 @@ impl<'a> Channel<'a> {
         out: &mut [C],
     ) {
         with_samples!(&self.plane.samples, array => look_up(values_of(array, cells), table, out));
+        debug_assert_eq!(cells.len(), out.len(), "each cell has a place");
         if let Some(masked) = self.masked(cells) {
             for (out, &masked) in out.iter_mut().zip(masked) {
                 *out = if masked { C::default() } else { *out };

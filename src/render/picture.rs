@@ -119,6 +119,7 @@ fn paint(
 mod tests {
     use super::*;
     use crate::array::Samples;
+    use crate::render::recycle;
     use ndarray::{Array2, arr2};
     use proptest::prelude::*;
 
@@ -197,6 +198,68 @@ mod tests {
         );
         let image = single(&plane, None, Scale::Linear, Colormap::Viridis);
         assert!(pixels(&image).iter().all(|&pixel| pixel == CLEAR));
+    }
+
+    /// Memory that another picture was painted in: nothing of it is to be seen.
+    #[test]
+    fn all_pixels_are_painted() {
+        let noise = |at: usize| (at * 2_654_435_761 % 65_521) as u16;
+        let (rows, columns) = (271, 263);
+        let cells =
+            Array2::from_shape_fn((rows, columns), |(row, column)| noise(row * 263 + column));
+        let masked = cells.mapv(|cell| cell % 5 == 0);
+        let holes = cells.mapv(|cell| if cell % 7 == 0 { f32::NAN } else { cell.into() });
+        let all = [
+            Samples::U8(cells.mapv(|cell| cell as u8)),
+            Samples::U16(cells.clone()),
+            Samples::I16(cells.mapv(|cell| cell as i16)),
+            Samples::F32(holes),
+            Samples::F64(cells.mapv(f64::from).reversed_axes()),
+        ];
+        let limits = fixed(-100.0, 50_000.0);
+        for (samples, limits) in all
+            .into_iter()
+            .flat_map(|all| [(all.clone(), limits), (all, None)])
+        {
+            let fits = !matches!(samples, Samples::F64(_));
+            let masked = fits.then(|| masked.clone());
+            let plane = Plane { samples, masked };
+            let expected = |row: usize, column: usize| {
+                let is_masked = plane
+                    .masked
+                    .as_ref()
+                    .is_some_and(|masked| masked[[row, column]]);
+                let value = plane.samples.get(row, column).filter(|_| !is_masked)?;
+                colour(value, limits?, Scale::Linear, Colormap::Turbo)
+            };
+            for _ in 0..2 {
+                for _ in 0..2 {
+                    let dirty = image::Rgba([0xaa; 4]);
+                    recycle(RgbaImage::from_pixel(columns as u32, rows as u32, dirty));
+                }
+                let image = single(&plane, limits, Scale::Linear, Colormap::Turbo);
+                for (column, row, pixel) in image.enumerate_pixels() {
+                    let [red, green, blue, alpha] = pixel.0;
+                    let colour = (alpha > 0).then_some([red, green, blue]);
+                    assert_eq!(colour, expected(row as usize, column as usize));
+                    assert!(alpha > 0 || pixel.0 == CLEAR);
+                }
+                recycle(RgbaImage::from_pixel(
+                    columns as u32,
+                    rows as u32,
+                    image::Rgba([0xaa; 4]),
+                ));
+                let image = composite([&plane; 3], [limits; 3], Scale::Linear);
+                for (column, row, pixel) in image.enumerate_pixels() {
+                    let is_data = expected(row as usize, column as usize).is_some();
+                    let [red, green, blue, alpha] = pixel.0;
+                    assert_eq!(
+                        (red, green, alpha),
+                        (green, blue, if is_data { 255 } else { 0 })
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Reading planes whose bytes may have to come from a disk first: every 32nd row, then all rows in the order of the file.
 //!
 //! Whole rows, because the cells of a row lie together: to read every 32nd cell of each row costs as much as to read all. A
-//! plane that is in memory already takes no longer than read at once, and no part of it is given. This is about when what is
-//! read, not about what is shown of it.
+//! plane that is in memory already takes little longer than read at once, and no part of it is given unless that is long
+//! enough to be seen. This is about when what is read, not about what is shown of it.
 
 use crate::analysis::{Means, means};
 use crate::array::{ArrayView, Plane, Samples, bytes_reached, gather, will_need};
@@ -23,7 +23,7 @@ const BLOCK: [u64; 2] = [1 << 20, 32 << 20];
 const BLOCK_TIME: f64 = 0.1;
 /// The same where bytes come from memory.
 const QUICK_BLOCK_TIME: f64 = 0.02;
-/// From here on, bytes come from memory: no disk has so many in a second.
+/// From here on, bytes are taken to come from memory: few disks have so many in a second.
 const MEMORY_RATE: f64 = 4e9;
 /// The same where each cell is in a page of its own, which takes a microsecond or two to get at. A disk takes many.
 const MEMORY_RATE_OF_PAGES: f64 = 0.8e9;
@@ -127,7 +127,7 @@ struct Reader<'a> {
     planes: Vec<Plane>,
     known: Vec<bool>,
     bytes_per_row: u64,
-    /// No disk is as fast.
+    /// Faster than disks are.
     memory_rate: f64,
     started: Instant,
     given: Option<Instant>,
@@ -166,13 +166,15 @@ impl Reader<'_> {
             };
             let count = usize::try_from(bytes / self.bytes_per_row.max(1)).unwrap_or(rows);
             let end = start.saturating_add(count.max(1)).min(rows);
+            // To ask a disk with much to do takes time as well.
+            let started = Instant::now();
             if self.is_slow() {
                 // While this block is worked on, the next is on its way.
                 let next = end.saturating_add(count.max(1)).min(rows);
                 self.ask_for(asked.max(start)..next, 1)?;
                 asked = asked.max(next);
             }
-            self.rows(start..end, 1)?;
+            self.rows(start..end, 1, started)?;
             start = end;
             if start < rows {
                 self.tell(match self.given {
@@ -186,13 +188,18 @@ impl Reader<'_> {
 
     /// Asks for every so many rows of a range, and reads them.
     fn asked_rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
+        let started = Instant::now();
         self.ask_for(range.clone(), step)?;
-        self.rows(range, step)
+        self.rows(range, step, started)
     }
 
-    /// Reads every so many rows of a range.
-    fn rows(&mut self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
-        let started = Instant::now();
+    /// Reads every so many rows of a range; the rate is that since they were begun with.
+    fn rows(
+        &mut self,
+        range: Range<usize>,
+        step: usize,
+        started: Instant,
+    ) -> Result<(), Cancelled> {
         let views = self.views.iter();
         // Both are inside: this cannot fail.
         let views: Vec<ArrayView> = views
@@ -225,11 +232,9 @@ impl Reader<'_> {
     /// Has the disk begin with rows.
     fn ask_for(&self, range: Range<usize>, step: usize) -> Result<(), Cancelled> {
         for row in range.step_by(step) {
-            // A disk with much to do makes us wait.
-            self.progress.check()?;
             let views = self.views.iter();
             let rows = views.filter_map(|view| view.slice_axis(0, row, row + 1, 1).ok());
-            will_need(&rows.collect::<Vec<_>>());
+            will_need(&rows.collect::<Vec<_>>(), self.progress)?;
         }
         Ok(())
     }
@@ -346,7 +351,7 @@ mod tests {
         };
         reader.coarse().unwrap();
         reader.tell(Duration::ZERO);
-        reader.rows(0..100, 1).unwrap();
+        reader.rows(0..100, 1, Instant::now()).unwrap();
         reader.tell(Duration::ZERO);
         let Samples::U8(coarse) = &seen[seen.len() - 2].2[0].samples else {
             panic!("bytes")
