@@ -139,24 +139,27 @@ pub(super) fn axes(
         if ui.available_size_before_wrap().x < AXIS_WIDTH {
             ui.end_row();
         }
-        ui.label(short(label));
-        let combo = egui::ComboBox::from_id_salt(label)
-            .selected_text(axis_name(shape, chosen))
-            .width(76.0);
-        let response = combo.show_ui(ui, |ui| {
-            for axis in 0..shape.len() {
-                if ui
-                    .selectable_label(axis == chosen, axis_name(shape, axis))
-                    .clicked()
-                {
-                    cx.act(Action::SetAxis(role, axis));
+        // Together, so that both are in the middle of a line that begins with them.
+        ui.horizontal(|ui| {
+            ui.label(short(label));
+            let combo = egui::ComboBox::from_id_salt(label)
+                .selected_text(axis_name(shape, chosen))
+                .width(76.0);
+            let response = combo.show_ui(ui, |ui| {
+                for axis in 0..shape.len() {
+                    if ui
+                        .selectable_label(axis == chosen, axis_name(shape, axis))
+                        .clicked()
+                    {
+                        cx.act(Action::SetAxis(role, axis));
+                    }
                 }
-            }
+            });
+            response
+                .response
+                .accessible_name(label)
+                .on_hover_text(format!("{label}: which axis of the array it is"));
         });
-        response
-            .response
-            .accessible_name(label)
-            .on_hover_text(format!("{label}: which axis of the array it is"));
     }
 }
 
