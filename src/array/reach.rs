@@ -8,7 +8,7 @@ use crate::progress::{Cancelled, Progress};
 use std::ops::Range;
 
 /// Bytes that the system reads at once at the least.
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 /// Less than this between two cells is read together with them: a disk is faster so.
 const GAP: usize = 16 << 10;
 /// Ranges that are asked for at once; of a view with more, the whole span.

@@ -5,6 +5,7 @@
 //! their order, so that results do not depend on the number of threads.
 
 use super::decode::{DecodeSample, with_decoder};
+use super::reach::PAGE;
 use super::running::{Block, Gathered, InPlace, Lattice, Rows, Running};
 use super::vectors::vectorised;
 use super::view::shifted;
@@ -20,8 +21,6 @@ const CELLS_PER_BLOCK: usize = 1 << 13;
 const COLUMNS_PER_BLOCK: usize = 1 << 11;
 /// Bytes of the file between two looks at the progress, about: they may have to come from a slow disk.
 const BYTES_PER_PIECE: usize = 256 << 10;
-/// Bytes that the system reads at once at the least.
-const PAGE: usize = 4096;
 /// Cells of a task, where that is for us to choose.
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.

@@ -54,7 +54,6 @@ impl<'a> Channel<'a> {
         out: &mut [C],
     ) {
         with_samples!(&self.plane.samples, array => look_up(values_of(array, cells), table, out));
-        debug_assert_eq!(cells.len(), out.len(), "each cell has a place");
         if let Some(masked) = self.masked(cells) {
             for (out, &masked) in out.iter_mut().zip(masked) {
                 *out = if masked { C::default() } else { *out };
@@ -120,7 +119,7 @@ impl<'a> Channel<'a> {
     }
 }
 
-/// What a table has for each value.
+/// What a table has for each value. Where there is a place too many, nothing: it may hold what was in it before.
 #[inline(always)]
 fn look_up<T: Sample, C: Copy + Default>(values: &[T], table: &[C], out: &mut [C]) {
     const SIXTEEN_BITS: usize = 1 << 16;
@@ -138,6 +137,9 @@ fn look_up<T: Sample, C: Copy + Default>(values: &[T], table: &[C], out: &mut [C
                 *out = table.get(key).copied().unwrap_or_default();
             }
         }
+    }
+    if let Some(rest) = out.get_mut(values.len()..) {
+        rest.fill(C::default());
     }
 }
 
