@@ -19,6 +19,8 @@ const MAX_PERCENTILES: usize = 4;
 const SAMPLE: usize = 1 << 14;
 /// A percentile of the sample is so many standard deviations from the plane's at most, or we are out of luck.
 const DEVIATIONS: f64 = 3.3;
+/// Cells of the sample that are like the end of a bracket: so few, of those from there to the percentile, hardly reach it.
+const FEW: f64 = 1.0 / 8.0;
 /// Cells of a task.
 const CELLS_PER_TASK: usize = 1 << 17;
 /// For each percentile, one of so many cells is kept at most: some times more than there should be.
@@ -34,10 +36,8 @@ pub(super) fn percentiles(
     percentiles: &[f64],
     progress: &Progress,
 ) -> Result<Option<Vec<f64>>, Cancelled> {
-    // To count 16 bits finds all at once.
-    let fits = plane.key_bits() > 16
-        && (1..=MAX_PERCENTILES).contains(&percentiles.len())
-        && plane.num_cells() >= 4 * SAMPLE;
+    let fits =
+        (1..=MAX_PERCENTILES).contains(&percentiles.len()) && plane.num_cells() >= 4 * SAMPLE;
     if !fits {
         return Ok(None);
     }
@@ -97,10 +97,17 @@ fn sample(plane: &Plane) -> Vec<u64> {
     with_samples!(&plane.samples, array => keys(array, masked))
 }
 
-/// The keys of two values with a percentile between them, or at one of them.
+/// One end of a bracket.
+struct End {
+    key: u64,
+    /// Whether so many cells may have just this value that the percentile is one of them.
+    repeats: bool,
+}
+
+/// Two values with a percentile between them, or at one of them.
 struct Bracket {
-    low: u64,
-    high: u64,
+    low: End,
+    high: End,
 }
 
 /// `None` where the sample is too small.
@@ -120,16 +127,23 @@ fn brackets(
         let away = 2.0 + DEVIATIONS * (len as f64 * share * (1.0 - share)).sqrt();
         let low = (middle - away >= 0.0).then_some((middle - away) as u64);
         let high = Some((middle + away) as u64).filter(|high| *high < len as u64);
-        places.push([low, high]);
+        places.push(([low, high], away));
     }
-    let mut ranks: Vec<u64> = places.iter().flatten().flatten().copied().collect();
+    let ranks = places.iter().flat_map(|(ends, _)| ends).flatten();
+    let mut ranks: Vec<u64> = ranks.copied().collect();
     ranks.sort_unstable();
     ranks.dedup();
     let keys = select(&mut sample, ranks.iter().copied());
     let key = |rank: Option<u64>| *keys.get(ranks.binary_search(&rank?).ok()?)?;
-    let brackets = places.into_iter().map(|[low, high]| Bracket {
-        low: key(low).unwrap_or(least),
-        high: key(high).unwrap_or(greatest),
+    let end = |rank, otherwise, away: f64| {
+        let key = key(rank).unwrap_or(otherwise);
+        let alike = u64::count(&sample, |other| other == key);
+        let repeats = rank.is_none() || f64::from(alike) > away * FEW;
+        End { key, repeats }
+    };
+    let brackets = places.into_iter().map(|([low, high], away)| Bracket {
+        low: end(low, least, away),
+        high: end(high, greatest, away),
     });
     Some(brackets.collect())
 }
@@ -137,7 +151,8 @@ fn brackets(
 /// What is known of one bracket.
 #[derive(Default)]
 struct Found {
-    /// Cells below its low end and up to it, below its high end and up to it.
+    /// Cells below its low end and up to it, below its high end and up to it; as if there were none at an end that does
+    /// not repeat.
     up_to: [u64; 4],
     /// Keys between the ends, as far as they were kept.
     inside: Vec<u64>,
@@ -164,9 +179,9 @@ impl Found {
         let key = |rank: u64| match inside(rank) {
             Some(place) => *keys.get(wanted.binary_search(&place).ok()?)?,
             None if rank < below_low => None,
-            None if rank < to_low => Some(bracket.low),
+            None if rank < to_low => Some(bracket.low.key),
             None if rank < below_high => None,
-            None if rank < to_high => Some(bracket.high),
+            None if rank < to_high => Some(bracket.high.key),
             None => None,
         };
         let [lower, upper] = ranks.map(key);
@@ -252,13 +267,22 @@ fn compare<T: Sample>(
     found: &mut Found,
     may_keep: bool,
 ) {
-    let count = |bound: T| {
-        let [less, not_greater] = T::count_up_to(values, bound);
+    let less = |bound: T| T::count(values, |value| value < bound);
+    let not_greater = |bound: T| {
         let too_many = if bound < T::GREATEST { 0 } else { left_out };
-        [less, not_greater - too_many]
+        T::count(values, |value| value <= bound) - too_many
     };
-    let (low, high) = (T::from_key(bracket.low), T::from_key(bracket.high));
-    let ([below_low, to_low], [below_high, to_high]) = (count(low), count(high));
+    let (low, high) = (T::from_key(bracket.low.key), T::from_key(bracket.high.key));
+    let (to_low, below_high) = (not_greater(low), less(high));
+    let below_low = if bracket.low.repeats {
+        less(low)
+    } else {
+        to_low
+    };
+    let to_high = match bracket.high.repeats {
+        true => not_greater(high),
+        false => below_high,
+    };
     for (sum, count) in (found.up_to.iter_mut()).zip([below_low, to_low, below_high, to_high]) {
         *sum += u64::from(count);
     }
@@ -267,14 +291,25 @@ fn compare<T: Sample>(
     }
     let is_inside = |value: &T| (*value > low) & (*value < high);
     for values in values.chunks(CELLS_PER_LOOK) {
-        if values
-            .iter()
-            .fold(false, |any, value| any | is_inside(value))
-        {
-            let inside = values.iter().filter(|value| is_inside(value));
-            found.inside.extend(inside.map(|value| value.key()));
+        if (values.iter()).fold(false, |any, value| any | is_inside(value)) {
+            keep(values, is_inside, &mut found.inside);
         }
     }
+}
+
+/// Appends the keys of those of a few values that something holds for.
+#[inline(always)]
+fn keep<T: Sample>(values: &[T], holds: impl Fn(&T) -> bool, keys: &mut Vec<u64>) {
+    // No branch: which of them are kept is as good as chance.
+    let (mut kept, mut count) = ([T::default(); CELLS_PER_LOOK], 0);
+    for value in values {
+        if let Some(place) = kept.get_mut(count) {
+            *place = *value;
+        }
+        count += usize::from(holds(value));
+    }
+    let kept = kept.get(..count).unwrap_or_default();
+    keys.extend(kept.iter().map(|value| value.key()));
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use super::Sample;
 use crate::source::prefetch;
+use crate::spare::Spare;
 
 /// Bytes that the processor moves at once. Cells as far apart have one of their own each.
 const CACHE_LINE: usize = 64;
@@ -14,7 +15,7 @@ const CELLS_AHEAD: usize = 32;
 
 /// How `N` bytes of a file become a number.
 pub(super) trait Decode<const N: usize>: 'static {
-    type Out: Copy + Default + Send + Sync + 'static;
+    type Out: Spare;
     fn little(bytes: [u8; N]) -> Self::Out;
     fn big(bytes: [u8; N]) -> Self::Out;
 }
@@ -144,7 +145,7 @@ pub(super) fn decode_one<D: Decode<N>, const N: usize, const BIG: bool>(bytes: [
 }
 
 /// Fills `out` with the cells at `offset`, `offset + stride`, … The views prove beforehand that
-/// all of them lie inside `bytes`; if not, `out` is left as it is.
+/// all of them lie inside `bytes`; if not, `out` is filled with zeros: it may hold what belongs elsewhere.
 #[inline(always)]
 pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
     bytes: &[u8],
@@ -153,7 +154,7 @@ pub(super) fn decode_run<D: Decode<N>, const N: usize, const BIG: bool>(
     out: &mut [D::Out],
 ) {
     let Some(span) = span_of_run(bytes, offset, stride, out.len(), N) else {
-        return;
+        return out.fill(D::Out::default());
     };
     let step = stride.unsigned_abs();
     if stride > 0 && step == N {
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_outside_the_bytes_touch_nothing() {
+    fn runs_outside_the_bytes_are_zeros() {
         let bytes = [1_u8; 8];
         for (offset, stride) in [
             (7, 2),
@@ -269,7 +270,7 @@ mod tests {
         ] {
             let mut out = [9_u16; 3];
             decode_run::<u16, 2, false>(&bytes, offset, stride, &mut out);
-            assert_eq!(out, [9; 3], "{offset} {stride}");
+            assert_eq!(out, [0; 3], "{offset} {stride}");
         }
     }
 

@@ -6,8 +6,9 @@
 
 use super::decode::{Decode, DecodeSample, Flag, decode_run, with_decoder};
 use super::view::{Strided, shifted};
-use super::{ArrayView, Plane, Sample as _, in_blocks};
+use super::{ArrayView, Plane, Sample as _};
 use crate::progress::{Cancelled, Progress};
+use crate::spare;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -178,10 +179,7 @@ pub(super) fn fill<D: Decode<N>, const N: usize, const BIG: bool>(
         };
         return sources.iter().map(one).collect();
     }
-    let mut outs: Vec<Vec<D::Out>> = sources
-        .iter()
-        .map(|_| vec![D::Out::default(); cells])
-        .collect();
+    let mut outs: Vec<Vec<D::Out>> = sources.iter().map(|_| spare::take(cells)).collect();
     if cells > 0 {
         let rows_per_task = match first.goes_down() {
             Some(_) => ROWS_PER_TILE
@@ -226,10 +224,13 @@ fn fill_one<D: Decode<N>, const N: usize, const BIG: bool>(
     progress: &Progress,
 ) -> Result<Vec<D::Out>, Cancelled> {
     let per_step = source.cells_per_step(CELLS_PER_STEP);
-    let read = |start: usize, out: &mut [D::Out]| {
-        let mut at = start;
+    let mut all: Vec<D::Out> = spare::take(cells);
+    let tasks = all.par_chunks_mut(CELLS_PER_TASK).enumerate();
+    tasks.try_for_each(|(task, out)| {
+        let mut at = task * CELLS_PER_TASK;
         let mut rest = out;
-        while !rest.is_empty() && progress.check().is_ok() {
+        while !rest.is_empty() {
+            progress.check()?;
             let (row, column) = (at / source.columns, at % source.columns);
             let len = rest.len().min(source.columns - column).min(per_step);
             let (out, behind) = rest.split_at_mut(len);
@@ -237,11 +238,9 @@ fn fill_one<D: Decode<N>, const N: usize, const BIG: bool>(
             decode_run::<D, N, BIG>(source.bytes, offset, source.column_stride, out);
             (at, rest) = (at + len, behind);
         }
-    };
-    let blocks_per_task = CELLS_PER_TASK / CELLS_PER_STEP;
-    let cells = in_blocks::<_, CELLS_PER_STEP>(cells, blocks_per_task, read);
-    progress.check()?;
-    Ok(cells)
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// Row by row, all sources by turns.

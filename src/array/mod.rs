@@ -9,7 +9,6 @@
 //!
 //! Nothing here knows what the axes mean, how the file is organised, or how a value is painted.
 
-mod blocks;
 mod bracket;
 mod c_order;
 mod cells;
@@ -59,6 +58,5 @@ pub use sums::{Part, Sums, add_up};
 pub use time::TimeUnit;
 pub use view::ArrayView;
 
-pub(crate) use blocks::in_blocks;
 pub(crate) use plane::with_samples;
 pub(crate) use vectors::vectorised;

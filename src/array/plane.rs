@@ -1,6 +1,7 @@
 //! A two-dimensional piece of an array, read into memory.
 
 use super::Sample;
+use crate::spare;
 use ndarray::{Array2, ArrayView1, Axis};
 
 /// Values of a picture in memory, `[row, column]`, native type, native byte order. bool comes as
@@ -55,6 +56,17 @@ pub struct Plane {
     pub samples: Samples,
     /// `true` = masked; `None` when the array has no mask. Of the shape of the samples.
     pub masked: Option<Array2<bool>>,
+}
+
+impl Drop for Plane {
+    fn drop(&mut self) {
+        fn give_back<T: spare::Spare>(array: &mut Array2<T>) {
+            let (values, _) = std::mem::take(array).into_raw_vec_and_offset();
+            spare::give_back(values);
+        }
+        with_samples!(&mut self.samples, array => give_back(array));
+        self.masked.as_mut().map(give_back);
+    }
 }
 
 impl Plane {

@@ -26,6 +26,10 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     /// Rounded to the nearest double where that is not exact (64-bit integers).
     fn to_f64(self) -> f64;
 
+    /// Rounded to the nearest of single precision.
+    #[doc(hidden)]
+    fn to_f32(self) -> f32;
+
     /// False for NaN and ±inf.
     fn is_finite(self) -> bool;
 
@@ -41,9 +45,9 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     #[doc(hidden)]
     const GREATEST: Self;
 
-    /// How many are less than a bound, and how many not greater; NaN is neither.
+    /// How many of them something holds for.
     #[doc(hidden)]
-    fn count_up_to(values: &[Self], bound: Self) -> [u32; 2];
+    fn count(values: &[Self], holds: impl Fn(Self) -> bool) -> u32;
 
     /// True for NaN.
     fn is_nan(self) -> bool;
@@ -89,22 +93,17 @@ impl PartSum for f64 {
 }
 
 /// Counts in the width of the values, so that as many of both fit into a vector.
-macro_rules! count_up_to {
+macro_rules! count {
     ($bits:ty) => {
         #[inline(always)]
-        fn count_up_to(values: &[Self], bound: Self) -> [u32; 2] {
-            let (mut all_less, mut all_not_greater) = (0, 0);
+        fn count(values: &[Self], holds: impl Fn(Self) -> bool) -> u32 {
+            let mut all = 0;
             // No more than can be counted.
             for values in values.chunks(if <$bits>::BITS == 8 { 1 << 7 } else { 1 << 12 }) {
-                let (mut less, mut not_greater): ($bits, $bits) = (0, 0);
-                for value in values {
-                    less += <$bits>::from(*value < bound);
-                    not_greater += <$bits>::from(*value <= bound);
-                }
-                all_less += less as u32;
-                all_not_greater += not_greater as u32;
+                let count = |sum: $bits, value: &Self| sum + <$bits>::from(holds(*value));
+                all += values.iter().fold(0, count) as u32;
             }
-            [all_less, all_not_greater]
+            all
         }
     };
 }
@@ -115,7 +114,7 @@ macro_rules! unsigned {
         impl Sample for $t {
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
-            count_up_to!($t);
+            count!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -126,6 +125,8 @@ macro_rules! unsigned {
             fn from_key(key: u64) -> Self { key as $t }
             #[inline(always)]
             fn to_f64(self) -> f64 { self as f64 }
+            #[inline(always)]
+            fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)]
             fn is_finite(self) -> bool { true }
             #[inline(always)]
@@ -144,7 +145,7 @@ macro_rules! signed {
         impl Sample for $t {
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
-            count_up_to!($bits);
+            count!($bits);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -156,6 +157,8 @@ macro_rules! signed {
             fn from_key(key: u64) -> Self { (key as $bits ^ <$t>::MIN as $bits) as $t }
             #[inline(always)]
             fn to_f64(self) -> f64 { self as f64 }
+            #[inline(always)]
+            fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)]
             fn is_finite(self) -> bool { true }
             #[inline(always)]
@@ -174,7 +177,7 @@ macro_rules! float {
         impl Sample for $t {
             const LEAST: Self = <$t>::NEG_INFINITY;
             const GREATEST: Self = <$t>::INFINITY;
-            count_up_to!($bits);
+            count!($bits);
             const BITS: u32 = <$bits>::BITS;
             type Sum = f64;
             #[inline(always)]
@@ -195,6 +198,8 @@ macro_rules! float {
             }
             #[inline(always)]
             fn to_f64(self) -> f64 { f64::from(self) }
+            #[inline(always)]
+            fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)]
             fn is_finite(self) -> bool { self.is_finite() }
             #[inline(always)]

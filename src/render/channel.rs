@@ -2,6 +2,7 @@
 //!
 //! Cells are counted row by row, whatever the plane's own order in memory.
 
+use super::quick::Quick;
 use super::{Limits, Scale};
 use crate::array::{Plane, Sample, Samples, vectorised, with_samples};
 use ndarray::{Array2, s};
@@ -98,9 +99,15 @@ impl<'a> Channel<'a> {
             (Some(lookup), _) => look_up(values, lookup, bytes),
             // Nearly all pictures: the same as below, without a branch for each cell.
             (None, Some(span)) if scale == Scale::Linear => {
-                for (out, value) in bytes.iter_mut().zip(values) {
-                    let t = ((value.to_f64() - limits.lo) / span).clamp(0.0, 1.0);
-                    *out = rounded_down(t * 255.0 + 0.5);
+                let exact = |values: &[T], bytes: &mut [u8]| {
+                    for (out, value) in bytes.iter_mut().zip(values) {
+                        let t = ((value.to_f64() - limits.lo) / span).clamp(0.0, 1.0);
+                        *out = rounded_down(t * 255.0 + 0.5);
+                    }
+                };
+                match Quick::new(limits, span) {
+                    Some(quick) => quick.fill(values, bytes, exact),
+                    None => exact(values, bytes),
                 }
             }
             (None, _) => {

@@ -1,8 +1,9 @@
 //! Planes to pixels.
 
 use super::channel::{Channel, byte};
-use super::{Colormap, Limits, Scale, spare};
+use super::{Colormap, Limits, Scale};
 use crate::array::{Plane, vectorised};
+use crate::spare;
 use image::RgbaImage;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -87,6 +88,11 @@ pub fn colour(value: f64, limits: Limits, scale: Scale, colormap: Colormap) -> O
     colormap.table().get(usize::from(byte)).copied()
 }
 
+/// Gives back a picture that is not needed any more, so that another one is painted in its memory.
+pub fn recycle(image: RgbaImage) {
+    spare::give_back(image.into_raw());
+}
+
 fn clear(pixels: &mut [[u8; RGBA]], holes: &[bool]) {
     for (pixel, &hole) in pixels.iter_mut().zip(holes) {
         // No branch: where masks look like noise, it would be guessed wrong all the time.
@@ -102,7 +108,7 @@ fn paint(
     let (Ok(height), Ok(width)) = (u32::try_from(rows), u32::try_from(columns)) else {
         return RgbaImage::default();
     };
-    let mut bytes = spare::take(rows * columns * RGBA);
+    let mut bytes = spare::take::<u8>(rows * columns * RGBA);
     let (pixels, _) = bytes.as_chunks_mut::<RGBA>();
     let tasks = pixels.par_chunks_mut(PIXELS_PER_BLOCK * BLOCKS_PER_TASK);
     tasks.enumerate().for_each(|(task, pixels)| {
@@ -119,7 +125,6 @@ fn paint(
 mod tests {
     use super::*;
     use crate::array::Samples;
-    use crate::render::recycle;
     use ndarray::{Array2, arr2};
     use proptest::prelude::*;
 

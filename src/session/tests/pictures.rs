@@ -109,7 +109,8 @@ fn a_small_picture_has_the_means_of_cells() {
     assert_eq!(small.limits, whole.limits, "limits are of all cells");
     assert_eq!(small.limits_note(), "exact");
     assert!(small.overview.x.end >= 88 && small.overview.y.end >= 80);
-    let Samples::U16(cells) = band(&session, 25).samples else {
+    let plane = band(&session, 25);
+    let Samples::U16(cells) = &plane.samples else {
         panic!("16 bits")
     };
     let square = cells.slice(ndarray::s![3..6, 6..9]);
