@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --no-default-features --bench cold -- [FILE…]`
 //!
-//! With files: the first and the whole picture of each, and bands that were read ahead, without dropping anything from the
-//! cache.
+//! With files: the first and the whole picture of each, bands that were read ahead, and statistics of the band that is shown,
+//! without dropping anything from the cache.
 //!
 //! Without: makes a cube of 1.5 GB in the build folder, drops it from the system's cache before each run, and drives the session that
 //! the window shows. Beside it one plain read of the file from its beginning to its end, as the limit of the disk. Linux only.
@@ -20,6 +20,7 @@
 mod cube;
 
 use cube::{Cube, Kind, Order};
+use cubescope::session::statistics::StatisticsAction;
 use cubescope::session::{Action, Document, Session, Settings, Slot, Wake};
 use std::fs::File;
 use std::io::Read as _;
@@ -109,7 +110,8 @@ fn warm(path: &Path) {
     read_ahead(path);
 }
 
-/// How long the picture of a band takes whose cells were read ahead: asked for, coloured by the job, taken in.
+/// How long the picture of a band takes whose cells were read ahead, and then its statistics: asked for, found by the job, taken
+/// in.
 fn read_ahead(path: &Path) {
     let (woken, wakes) = std::sync::mpsc::channel();
     let wake = Wake::default();
@@ -117,7 +119,7 @@ fn read_ahead(path: &Path) {
     let mut session = Session::new(Settings::for_test(), &wake);
     session.apply(Action::Open(path.to_owned()));
     wait(&mut session, |session| picture(session).is_some());
-    let mut times = Vec::new();
+    let (mut times, mut numbers) = (Vec::new(), Vec::new());
     for band in (0..32).step_by(2) {
         session.apply(Action::SetBand(band));
         session.settle(Duration::from_secs(60));
@@ -127,23 +129,41 @@ fn read_ahead(path: &Path) {
         });
         let start = Instant::now();
         session.apply(Action::SetBand(band + 1));
-        let is_there = |session: &Session| {
-            let document = session.active_document().unwrap();
-            document.feeds().picture().is_current()
+        let mut until = |session: &mut Session, is_there: fn(&Document) -> bool| {
+            while !is_there(session.active_document().unwrap()) {
+                wakes.recv().unwrap();
+                session.take_in();
+            }
+            start.elapsed().as_secs_f64() * 1e3
         };
-        while !is_there(&session) {
-            wakes.recv().unwrap();
-            session.take_in();
-        }
-        times.push(start.elapsed().as_secs_f64() * 1e3);
+        let pictured = until(&mut session, |document| {
+            document.feeds().picture().is_current()
+        });
+        session.apply(Action::Statistics(StatisticsAction::Open(true)));
+        let counted = until(&mut session, |document| {
+            let statistics = document.feeds().statistics();
+            statistics.is_current() && statistics.shown_whole().is_some()
+        });
+        session.apply(Action::Statistics(StatisticsAction::Open(false)));
+        times.push(pictured);
+        numbers.push(counted - pictured);
     }
     let size = picture(&session).unwrap().overview.image.dimensions();
-    times.sort_by(f64::total_cmp);
-    let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
     println!(
-        "a band that was read ahead, as {size:?} pixels: median {median:.1} ms, longest {most:.1} ms\n"
+        "a band that was read ahead, as {size:?} pixels: {}",
+        summary(times)
+    );
+    println!(
+        "all statistics of the band that is shown: {}\n",
+        summary(numbers)
     );
     close(session);
+}
+
+fn summary(mut times: Vec<f64>) -> String {
+    times.sort_by(f64::total_cmp);
+    let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+    format!("median {median:.1} ms, longest {most:.1} ms")
 }
 
 /// Takes the file out of the system's cache. Nobody may have it mapped.

@@ -22,9 +22,9 @@ mod peer;
 use criterion::Criterion;
 use cube::{COLUMNS, Cube, Kind, Order, ROWS};
 use cubescope::analysis::{means, stats};
-use cubescope::array::{ArrayView, gather, percentiles};
+use cubescope::array::{ArrayView, Plane, gather, percentiles};
 use cubescope::progress::Progress;
-use cubescope::render::{self, Colormap, Scale, Stretch};
+use cubescope::render::{self, Colormap, Limits, Scale, Stretch};
 use image::RgbaImage;
 use std::hint::black_box;
 use std::path::Path;
@@ -70,11 +70,25 @@ fn median(times: &mut [f64]) -> f64 {
 /// Read, limits from percentiles, painted: what the window does for a band that it has not seen.
 fn picture(bands: &[ArrayView]) -> RgbaImage {
     let planes = gather(bands, &Progress::new()).unwrap();
-    let limits: Vec<_> = planes
-        .iter()
-        .map(|plane| render::limits(plane, Stretch::default()))
-        .collect();
-    match (planes.as_slice(), limits.as_slice()) {
+    let limits = limits(&planes);
+    painted(&planes, &limits)
+}
+
+/// The same with percentiles of every 16th row.
+fn picture_by_sample(bands: &[ArrayView]) -> RgbaImage {
+    let few = |view: &ArrayView| view.slice_axis(0, 0, view.shape()[0], 16).unwrap();
+    let few: Vec<_> = bands.iter().map(few).collect();
+    let limits = limits(&gather(&few, &Progress::new()).unwrap());
+    let planes = gather(bands, &Progress::new()).unwrap();
+    painted(&planes, &limits)
+}
+
+fn limits(planes: &[Plane]) -> Vec<Option<Limits>> {
+    render::limits(planes, Stretch::default(), &Progress::new()).unwrap()
+}
+
+fn painted(planes: &[Plane], limits: &[Option<Limits>]) -> RgbaImage {
+    match (planes, limits) {
         ([red, green, blue], &[r, g, b]) => {
             render::composite([red, green, blue], [r, g, b], Scale::Linear)
         }
@@ -119,6 +133,12 @@ fn pictures(criterion: &mut Criterion, cube: &Cube) {
         || peer::paint(cube, band, &table, limits, &mut out),
         || render::recycle(picture(&view)),
     );
+    compare(
+        criterion,
+        &format!("{name}, one band, whole, limits of a sample"),
+        || peer::paint(cube, band, &table, limits, &mut out),
+        || render::recycle(picture_by_sample(&view)),
+    );
     // Bands as far apart as the visible spectrum is in such a cube.
     let bands = [band, band / 2, band / 4];
     let composite = bands.map(|band| cube.band(band));
@@ -129,12 +149,28 @@ fn pictures(criterion: &mut Criterion, cube: &Cube) {
         || peer::compose(cube, bands, &bytes, limits, &mut out),
         || render::recycle(picture(&composite)),
     );
+    compare(
+        criterion,
+        &format!("{name}, three bands, whole, limits of samples"),
+        || peer::compose(cube, bands, &bytes, limits, &mut out),
+        || render::recycle(picture_by_sample(&composite)),
+    );
     compare_own(
         criterion,
         &format!("{name}, three bands against one"),
         || render::recycle(picture(&view)),
         || render::recycle(picture(&composite)),
     );
+    if cube.order == Order::Yxl {
+        // In the same cache line for most pixels.
+        let near = [0, 3, 6].map(|before| cube.band(band - before));
+        compare_own(
+            criterion,
+            &format!("{name}, three bands side by side against one"),
+            || render::recycle(picture(&view)),
+            || render::recycle(picture(&near)),
+        );
+    }
     let mut single = out.clone();
     compare_own(
         criterion,

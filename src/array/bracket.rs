@@ -20,7 +20,7 @@ const SAMPLE: usize = 1 << 14;
 /// A percentile of the sample is so many standard deviations from the plane's at most, or we are out of luck.
 const DEVIATIONS: f64 = 3.3;
 /// Cells of the sample that are like the end of a bracket: so few, of those from there to the percentile, hardly reach it.
-const FEW: f64 = 1.0 / 8.0;
+const FEW: f64 = 1.0 / 4.0;
 /// Cells of a task.
 const CELLS_PER_TASK: usize = 1 << 17;
 /// For each percentile, one of so many cells is kept at most: some times more than there should be.
@@ -36,8 +36,10 @@ pub(super) fn percentiles(
     percentiles: &[f64],
     progress: &Progress,
 ) -> Result<Option<Vec<f64>>, Cancelled> {
-    let fits =
-        (1..=MAX_PERCENTILES).contains(&percentiles.len()) && plane.num_cells() >= 4 * SAMPLE;
+    // To count 16 bits finds all at once.
+    let fits = plane.key_bits() > 16
+        && (1..=MAX_PERCENTILES).contains(&percentiles.len())
+        && plane.num_cells() >= 4 * SAMPLE;
     if !fits {
         return Ok(None);
     }
@@ -300,16 +302,17 @@ fn compare<T: Sample>(
 /// Appends the keys of those of a few values that something holds for.
 #[inline(always)]
 fn keep<T: Sample>(values: &[T], holds: impl Fn(&T) -> bool, keys: &mut Vec<u64>) {
-    // No branch: which of them are kept is as good as chance.
-    let (mut kept, mut count) = ([T::default(); CELLS_PER_LOOK], 0);
-    for value in values {
-        if let Some(place) = kept.get_mut(count) {
-            *place = *value;
+    // First all at once, a bit for each: one or two of them are kept.
+    let bits = values.iter().enumerate();
+    let mut kept = bits.fold(0_u32, |bits, (place, value)| {
+        bits | u32::from(holds(value)) << place
+    });
+    while kept != 0 {
+        if let Some(value) = values.get(kept.trailing_zeros() as usize) {
+            keys.push(value.key());
         }
-        count += usize::from(holds(value));
+        kept &= kept - 1;
     }
-    let kept = kept.get(..count).unwrap_or_default();
-    keys.extend(kept.iter().map(|value| value.key()));
 }
 
 #[cfg(test)]

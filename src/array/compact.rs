@@ -1,11 +1,14 @@
-//! Copies of views whose cells lie far apart, for work that passes over them more than once.
+//! Cells side by side in memory, for work that passes over them more than once: copies of views whose cells lie far apart, and
+//! what planes have.
 
-use super::ArrayView;
 use super::decode::{Decode, Flag};
 use super::gather::{Source, fill};
 use super::view::{Strided, dense_strides};
+use super::{ArrayView, ByteOrder, Number, Plane, Sample, Samples, with_samples};
 use crate::progress::{Cancelled, Progress};
 use crate::source::Bytes;
+use ndarray::{ArrayView2, s};
+use std::ops::Range;
 
 /// From cell to cell at least: each is in a cache line of its own, or nearly.
 const FAR: usize = 32;
@@ -31,6 +34,49 @@ impl ArrayView {
             8 => self.copied::<8>(progress),
             _ => self.copied::<16>(progress),
         }
+    }
+
+    /// Some rows and columns of a plane that was read from an array of these numbers: the same cells, without the file.
+    /// `None` where memory has others than the file (magnitudes of complex numbers, half precision), and for what is not in
+    /// the plane.
+    pub(crate) fn of_plane(
+        plane: &Plane,
+        number: Number,
+        [rows, columns]: [&Range<usize>; 2],
+    ) -> Option<Self> {
+        let (height, width) = plane.shape();
+        let is_inside = |range: &Range<usize>, end| range.start <= range.end && range.end <= end;
+        if !is_alike(number, &plane.samples)
+            || !is_inside(rows, height)
+            || !is_inside(columns, width)
+        {
+            return None;
+        }
+        let region = s![rows.clone(), columns.clone()];
+        let mut bytes = with_samples!(&plane.samples, array => bytes_of(&array.slice(region)));
+        let shape = vec![rows.len(), columns.len()];
+        let strided = |offset, itemsize| {
+            let strides = dense_strides(&shape, itemsize, false)?;
+            Some(Strided { offset, strides })
+        };
+        let data = strided(0, number.itemsize())?;
+        let mask = match &plane.masked {
+            // A mask of another shape belongs to no cell of ours.
+            Some(masked) if masked.dim() == plane.shape() => {
+                let offset = bytes.len();
+                bytes.extend(masked.slice(region).iter().map(|&flag| u8::from(flag)));
+                Some(strided(offset, 1)?)
+            }
+            _ => None,
+        };
+        Some(Self {
+            bytes: Bytes::Memory(bytes.into()),
+            number,
+            order: ByteOrder::Little,
+            shape,
+            data,
+            mask,
+        })
     }
 
     /// Whether no two neighbours are near each other.
@@ -82,6 +128,36 @@ impl ArrayView {
     }
 }
 
+/// Whether numbers of a file are in memory as they are.
+fn is_alike(number: Number, samples: &Samples) -> bool {
+    matches!(
+        (number, samples),
+        (Number::Bool | Number::U8, Samples::U8(_))
+            | (Number::I8, Samples::I8(_))
+            | (Number::U16, Samples::U16(_))
+            | (Number::I16, Samples::I16(_))
+            | (Number::U32, Samples::U32(_))
+            | (Number::I32, Samples::I32(_))
+            | (Number::U64, Samples::U64(_))
+            | (Number::I64, Samples::I64(_))
+            | (Number::F32, Samples::F32(_))
+            | (Number::F64, Samples::F64(_))
+    )
+}
+
+/// Row by row.
+fn bytes_of<T: Sample>(cells: &ArrayView2<'_, T>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(cells.len() * size_of::<T>());
+    for row in cells.rows() {
+        match row.as_slice() {
+            Some(values) => T::put_bytes(values, &mut bytes),
+            // What somebody put together in another order.
+            None => T::put_bytes(&row.to_vec(), &mut bytes),
+        }
+    }
+    bytes
+}
+
 /// The bytes as they are.
 struct Raw;
 
@@ -101,7 +177,7 @@ raw!(1 2 4 8 16);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::{ArrayLayout, DType, MaskLayout, percentiles};
+    use crate::array::{ArrayLayout, DType, MaskLayout, gather, percentiles};
 
     fn cube(dtype: &str, is_masked: bool) -> ArrayView {
         let dtype = DType::parse(dtype);
@@ -153,6 +229,41 @@ mod tests {
                     assert_eq!(of(&view), of(&copy));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_plane_has_the_cells_of_what_it_was_read_from() {
+        for dtype in ["u1", ">u2", "<i2", "i4", ">u8", "i8", ">f4", "f8"] {
+            for is_masked in [false, true] {
+                let band = cube(dtype, is_masked).index_axis(2, 3).unwrap();
+                let planes = gather(std::slice::from_ref(&band), &Progress::new()).unwrap();
+                for (rows, columns) in [(0..5, 0..7), (1..3, 2..7), (4..4, 0..7)] {
+                    let view = ArrayView::of_plane(&planes[0], band.number(), [&rows, &columns]);
+                    let view = view.unwrap();
+                    assert_eq!(view.shape(), [rows.len(), columns.len()]);
+                    for (row, column) in rows
+                        .clone()
+                        .flat_map(|row| columns.clone().map(move |column| (row, column)))
+                    {
+                        let ours = view.cell(&[row - rows.start, column - columns.start]);
+                        // As text: NaN equals itself there.
+                        assert_eq!(
+                            format!("{ours:?}"),
+                            format!("{:?}", band.cell(&[row, column]))
+                        );
+                    }
+                }
+                for outside in [[&(0..6), &(0..7)], [&(0..5), &(3..8)]] {
+                    assert!(ArrayView::of_plane(&planes[0], band.number(), outside).is_none());
+                }
+            }
+        }
+        // Numbers that memory has in another form.
+        for dtype in ["f2", "c8", "c16"] {
+            let band = cube(dtype, false).index_axis(2, 3).unwrap();
+            let planes = gather(std::slice::from_ref(&band), &Progress::new()).unwrap();
+            assert!(ArrayView::of_plane(&planes[0], band.number(), [&(0..5), &(0..7)]).is_none());
         }
     }
 

@@ -49,6 +49,10 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     #[doc(hidden)]
     fn count(values: &[Self], holds: impl Fn(Self) -> bool) -> u32;
 
+    /// Appends the bytes of some, the lowest first.
+    #[doc(hidden)]
+    fn put_bytes(values: &[Self], bytes: &mut Vec<u8>);
+
     /// True for NaN.
     fn is_nan(self) -> bool;
 
@@ -108,6 +112,20 @@ macro_rules! count {
     };
 }
 
+macro_rules! put_bytes {
+    ($t:ty) => {
+        fn put_bytes(values: &[Self], bytes: &mut Vec<u8>) {
+            let start = bytes.len();
+            bytes.resize(start + size_of_val(values), 0);
+            let (_, new) = bytes.split_at_mut(start);
+            let (places, _) = new.as_chunks_mut::<{ size_of::<$t>() }>();
+            for (place, value) in places.iter_mut().zip(values) {
+                *place = value.to_le_bytes();
+            }
+        }
+    };
+}
+
 macro_rules! unsigned {
     ($($t:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
@@ -115,6 +133,7 @@ macro_rules! unsigned {
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
             count!($t);
+            put_bytes!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -146,6 +165,7 @@ macro_rules! signed {
             const LEAST: Self = <$t>::MIN;
             const GREATEST: Self = <$t>::MAX;
             count!($bits);
+            put_bytes!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
             #[inline(always)]
@@ -178,6 +198,7 @@ macro_rules! float {
             const LEAST: Self = <$t>::NEG_INFINITY;
             const GREATEST: Self = <$t>::INFINITY;
             count!($bits);
+            put_bytes!($t);
             const BITS: u32 = <$bits>::BITS;
             type Sum = f64;
             #[inline(always)]

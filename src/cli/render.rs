@@ -6,7 +6,7 @@ use crate::analysis::stats;
 use crate::array::{ArrayError, ArrayView, Element, Plane, Selection, gather};
 use crate::dataset::{AxisRoles, Bands, Dataset, Item};
 use crate::progress::{Cancelled, Progress};
-use crate::render::{Limits, Stretch, composite, limits_unless_cancelled, single};
+use crate::render::{Limits, Stretch, composite, limits, single};
 use image::RgbaImage;
 use std::path::Path;
 
@@ -44,8 +44,7 @@ fn limits_of(
 ) -> Result<Vec<Option<Limits>>, Cancelled> {
     let is_whole = |(view, shrunk): (&ArrayView, &ArrayView)| view.shape() == shrunk.shape();
     if views.iter().zip(shrunk).all(is_whole) {
-        let of_plane = |plane| limits_unless_cancelled(plane, stretch, progress);
-        return planes.iter().map(of_plane).collect();
+        return limits(planes, stretch, progress);
     }
     let of_view = |view: &ArrayView| {
         let (lo, hi) = match stretch {

@@ -20,4 +20,4 @@ pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, recycle, single};
 pub use scale::Scale;
 pub use shrink::{Shrink, shrink};
-pub use stretch::{Limits, Stretch, limits, limits_unless_cancelled};
+pub use stretch::{Limits, Stretch, limits};

@@ -41,13 +41,18 @@ pub fn single(
         let mut bytes = [0; PIXELS_PER_BLOCK];
         let mut holes = [false; PIXELS_PER_BLOCK];
         let has_holes = channel.fill(&cells, &mut bytes, &mut holes);
-        for (pixel, byte) in pixels.iter_mut().zip(bytes) {
-            *pixel = colour(byte);
-        }
+        put_colours(&bytes, &colours, pixels);
         if has_holes {
             clear(pixels, &holes);
         }
     })
+}
+
+/// A function of its own, so that the compiler knows that the pixels are apart from the colours.
+fn put_colours(bytes: &[u8], colours: &[[u8; RGBA]; 256], pixels: &mut [[u8; RGBA]]) {
+    for (pixel, &byte) in pixels.iter_mut().zip(bytes) {
+        *pixel = colours.get(usize::from(byte)).copied().unwrap_or(CLEAR);
+    }
 }
 
 /// Three planes of equal shape as red, green, blue, each with its own limits. Alpha 0 where any of

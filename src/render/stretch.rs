@@ -3,6 +3,8 @@
 use super::ParseError;
 use crate::array::{Plane, plane_min_max, plane_percentiles};
 use crate::progress::{Cancelled, Progress};
+use rayon::prelude::*;
+use std::borrow::Borrow;
 use std::fmt;
 
 /// How the limits of the colour scale are found. Percentiles by linear interpolation over finite
@@ -117,19 +119,21 @@ impl Limits {
     }
 }
 
-/// `None` when no cell is finite and unmasked (Fixed always gives its own). Percentiles that a
-/// caller made outside 0..=100 are taken as the nearest end, NaN as 0 and 100.
-#[must_use]
-pub fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
-    // Nobody cancels it.
-    limits_unless_cancelled(plane, stretch, &Progress::new()).unwrap_or(None)
-}
-
-/// As [`limits`], for planes so large that somebody may not want to wait.
+/// The limits of each of several planes. `None` when no cell is finite and unmasked (Fixed always gives its own). Percentiles
+/// that a caller made outside 0..=100 are taken as the nearest end, NaN as 0 and 100.
 ///
 /// # Errors
-/// [`Cancelled`].
-pub fn limits_unless_cancelled(
+/// [`Cancelled`]: planes may be so large that somebody does not want to wait.
+pub fn limits(
+    planes: &[impl Borrow<Plane> + Sync],
+    stretch: Stretch,
+    progress: &Progress,
+) -> Result<Vec<Option<Limits>>, Cancelled> {
+    let of_one = |plane: &_| limits_of_plane(Borrow::borrow(plane), stretch, progress);
+    planes.par_iter().map(of_one).collect()
+}
+
+fn limits_of_plane(
     plane: &Plane,
     stretch: Stretch,
     progress: &Progress,
@@ -160,6 +164,10 @@ mod tests {
     use super::*;
     use crate::array::Samples;
     use ndarray::arr2;
+
+    fn limits(plane: &Plane, stretch: Stretch) -> Option<Limits> {
+        limits_of_plane(plane, stretch, &Progress::new()).unwrap()
+    }
 
     #[test]
     fn text_there_and_back() {

@@ -65,6 +65,19 @@ impl PlaneCache {
         Some(Arc::clone(&kept.plane))
     }
 
+    /// A plane with all cells of a region of one cut, and which row and column of the array it begins with.
+    pub fn with_region(
+        &mut self,
+        subject: &Subject,
+        region: &Cut,
+    ) -> Option<(Arc<Plane>, [usize; 2])> {
+        let (key, _) = (self.kept.iter()).find(|(key, _)| {
+            key.mean_of.is_none() && key.subject == *subject && key.cut.has(region)
+        })?;
+        let (key, start) = (key.clone(), [key.cut.rows.start, key.cut.columns.start]);
+        Some((self.get(&key)?, start))
+    }
+
     /// Keeps a plane, and drops others as the budget asks.
     pub fn put(&mut self, key: PlaneKey, plane: Arc<Plane>) {
         self.clock += 1;

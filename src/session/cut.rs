@@ -64,11 +64,27 @@ impl Cut {
         view.slice_axis(2, first, last.saturating_add(1), 1)
     }
 
+    /// Whether it takes every cell that another one takes.
+    pub fn has(&self, other: &Self) -> bool {
+        let is_same_place = self.at.iter().zip(&other.at).enumerate();
+        (self.y, self.x, self.step) == (other.y, other.x, 1)
+            && self.at.len() == other.at.len()
+            && is_same_place
+                .into_iter()
+                .all(|(axis, (at, other))| axis == self.y || axis == self.x || at == other)
+            && contains(&self.rows, &other.rows)
+            && contains(&self.columns, &other.columns)
+    }
+
     fn region_of(&self, view: &ArrayView) -> Result<ArrayView, ArrayError> {
         let step = self.step.max(1);
         view.slice_axis(0, self.rows.start, self.rows.end, step)?
             .slice_axis(1, self.columns.start, self.columns.end, step)
     }
+}
+
+fn contains(range: &Range<usize>, other: &Range<usize>) -> bool {
+    range.start <= other.start && other.end <= range.end
 }
 
 /// Fixes all axes but those to keep, which stay in the order of the array.
@@ -86,4 +102,50 @@ pub(in crate::session) fn fix_axes(
         view = view.index_axis(axis, at.get(axis).copied().unwrap_or(0))?;
     }
     Ok(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_cut_has() {
+        let whole = Cut {
+            y: 1,
+            x: 2,
+            at: vec![4, 0, 0],
+            rows: 0..10,
+            columns: 0..20,
+            step: 1,
+        };
+        let part = Cut {
+            at: vec![4, 3, 3],
+            rows: 2..5,
+            columns: 20..20,
+            ..whole.clone()
+        };
+        assert!(whole.has(&whole) && whole.has(&part) && !part.has(&whole));
+        let elsewhere = [
+            Cut {
+                at: vec![5, 0, 0],
+                ..part.clone()
+            },
+            Cut {
+                at: vec![4, 0],
+                ..part.clone()
+            },
+            Cut {
+                rows: 2..11,
+                ..part.clone()
+            },
+            Cut {
+                y: 2,
+                x: 1,
+                ..part.clone()
+            },
+        ];
+        assert!(elsewhere.iter().all(|other| !whole.has(other)));
+        let coarse = Cut { step: 2, ..whole };
+        assert!(!coarse.has(&part));
+    }
 }

@@ -384,10 +384,7 @@ impl Source<'_> {
     }
 
     fn limits(&self, planes: &[Arc<Plane>]) -> Result<Vec<Option<Limits>>, Cancelled> {
-        let stretch = self.content.stretch;
-        (planes.iter())
-            .map(|plane| render::limits_unless_cancelled(plane, stretch, self.progress))
-            .collect()
+        render::limits(planes, self.content.stretch, self.progress)
     }
 
     /// Colours the overview, with no more pixels than the screen has use for.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub enum Bytes {
     /// Bytes in memory.
-    Memory(Arc<[u8]>),
+    Memory(Arc<Vec<u8>>),
     /// A file that is mapped into memory. Touching it may do I/O.
     Mapped(Arc<FileMap>),
 }

@@ -27,6 +27,13 @@ impl Block {
         self.0.get(axis).cloned().unwrap_or(0..0)
     }
 
+    /// The index of each axis, where the block has but one of all besides those.
+    pub(super) fn as_point(&self, besides: &[usize]) -> Option<Vec<usize>> {
+        let mut axes = self.0.iter().enumerate();
+        let is_point = axes.all(|(axis, range)| besides.contains(&axis) || range.len() == 1);
+        is_point.then(|| self.0.iter().map(|range| range.start).collect())
+    }
+
     /// The cells of an array.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Exact numbers of many cells: of which cells they are wanted, the jobs that find them, and the mean spectrum of a region.
 //!
 //! What is wanted is a [`Block`] of the array, whatever the user calls it ([`Scope`]). Jobs read all of its cells, so they may
-//! take as long as the file is large: they run apart from pictures, begin once the picture is there, and give what they have
-//! so far. Nothing is wanted while nobody looks. Only limits of the picture's colours are found elsewhere: with the picture.
+//! take as long as the file is large: they run apart from pictures, begin once the picture is there (and take its cells where
+//! they are the same), and give what they have so far. Nothing is wanted while nobody looks. Only limits of the picture's colours are found elsewhere: with the picture.
 
 mod action;
 mod block;

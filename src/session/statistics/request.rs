@@ -47,7 +47,7 @@ impl Session {
     }
 
     fn submit_statistics(&mut self, id: DocumentId, snapshot: &Snapshot, spec: StatsSpec) {
-        let dataset = Arc::clone(&snapshot.dataset);
+        let (dataset, planes) = (Arc::clone(&snapshot.dataset), self.planes.clone());
         let (slot, name) = (
             Slot::Statistics(id),
             format!("Statistics of {}", spec.subject.key),
@@ -57,7 +57,7 @@ impl Session {
         (self.jobs).submit_in_parts(Lane::Numbers, slot, name, move |progress, parts| {
             let give = |numbers| parts.give(product(spec.clone(), Ok(numbers)));
             let result = checked(&dataset, Some(&spec.subject), || {
-                work::statistics(&dataset, &spec, progress, give)
+                work::statistics(&dataset, &spec, &planes, progress, give)
             })?;
             Ok(product(spec, result))
         });

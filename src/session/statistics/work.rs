@@ -1,23 +1,31 @@
 //! What the jobs do: pass over a block of cells, and give what they have so far from time to time.
 
 use super::super::background::{self, Pace};
+use super::super::cache::SharedPlanes;
+use super::super::cut::Cut;
 use super::super::spectrum::wavelengths_along;
 use super::super::tasks::{self, TaskError};
 use super::{MeanSpec, MeanSpectrum, Numbers, StatsSpec};
 use crate::analysis::{Means, distribution, distribution_passes, means};
-use crate::array::ArrayView;
-use crate::dataset::{Dataset, Item, Wavelengths};
+use crate::array::{ArrayView, Number};
+use crate::dataset::{AxisRoles, Dataset, Item, Wavelengths};
 use crate::progress::Progress;
+use std::ops::Range;
 
-/// Statistics of a block. `give` takes what there is so far.
+/// Statistics of a block: of a plane that is in memory for a picture, or else of the file. `give` takes what there is so far.
 pub(super) fn statistics(
     dataset: &Dataset,
     spec: &StatsSpec,
+    planes: &SharedPlanes,
     progress: &Progress,
     give: impl Fn(Numbers) + Sync,
 ) -> Result<Numbers, TaskError> {
     let item = tasks::item_of(dataset, &spec.subject)?;
-    let view = spec.block.view(&dataset.array(item)?)?;
+    let array = dataset.array(item)?;
+    let view = match in_memory(spec, array.number(), planes) {
+        Some(view) => view,
+        None => spec.block.view(&array)?,
+    };
     let passes = distribution_passes(view.number(), &spec.percentiles);
     progress.set_bytes(bytes_of(item, &view).saturating_mul(passes));
     let mut pace = Pace::begin();
@@ -39,6 +47,28 @@ pub(super) fn statistics(
         done: total,
         total,
     })
+}
+
+/// The cells of a block as they were read for a picture.
+fn in_memory(spec: &StatsSpec, number: Number, planes: &SharedPlanes) -> Option<ArrayView> {
+    let AxisRoles { y, x, .. } = spec.axes?;
+    let at = spec.block.as_point(&[y, x])?;
+    let region = Cut {
+        y,
+        x,
+        at,
+        rows: spec.block.range(y),
+        columns: spec.block.range(x),
+        step: 1,
+    };
+    let (plane, start) = planes.lock().with_region(&spec.subject, &region)?;
+    let within = |range: &Range<usize>, start: usize| {
+        Some(range.start.checked_sub(start)?..range.end.checked_sub(start)?)
+    };
+    let [first_row, first_column] = start;
+    let rows = within(&region.rows, first_row)?;
+    let columns = within(&region.columns, first_column)?;
+    ArrayView::of_plane(&plane, number, [&rows, &columns])
 }
 
 /// The mean spectrum of a block. `give` takes what there is so far.

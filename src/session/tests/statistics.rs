@@ -7,6 +7,7 @@ use crate::analysis::Stats;
 use crate::mmapdict::{ArrayHead, Editor, NewFile, Payload, Piece, Plan, create};
 use crate::progress::Progress;
 use crate::source::FileStore;
+use std::io::Write as _;
 
 fn floats(values: &[f32]) -> Vec<u8> {
     values
@@ -48,6 +49,44 @@ fn small() -> (tempfile::TempDir, PathBuf) {
         .collect();
     let mask = (0..12).map(|cell| u8::from(cell == 10)).collect();
     file_with(&[2, 3, 2], floats(&cells), Some(mask))
+}
+
+/// Seen by cells that somebody overwrites without another word: they are not read a second time.
+#[test]
+fn what_the_picture_has_is_not_read_again() {
+    let (_folder, path) = small();
+    let mut session = session_with(&path);
+    act(&mut session, Action::SetBand(0));
+    let mut bytes = std::fs::read(&path).expect("the file");
+    let three = 3.0_f32.to_le_bytes();
+    let place = bytes.windows(4).position(|bytes| bytes == three);
+    let place = place.expect("a cell of band 0");
+    bytes[place..place + 4].copy_from_slice(&7.0_f32.to_le_bytes());
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .expect("the file");
+    file.write_all(&bytes).expect("written");
+    act(&mut session, Action::Statistics(Do::Open(true)));
+    assert_eq!(
+        stats(&session).mean,
+        Some(2.0),
+        "1, 2 and 3, as they are shown"
+    );
+    let visible = Visible {
+        x: 2..3,
+        y: 0..1,
+        zoom: 1.0,
+    };
+    act(&mut session, Action::SetVisible(visible));
+    act(
+        &mut session,
+        Action::Statistics(Do::SetScope(Scope::Visible)),
+    );
+    assert_eq!(stats(&session).mean, Some(3.0));
+    // Other cells are read.
+    act(&mut session, Action::Statistics(Do::SetScope(Scope::Array)));
+    assert_eq!(stats(&session).mean, Some((1.0 + 2.0 + 7.0 + 210.0) / 9.0));
 }
 
 /// As many as a job needs a while for.
