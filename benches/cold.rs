@@ -129,7 +129,7 @@ fn read_ahead(path: &Path) {
         });
         let start = Instant::now();
         session.apply(Action::SetBand(band + 1));
-        let mut until = |session: &mut Session, is_there: fn(&Document) -> bool| {
+        let until = |session: &mut Session, is_there: fn(&Document) -> bool| {
             while !is_there(session.active_document().unwrap()) {
                 wakes.recv().unwrap();
                 session.take_in();
