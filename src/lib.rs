@@ -10,8 +10,6 @@
 //! | faces | [`cli`], `app` | text; egui |
 
 pub mod progress;
-#[deny(clippy::indexing_slicing)]
-mod spare;
 
 // What comes from a file must not be able to cause a panic: no indexing in the rings that handle it.
 #[deny(clippy::indexing_slicing)]

@@ -5,8 +5,8 @@
 //! check in the loop but the one that cuts a cell out of its stride.
 
 use super::Sample;
+use super::spare::Spare;
 use crate::source::prefetch;
-use crate::spare::Spare;
 
 /// Bytes that the processor moves at once. Cells as far apart have one of their own each.
 const CACHE_LINE: usize = 64;

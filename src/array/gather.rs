@@ -6,9 +6,8 @@
 
 use super::decode::{Decode, DecodeSample, Flag, decode_run, with_decoder};
 use super::view::{Strided, shifted};
-use super::{ArrayView, Plane, Sample as _};
+use super::{ArrayView, Plane, Sample as _, spare};
 use crate::progress::{Cancelled, Progress};
-use crate::spare;
 use ndarray::Array2;
 use rayon::prelude::*;
 

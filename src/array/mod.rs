@@ -29,6 +29,7 @@ mod region;
 mod running;
 mod sample;
 mod selection;
+pub(crate) mod spare;
 mod stream;
 mod sums;
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A two-dimensional piece of an array, read into memory.
 
-use super::Sample;
-use crate::spare;
+use super::{Sample, spare};
 use ndarray::{Array2, ArrayView1, Axis};
 
 /// Values of a picture in memory, `[row, column]`, native type, native byte order. bool comes as

@@ -2,8 +2,7 @@
 
 use super::channel::{Channel, byte};
 use super::{Colormap, Limits, Scale};
-use crate::array::{Plane, vectorised};
-use crate::spare;
+use crate::array::{Plane, spare, vectorised};
 use image::RgbaImage;
 use rayon::prelude::*;
 use std::ops::Range;

@@ -1,10 +1,12 @@
-//! Planes of pictures that were read before, so that another stretch or colormap does not read the file again.
+//! Planes of pictures that were read before, so that another stretch or colormap does not read the file again; and the limits
+//! that were found for them, so that another colormap does not look for them again.
 //!
 //! Content-keyed: the key holds all that changes the cells. Bounded by a budget in bytes; the least recently used goes first.
 
 use super::cut::{Cut, Subject};
 use super::document::Revision;
 use crate::array::Plane;
+use crate::render::{Limits, Stretch};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +24,8 @@ pub struct PlaneKey {
 #[derive(Debug)]
 struct Kept {
     plane: Arc<Plane>,
+    /// `None`: not looked for. What was found last, and how.
+    limits: Option<(Stretch, Option<Limits>)>,
     used: u64,
 }
 
@@ -86,12 +90,26 @@ impl PlaneCache {
             key,
             Kept {
                 plane,
+                limits: None,
                 used: self.clock,
             },
         ) {
             self.size -= old.plane.size_bytes();
         }
         while self.size > self.budget && self.drop_oldest() {}
+    }
+
+    /// The limits of a plane that is there, if they were found in this way before.
+    pub fn limits(&self, key: &PlaneKey, stretch: Stretch) -> Option<Option<Limits>> {
+        let (of, limits) = self.kept.get(key)?.limits?;
+        (of == stretch).then_some(limits)
+    }
+
+    /// Keeps the limits of a plane as long as the plane is kept.
+    pub fn put_limits(&mut self, key: &PlaneKey, stretch: Stretch, limits: Option<Limits>) {
+        if let Some(kept) = self.kept.get_mut(key) {
+            kept.limits = Some((stretch, limits));
+        }
     }
 
     /// Drops what belongs to a revision that nobody shows any more.
@@ -116,5 +134,102 @@ impl PlaneCache {
         };
         self.size -= kept.plane.size_bytes();
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::Samples;
+    use ndarray::Array2;
+
+    fn key(band: usize) -> PlaneKey {
+        PlaneKey {
+            subject: Subject {
+                revision: Revision(1),
+                key: "cube".into(),
+            },
+            cut: Cut {
+                y: 0,
+                x: 1,
+                at: vec![0, 0, band],
+                rows: 0..10,
+                columns: 0..10,
+                step: 1,
+            },
+            mean_of: None,
+        }
+    }
+
+    /// Of 100 bytes.
+    fn plane() -> Arc<Plane> {
+        Arc::new(Plane {
+            samples: Samples::U8(Array2::zeros((10, 10))),
+            masked: None,
+        })
+    }
+
+    #[test]
+    fn what_was_used_last_is_kept() {
+        let planes = SharedPlanes::new(250);
+        let mut cache = planes.lock();
+        cache.put(key(1), plane());
+        cache.put(key(2), plane());
+        assert!(cache.get(&key(1)).is_some());
+        cache.put(key(3), plane());
+        let is_there = [1, 2, 3].map(|band| cache.get(&key(band)).is_some());
+        assert_eq!((is_there, cache.size_bytes()), ([true, false, true], 200));
+    }
+
+    #[test]
+    fn limits_belong_to_a_plane_and_a_stretch() {
+        let planes = SharedPlanes::new(250);
+        let mut cache = planes.lock();
+        cache.put(key(1), plane());
+        let (stretch, other) = (Stretch::MinMax, Stretch::Percentile { lo: 2.0, hi: 98.0 });
+        let limits = Some(Limits { lo: 1.0, hi: 2.0 });
+        assert_eq!(cache.limits(&key(1), stretch), None);
+        cache.put_limits(&key(1), stretch, limits);
+        cache.put_limits(&key(2), stretch, limits);
+        assert_eq!(cache.limits(&key(1), stretch), Some(limits));
+        assert_eq!(cache.limits(&key(1), other), None);
+        assert_eq!(cache.limits(&key(2), stretch), None, "it is not there");
+        cache.put_limits(&key(1), other, None);
+        assert_eq!(cache.limits(&key(1), other), Some(None));
+        assert_eq!(cache.limits(&key(1), stretch), None);
+        cache.put(key(1), plane());
+        assert_eq!(cache.limits(&key(1), other), None, "of other cells, maybe");
+    }
+
+    #[test]
+    fn a_region_is_found_in_what_has_it() {
+        let planes = SharedPlanes::new(250);
+        let mut cache = planes.lock();
+        let PlaneKey { subject, cut, .. } = key(1);
+        let whole = Cut { rows: 2..9, ..cut };
+        let mean_of = Some((2, [0, 1]));
+        cache.put(
+            PlaneKey {
+                subject: subject.clone(),
+                cut: whole.clone(),
+                mean_of,
+            },
+            plane(),
+        );
+        let part = Cut {
+            columns: 3..4,
+            ..whole.clone()
+        };
+        assert!(cache.with_region(&subject, &part).is_none(), "means");
+        cache.put(
+            PlaneKey {
+                subject: subject.clone(),
+                cut: whole,
+                mean_of: None,
+            },
+            plane(),
+        );
+        let found = cache.with_region(&subject, &part);
+        assert_eq!(found.map(|(_, start)| start), Some([2, 0]));
     }
 }

@@ -14,6 +14,7 @@ use crate::dataset::Dataset;
 use crate::progress::{Cancelled, Progress};
 use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Shrink, Stretch};
 use image::RgbaImage;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -270,7 +271,7 @@ pub(super) fn paint(
     Ok(picture)
 }
 
-/// Reads bands of a picture into the cache, if they are not there: all in one pass over the file.
+/// Reads bands of a picture into the cache, if they are not there: all in one pass over the file. Their limits, too.
 pub(super) fn read_ahead(
     dataset: &Dataset,
     spec: &PictureSpec,
@@ -290,7 +291,9 @@ pub(super) fn read_ahead(
         planes,
         progress,
     };
-    source.read(&source.whole(), &mut |_| {})?;
+    let whole = source.whole();
+    let read = source.read(&whole, &mut |_| {})?;
+    source.kept_limits(&whole, &read)?;
     if let Some(detail) = &spec.detail {
         source.read(detail, &mut |_| {})?;
     }
@@ -326,7 +329,7 @@ impl Source<'_> {
             give(self.picture(layer, limits, so_far.rows));
         };
         let planes = self.read(&region, &mut part)?;
-        let limits = self.limits(&planes)?;
+        let limits = self.kept_limits(&region, &planes)?;
         self.progress.check()?;
         let rows = planes.first().map_or(0, |plane| plane.shape().0);
         let layer = self.shrunk_layer(&region, planes, &limits);
@@ -381,6 +384,27 @@ impl Source<'_> {
             y: 0..rows,
             step: self.content.step,
         }
+    }
+
+    /// The limits of planes that were read of a region, from the cache if they are there.
+    fn kept_limits(
+        &self,
+        region: &Detail,
+        planes: &[Arc<Plane>],
+    ) -> Result<Vec<Option<Limits>>, Cancelled> {
+        let stretch = self.content.stretch;
+        let of_plane = |(key, plane): (&PlaneKey, &Arc<Plane>)| {
+            let kept = self.planes.lock().limits(key, stretch);
+            if let Some(limits) = kept {
+                return Ok(limits);
+            }
+            let found = self.limits(std::slice::from_ref(plane))?;
+            let limits = found.into_iter().next().flatten();
+            self.planes.lock().put_limits(key, stretch, limits);
+            Ok(limits)
+        };
+        let keys = self.plane_keys(region);
+        keys.par_iter().zip(planes).map(of_plane).collect()
     }
 
     fn limits(&self, planes: &[Arc<Plane>]) -> Result<Vec<Option<Limits>>, Cancelled> {

@@ -5,10 +5,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Pieces of memory that are kept of a type: three planes of a composite, and its picture.
-const MAX_KEPT: usize = 4;
+/// Pieces of memory that are kept of a type: as many as a composite has planes.
+const MAX_KEPT: usize = 3;
 /// What they take together.
-const MAX_BYTES: usize = 24 << 20;
+const MAX_BYTES: usize = 16 << 20;
 /// Less is quick to get.
 const MIN_BYTES: usize = 64 << 10;
 
