@@ -64,7 +64,9 @@ impl Drop for Plane {
             spare::give_back(values);
         }
         with_samples!(&mut self.samples, array => give_back(array));
-        self.masked.as_mut().map(give_back);
+        if let Some(masked) = &mut self.masked {
+            give_back(masked);
+        }
     }
 }
 

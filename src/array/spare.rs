@@ -1,40 +1,25 @@
 //! The memory of planes and pictures that nobody needs any more, for the next ones.
 //!
 //! To get memory from the system page by page takes longer than to fill it, and planes and pictures of the same size follow
-//! each other while somebody goes through bands. A little of each type is kept, as long as the program runs.
+//! each other while somebody goes through bands. A little is kept, as long as the program runs.
 
+use std::any::Any;
 use std::sync::{Mutex, PoisonError};
 
-/// Pieces of memory that are kept of a type: as many as a composite has planes.
-const MAX_KEPT: usize = 3;
-/// What they take together.
-const MAX_BYTES: usize = 16 << 20;
-/// Less is quick to get.
-const MIN_BYTES: usize = 64 << 10;
+/// What is kept of all types together: three planes of a composite and its picture, of most screens.
+const MAX_BYTES: usize = 24 << 20;
+/// Less is quick to get, and is not to push out what is not.
+const MIN_BYTES: usize = 1 << 20;
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept(Vec::new()));
 
 /// What memory is kept of.
-pub(crate) trait Spare: Copy + Default + Send + Sync + 'static {
-    /// What there is.
-    fn kept() -> &'static Mutex<Kept<Self>>;
-}
-
-macro_rules! spare {
-    ($($t:ty)*) => {$(
-        impl Spare for $t {
-            fn kept() -> &'static Mutex<Kept<Self>> {
-                static KEPT: Mutex<Kept<$t>> = Mutex::new(Kept(Vec::new()));
-                &KEPT
-            }
-        }
-    )*};
-}
-spare!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool);
-// Cells that are copied as they are.
-spare!([u8; 1] [u8; 2] [u8; 4] [u8; 8] [u8; 16]);
+pub(crate) trait Spare: Copy + Default + Send + Sync + 'static {}
+impl<T: Copy + Default + Send + Sync + 'static> Spare for T {}
 
 /// Gives back memory, so that something else is put into it.
 pub(crate) fn give_back<T: Spare>(values: Vec<T>) {
-    let left_over = T::kept()
+    let left_over = KEPT
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .put(values);
@@ -44,46 +29,55 @@ pub(crate) fn give_back<T: Spare>(values: Vec<T>) {
 
 /// So many values, whatever they are: all of them are to be written.
 pub(crate) fn take<T: Spare>(len: usize) -> Vec<T> {
-    let spare = T::kept()
+    let kept = KEPT
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take(len);
-    spare.unwrap_or_else(|| vec![T::default(); len])
+    kept.unwrap_or_else(|| vec![T::default(); len])
 }
 
-/// See the module. The oldest is first.
-pub(crate) struct Kept<T>(Vec<Vec<T>>);
+/// The oldest is first.
+struct Kept(Vec<Piece>);
 
-impl<T: Copy + Default> Kept<T> {
+struct Piece {
+    size: usize,
+    /// A vector of any type.
+    values: Box<dyn Any + Send>,
+}
+
+impl Kept {
     /// Gives back what is not kept.
-    fn put(&mut self, values: Vec<T>) -> Vec<Vec<T>> {
-        if !(MIN_BYTES..=MAX_BYTES).contains(&size_of_memory(&values)) {
-            return vec![values];
+    fn put<T: Spare>(&mut self, values: Vec<T>) -> Vec<Piece> {
+        let piece = Piece {
+            size: values.capacity() * size_of::<T>(),
+            values: Box::new(values),
+        };
+        if !(MIN_BYTES..=MAX_BYTES).contains(&piece.size) {
+            return vec![piece];
         }
-        self.0.push(values);
-        // The oldest go: what is of their size is no longer made.
-        let (mut count, mut size) = (0, 0);
-        let fits = self.0.iter().rev().take_while(|values| {
-            (count, size) = (count + 1, size + size_of_memory(values));
-            count <= MAX_KEPT && size <= MAX_BYTES
+        self.0.push(piece);
+        // The oldest go: what is of their type and size is no longer made.
+        let mut size = 0;
+        let newest_first = self.0.iter().rev();
+        let fit = newest_first.take_while(|piece| {
+            size += piece.size;
+            size <= MAX_BYTES
         });
-        let fits = fits.count();
-        let too_many = self.0.len() - fits;
+        let too_many = self.0.len() - fit.count();
         self.0.drain(..too_many).collect()
     }
 
     /// Memory of about this size.
-    fn take(&mut self, len: usize) -> Option<Vec<T>> {
-        let fits = |values: &Vec<T>| (len..=2 * len).contains(&values.capacity());
+    fn take<T: Spare>(&mut self, len: usize) -> Option<Vec<T>> {
+        let fits = |piece: &Piece| {
+            let values = piece.values.downcast_ref::<Vec<T>>();
+            values.is_some_and(|values| (len..=2 * len).contains(&values.capacity()))
+        };
         let place = self.0.iter().rposition(fits)?;
-        let mut values = self.0.remove(place);
+        let mut values = *self.0.remove(place).values.downcast::<Vec<T>>().ok()?;
         values.resize(len, T::default());
         Some(values)
     }
-}
-
-fn size_of_memory<T>(values: &Vec<T>) -> usize {
-    values.capacity() * size_of::<T>()
 }
 
 #[cfg(test)]
@@ -93,12 +87,17 @@ mod tests {
     /// So many bytes.
     const SIZE: usize = MIN_BYTES;
 
+    fn sizes(pieces: &[Piece]) -> Vec<usize> {
+        pieces.iter().map(|piece| piece.size).collect()
+    }
+
     #[test]
     fn what_is_given_back_is_used_again() {
         let mut kept = Kept(Vec::new());
         assert!(kept.put(vec![7_u16; SIZE]).is_empty());
-        assert_eq!(kept.take(SIZE - 100), Some(vec![7; SIZE - 100]));
-        assert_eq!(kept.take(SIZE - 100), None);
+        assert_eq!(kept.take(SIZE), None::<Vec<i16>>, "of another type");
+        assert_eq!(kept.take(SIZE - 100), Some(vec![7_u16; SIZE - 100]));
+        assert_eq!(kept.take(SIZE - 100), None::<Vec<u16>>);
     }
 
     #[test]
@@ -106,29 +105,31 @@ mod tests {
         let mut kept = Kept(Vec::new());
         kept.put(vec![7_u8; SIZE]);
         let sizes = [SIZE / 2 - 1, SIZE + 1, 0];
-        assert_eq!(sizes.map(|size| kept.take(size)), [None, None, None]);
+        assert_eq!(sizes.map(|size| kept.take::<u8>(size)), [const { None }; 3]);
         // Its size is what it can hold, whatever was in it last.
         let mut values = vec![7_u8; SIZE];
         values.truncate(10);
         assert!(kept.put(values).is_empty());
-        assert_eq!(kept.take(SIZE).map(|values| values.len()), Some(SIZE));
+        assert_eq!(kept.take::<u8>(SIZE).map(|values| values.len()), Some(SIZE));
     }
 
     #[test]
-    fn few_are_kept_and_none_that_are_small_or_large() {
+    fn no_more_is_kept_than_there_may_be() {
         let mut kept = Kept(Vec::new());
-        for more in 0..MAX_KEPT {
-            assert!(kept.put(vec![0_u8; SIZE + more]).is_empty());
-        }
-        assert_eq!(kept.put(vec![0; SIZE + 9]), [vec![0; SIZE]]);
-        for size in [0, SIZE - 1, MAX_BYTES + 1] {
-            assert_eq!(kept.put(vec![0; size]), [vec![0; size]]);
-        }
-        // All of the others have to go for one that takes all there may be.
-        assert_eq!(kept.put(vec![0; MAX_BYTES]).len(), MAX_KEPT);
-        assert_eq!(
-            kept.take(MAX_BYTES).map(|values| values.len()),
-            Some(MAX_BYTES)
+        assert!(kept.put(vec![0_u8; SIZE]).is_empty());
+        assert!(
+            kept.put(vec![0_f64; MAX_BYTES / 8 - 2 * SIZE / 8])
+                .is_empty()
         );
+        assert!(kept.put(vec![0_u16; SIZE / 2]).is_empty());
+        // The oldest goes, whatever its type.
+        assert_eq!(sizes(&kept.put(vec![0_i8; SIZE])), [SIZE]);
+        assert_eq!(kept.take::<u8>(SIZE), None);
+        for size in [0, SIZE - 1, MAX_BYTES + 1] {
+            assert_eq!(sizes(&kept.put(vec![0_u8; size])), [size]);
+        }
+        assert_eq!(kept.put(vec![0_u8; MAX_BYTES]).len(), 3);
+        let all = kept.take::<u8>(MAX_BYTES);
+        assert_eq!(all.map(|values| values.len()), Some(MAX_BYTES));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Recent files kept.
 const MAX_RECENT: usize = 12;
 /// Bytes of picture planes kept in memory, unless the settings say otherwise.
-const DEFAULT_CACHE_BYTES: usize = 80 << 20;
+const DEFAULT_CACHE_BYTES: usize = 64 << 20;
 
 /// Light, dark, or as the desktop says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
