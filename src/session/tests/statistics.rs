@@ -8,6 +8,7 @@ use crate::mmapdict::{ArrayHead, Editor, NewFile, Payload, Piece, Plan, create};
 use crate::progress::Progress;
 use crate::source::FileStore;
 use std::io::Write as _;
+use std::ops::Range;
 
 fn floats(values: &[f32]) -> Vec<u8> {
     values
@@ -73,16 +74,7 @@ fn what_the_picture_has_is_not_read_again() {
         Some(2.0),
         "1, 2 and 3, as they are shown"
     );
-    let visible = Visible {
-        x: 2..3,
-        y: 0..1,
-        zoom: 1.0,
-    };
-    act(&mut session, Action::SetVisible(visible));
-    act(
-        &mut session,
-        Action::Statistics(Do::SetScope(Scope::Visible)),
-    );
+    set_visible(&mut session, 2..3, 0..1);
     assert_eq!(stats(&session).mean, Some(3.0));
     // Other cells are read.
     act(&mut session, Action::Statistics(Do::SetScope(Scope::Array)));
@@ -104,6 +96,12 @@ fn with_panel(path: &Path, scope: Scope) -> Session {
     act(&mut session, Action::Statistics(Do::SetScope(scope)));
     act(&mut session, Action::Statistics(Do::Open(true)));
     session
+}
+
+/// Has only these pixels on the screen, and asks for their statistics.
+fn set_visible(session: &mut Session, x: Range<usize>, y: Range<usize>) {
+    act(session, Action::SetVisible(Visible { x, y, zoom: 1.0 }));
+    act(session, Action::Statistics(Do::SetScope(Scope::Visible)));
 }
 
 fn numbers(session: &Session) -> &Numbers {
@@ -149,16 +147,7 @@ fn each_scope_has_the_numbers_of_its_cells() {
     assert_eq!(bins.expect("a histogram").total(), 3);
     assert_eq!(title(&session), "Band 0");
 
-    let visible = Visible {
-        x: 1..3,
-        y: 0..1,
-        zoom: 1.0,
-    };
-    act(&mut session, Action::SetVisible(visible));
-    act(
-        &mut session,
-        Action::Statistics(Do::SetScope(Scope::Visible)),
-    );
+    set_visible(&mut session, 1..3, 0..1);
     assert_eq!(
         (stats(&session).count, stats(&session).mean),
         (2, Some(2.5))
