@@ -3,7 +3,7 @@
 use super::change::{Report, changed, print};
 use super::output::point_at;
 use super::{CliError, SetArgs};
-use crate::exchange::{ImportError, NpyFile, put_empty, put_npy};
+use crate::exchange::{ImportError, NpyFile, put_empty, put_npy, read_json};
 use crate::mmapdict::{Done, Plan, edit};
 use crate::pickle::{Value, parse_literal};
 use crate::progress::Progress;
@@ -44,7 +44,7 @@ fn put(args: &SetArgs) -> Result<Done, CliError> {
         let done = put_empty(path, key, Plan::Any, dtype, &shape, args.masked, &progress);
         return done.map_err(|err| import_error(err, path));
     }
-    let value = value(args)?;
+    let value = value(args, &progress)?;
     changed(
         &args.file,
         edit(&args.file, &progress, |editor| {
@@ -54,13 +54,9 @@ fn put(args: &SetArgs) -> Result<Done, CliError> {
 }
 
 /// The value as typed, or from a JSON file.
-fn value(args: &SetArgs) -> Result<Value, CliError> {
+fn value(args: &SetArgs, progress: &Progress) -> Result<Value, CliError> {
     if let Some(file) = &args.from_json {
-        let wrong =
-            |why: String| CliError::Usage(format!("{} cannot be used: {why}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|err| wrong(err.to_string()))?;
-        let json = serde_json::from_str(&text).map_err(|err| wrong(err.to_string()))?;
-        return Value::from_json(&json).map_err(|err| wrong(err.to_string()));
+        return read_json(file, progress).map_err(|err| CliError::Usage(err.to_string()));
     }
     let Some(text) = &args.literal else {
         return Err(CliError::Usage(

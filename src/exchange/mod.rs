@@ -4,6 +4,6 @@ mod import;
 mod npy;
 mod put;
 
-pub use import::import;
+pub use import::{import, read_json};
 pub use npy::{NpyError, NpyFile};
 pub use put::{ImportError, put_empty, put_npy};

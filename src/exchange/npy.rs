@@ -122,7 +122,8 @@ impl NpyFile {
 
 fn parse_header(text: &str, data_offset: u64) -> Result<ArrayLayout, NpyError> {
     let damaged = |what: &str| NpyError::Header(what.to_owned());
-    let header = parse_literal(text.trim_end()).map_err(|err| NpyError::Header(err.to_string()))?;
+    let text = without_longs(text.trim_end());
+    let header = parse_literal(&text).map_err(|err| NpyError::Header(err.to_string()))?;
     let Node::Dict(pairs) = header.root_node() else {
         return Err(damaged("it is no dict"));
     };
@@ -155,6 +156,22 @@ fn parse_header(text: &str, data_offset: u64) -> Result<ArrayLayout, NpyError> {
         .and_then(|cells| cells.checked_mul(itemsize))
         .ok_or_else(|| damaged("the shape is too large"))?;
     Ok(layout)
+}
+
+/// Python 2 writes sizes as `3L`; NumPy still reads them.
+fn without_longs(text: &str) -> String {
+    let (mut quote, mut before) = (None, ' ');
+    let is_kept = |c: &char| {
+        match quote {
+            Some(open) if open == *c => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(*c),
+            Some(_) | None => {}
+        }
+        let is_long = *c == 'L' && before.is_ascii_digit() && quote.is_none();
+        before = *c;
+        !is_long
+    };
+    text.chars().filter(is_kept).collect()
 }
 
 fn sizes(shape: &Value) -> Option<Vec<u64>> {
@@ -219,6 +236,14 @@ mod tests {
             assert_eq!(layout.data_offset, 10 + header.len() as u64);
             layout.check().unwrap();
         }
+    }
+
+    #[test]
+    fn headers_of_python_2_have_longs() {
+        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }  \n";
+        let file = file(header, &[0; 24]);
+        assert_eq!(NpyFile::open(file.path()).unwrap().layout().shape, [2, 3]);
+        assert_eq!(without_longs("{'5L': 12L}"), "{'5L': 12}");
     }
 
     #[test]
