@@ -1,5 +1,6 @@
 //! Commands: what can be invoked by name. Declared once; menus, shortcuts and the list of shortcuts are derived from it.
 
+use crate::app::panels::key_list_id;
 use crate::app::widgets::cell_table_id;
 use crate::session::document::Face;
 use crate::session::{Document, Session};
@@ -17,12 +18,18 @@ pub enum Command {
     CloseFile,
     /// End the program.
     Quit,
+    /// The file in the next tab.
+    NextFile,
+    /// The file in the tab before.
+    PreviousFile,
     /// Let the file be changed, or no longer.
     ToggleEditing,
     /// Take the last change back.
     Undo,
     /// Make it again.
     Redo,
+    /// Write the value that is edited.
+    ApplyValue,
     /// Take all changes since the opening back.
     BackToOpened,
     /// Versions and changes at the right.
@@ -39,6 +46,8 @@ pub enum Command {
     CopyKeys,
     /// Copy the remembered keys in.
     PasteKeys,
+    /// Go to the search field.
+    SearchKeys,
     /// Choose all keys.
     SelectAllKeys,
     /// The key above.
@@ -128,12 +137,15 @@ const fn with_shift(key: Key) -> KeyboardShortcut {
 
 impl Command {
     /// In the order to show them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 35] = [
         Self::OpenFile,
         Self::OpenPath,
         Self::CloseFile,
+        Self::NextFile,
+        Self::PreviousFile,
         Self::Quit,
         Self::ToggleEditing,
+        Self::ApplyValue,
         Self::Undo,
         Self::Redo,
         Self::BackToOpened,
@@ -145,6 +157,7 @@ impl Command {
         Self::CopyKeys,
         Self::PasteKeys,
         Self::SelectAllKeys,
+        Self::SearchKeys,
         Self::PreviousKey,
         Self::NextKey,
         Self::PreviousBand,
@@ -169,7 +182,10 @@ impl Command {
             Self::OpenPath => "Open path…",
             Self::CloseFile => "Close file",
             Self::Quit => "Quit",
+            Self::NextFile => "Next file",
+            Self::PreviousFile => "Previous file",
             Self::ToggleEditing => "Edit this file",
+            Self::ApplyValue => "Apply value",
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::BackToOpened => "Back to how it was opened",
@@ -181,6 +197,7 @@ impl Command {
             Self::CopyKeys => "Copy keys",
             Self::PasteKeys => "Paste keys",
             Self::SelectAllKeys => "Select all keys",
+            Self::SearchKeys => "Search keys",
             Self::PreviousKey => "Previous key",
             Self::NextKey => "Next key",
             Self::PreviousBand => "Previous band",
@@ -206,6 +223,9 @@ impl Command {
             Self::OpenPath => "Type or paste the path of a file",
             Self::CloseFile => "Close the file that is shown",
             Self::Quit => "Close the window and all files",
+            Self::NextFile => "Show the file in the next tab",
+            Self::PreviousFile => "Show the file in the tab before",
+            Self::ApplyValue => "Write the edited value to the file",
             Self::ToggleEditing => {
                 "Let this file be changed: every change is listed and can be undone"
             }
@@ -224,6 +244,7 @@ impl Command {
             Self::CopyKeys => "Remember the chosen keys, to paste them into another open file",
             Self::PasteKeys => "Copy the keys that were copied into this file",
             Self::SelectAllKeys => "Choose all keys that the list shows",
+            Self::SearchKeys => "Go to the search field of the list of keys",
             Self::PreviousKey => "Select the key above in the list",
             Self::NextKey => "Select the key below in the list",
             Self::PreviousBand => "Show the band before (all three of a composite)",
@@ -251,8 +272,14 @@ impl Command {
     /// Where it is listed.
     pub fn group(self) -> Group {
         match self {
-            Self::OpenFile | Self::OpenPath | Self::CloseFile | Self::Quit => Group::File,
+            Self::OpenFile
+            | Self::OpenPath
+            | Self::CloseFile
+            | Self::NextFile
+            | Self::PreviousFile
+            | Self::Quit => Group::File,
             Self::ToggleEditing
+            | Self::ApplyValue
             | Self::Undo
             | Self::Redo
             | Self::BackToOpened
@@ -266,6 +293,7 @@ impl Command {
             | Self::CopyKeys
             | Self::PasteKeys
             | Self::SelectAllKeys
+            | Self::SearchKeys
             | Self::ToggleOpcodes => Group::Keys,
             Self::ShowShortcuts | Self::ShowAbout => Group::Help,
             Self::PreviousBand
@@ -308,6 +336,13 @@ impl Command {
         const RENAME: &[KeyboardShortcut] = &[plain(Key::F2)];
         const DUPLICATE: &[KeyboardShortcut] = &[with_command(Key::D)];
         const DELETE: &[KeyboardShortcut] = &[plain(Key::Delete)];
+        const NEXT_FILE: &[KeyboardShortcut] = &[with_command(Key::Tab)];
+        const PREVIOUS_FILE: &[KeyboardShortcut] = &[with_command_shift(Key::Tab)];
+        const APPLY: &[KeyboardShortcut] = &[with_command(Key::S), with_command(Key::Enter)];
+        const SEARCH: &[KeyboardShortcut] = &[with_command(Key::F)];
+        const COPY: &[KeyboardShortcut] = &[with_command(Key::C)];
+        const PASTE: &[KeyboardShortcut] = &[with_command(Key::V)];
+        const SELECT_ALL: &[KeyboardShortcut] = &[with_command(Key::A)];
         match self {
             Self::ToggleEditing => EDIT,
             Self::Undo => UNDO,
@@ -317,6 +352,13 @@ impl Command {
             Self::RenameKey => RENAME,
             Self::DuplicateKey => DUPLICATE,
             Self::DeleteKeys => DELETE,
+            Self::NextFile => NEXT_FILE,
+            Self::PreviousFile => PREVIOUS_FILE,
+            Self::ApplyValue => APPLY,
+            Self::SearchKeys => SEARCH,
+            Self::CopyKeys => COPY,
+            Self::PasteKeys => PASTE,
+            Self::SelectAllKeys => SELECT_ALL,
             Self::OpenFile => OPEN,
             Self::OpenPath => OPEN_PATH,
             Self::CloseFile => CLOSE,
@@ -334,12 +376,7 @@ impl Command {
             Self::ToggleStatistics => STATISTICS,
             Self::ToggleOpcodes => OPCODES,
             Self::ShowShortcuts => HELP,
-            Self::ClearPins
-            | Self::ShowAbout
-            | Self::BackToOpened
-            | Self::CopyKeys
-            | Self::PasteKeys
-            | Self::SelectAllKeys => &[],
+            Self::ClearPins | Self::ShowAbout | Self::BackToOpened => &[],
         }
     }
 
@@ -353,9 +390,12 @@ impl Command {
             | Self::ShowShortcuts
             | Self::ShowAbout => true,
             Self::CloseFile => document.is_some(),
+            Self::NextFile | Self::PreviousFile => session.documents().len() > 1,
+            Self::ApplyValue => document.is_some_and(|document| document.value_edit().is_some()),
             Self::ToggleEditing
             | Self::ToggleHistory
             | Self::ToggleStatistics
+            | Self::SearchKeys
             | Self::SelectAllKeys => document.is_some_and(|document| document.dataset().is_some()),
             Self::Undo => {
                 document.is_some_and(|document| document.editing().undo_label().is_some())
@@ -407,82 +447,99 @@ impl Command {
     }
 }
 
+/// The command whose shortcut these keys are. Shift and Alt count, except for symbols, for which some keyboards need them.
+fn command_of(key: Key, modifiers: Modifiers) -> Option<Command> {
+    let is_symbol = matches!(key, Key::Comma | Key::Period | Key::Questionmark);
+    let is_meant = |shortcut: &KeyboardShortcut| {
+        shortcut.logical_key == key
+            && match is_symbol {
+                true => modifiers.matches_logically(shortcut.modifiers),
+                false => modifiers.matches_exact(shortcut.modifiers),
+            }
+    };
+    let mut commands = Command::ALL.into_iter();
+    commands.find(|command| command.shortcuts().iter().any(is_meant))
+}
+
+/// What has the keyboard, as far as shortcuts are concerned.
+struct Keyboard {
+    /// A text field.
+    is_text: bool,
+    /// Something that has keys of its own.
+    is_taken: bool,
+    /// A menu or a list is open.
+    is_popup: bool,
+    /// What is typed on a cell goes into it.
+    is_cell: bool,
+    /// The cells are a table.
+    is_table: bool,
+}
+
+impl Keyboard {
+    fn of(ctx: &egui::Context, session: &Session) -> Self {
+        let focused = ctx.memory(egui::Memory::focused);
+        let document = session.active_document();
+        let is_editing = document.is_some_and(|document| document.editing().is_on());
+        Self {
+            is_text: ctx.text_edit_focused(),
+            is_taken: focused.is_some_and(|id| id != key_list_id()),
+            is_popup: egui::Popup::is_any_open(ctx),
+            is_cell: focused == Some(cell_table_id()) && is_editing,
+            is_table: document.and_then(Document::face) == Some(Face::Table)
+                && focused != Some(key_list_id()),
+        }
+    }
+
+    /// Whether a key means something else than the command that it stands for.
+    fn takes(&self, command: Command, key: Key, modifiers: Modifiers) -> bool {
+        let is_plain = !modifiers.command;
+        let is_arrow = matches!(
+            key,
+            Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
+        );
+        // A cell, a row of a value or a text that has the focus has its own.
+        let is_of_focus = is_arrow || matches!(key, Key::F2 | Key::Delete);
+        let is_function = matches!(key, Key::F1 | Key::F10);
+        (is_plain && !is_function && (self.is_text || self.is_popup || self.is_cell))
+            || (is_plain && is_of_focus && self.is_taken)
+            // The cell is meant, not its key.
+            || (command == Command::RenameKey && self.is_table)
+            || (matches!(command, Command::Undo | Command::Redo) && self.is_text)
+            || (command == Command::SelectAllKeys && self.is_taken)
+    }
+}
+
 /// The commands whose shortcuts were pressed. Keys without Ctrl belong to whatever has the focus first, and to a menu or
 /// list that is open.
 pub fn pressed(ctx: &egui::Context, session: &Session) -> Vec<Command> {
-    let has_text_focus = ctx.text_edit_focused();
-    let has_focus = ctx.memory(|memory| memory.focused().is_some());
-    let has_popup = egui::Popup::is_any_open(ctx);
-    // What is typed on a cell goes into it.
-    let is_typing = ctx.memory(|memory| memory.has_focus(cell_table_id()))
-        && (session.active_document()).is_some_and(|document| document.editing().is_on());
+    let keyboard = Keyboard::of(ctx, session);
     let mut pressed = Vec::new();
-    // Those with modifiers first, since egui's match is lenient about Shift.
-    for wants_modifiers in [true, false] {
-        for command in Command::ALL {
-            for shortcut in command.shortcuts() {
-                let is_arrow = matches!(
-                    shortcut.logical_key,
-                    Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown
-                );
-                // A cell, a row of a value or a text that has the focus has its own.
-                let is_of_focus = is_arrow || matches!(shortcut.logical_key, Key::F2 | Key::Delete);
-                let is_plain = !shortcut.modifiers.command;
-                let is_taken = (is_plain && (has_text_focus || has_popup))
-                    || (is_plain && is_typing && shortcut.logical_key != Key::F1)
-                    || (is_plain && is_of_focus && has_focus)
-                    || (matches!(command, Command::Undo | Command::Redo) && has_text_focus);
-                if (shortcut.modifiers == Modifiers::NONE) == wants_modifiers
-                    || is_taken
-                    || !command.is_enabled(session)
-                {
-                    continue;
-                }
-                // Each press counts, also where several came in the time of one frame.
-                let KeyboardShortcut {
+    ctx.input_mut(|input| {
+        // Each press counts, also where several came in the time of one frame.
+        input.events.retain(|event| {
+            let command = match event {
+                egui::Event::Key {
+                    key,
+                    pressed: true,
                     modifiers,
-                    logical_key,
-                } = *shortcut;
-                let presses =
-                    ctx.input_mut(|input| input.count_and_consume_key(modifiers, logical_key));
-                pressed.extend(std::iter::repeat_n(command, presses));
-            }
-        }
-    }
-    if pressed.contains(&Command::OpenPath) {
-        // What else was pressed in the time of this frame is the beginning of the path.
-        pressed = vec![Command::OpenPath];
+                    ..
+                } => command_of(*key, *modifiers)
+                    .filter(|command| !keyboard.takes(*command, *key, *modifiers)),
+                // The system's own, where nothing is that has a text to copy or can take one.
+                egui::Event::Copy if !keyboard.is_taken => Some(Command::CopyKeys),
+                egui::Event::Paste(_) if !keyboard.is_taken => Some(Command::PasteKeys),
+                _ => None,
+            };
+            let command = command.filter(|command| command.is_enabled(session));
+            pressed.extend(command);
+            command.is_none()
+        });
+    });
+    if keyboard.is_table && !keyboard.is_taken && ctx.input(|input| input.key_pressed(Key::F2)) {
+        // The cell that is selected, also where the table has lost the keyboard.
+        ctx.memory_mut(|memory| memory.request_focus(cell_table_id()));
     }
     pressed
-}
-
-/// What was typed after the shortcut of [`Command::OpenPath`], in the time of the same frame.
-pub fn typed_after_open_path(ctx: &egui::Context) -> String {
-    let is_shortcut = |event: &egui::Event| {
-        matches!(
-            event,
-            egui::Event::Key { key: Key::L, pressed: true, modifiers, .. } if modifiers.command
-        )
-    };
-    // Matched keys are taken out of the list of events, so it is read as it came.
-    ctx.input(|input| {
-        let events = &input.raw.events;
-        let Some(at) = events.iter().position(is_shortcut) else {
-            return String::new();
-        };
-        typed_text(&events[at..])
-    })
-}
-
-/// What is typed or pasted in these events.
-pub fn typed_text(events: &[egui::Event]) -> String {
-    events
-        .iter()
-        .filter_map(|event| match event {
-            egui::Event::Text(text) | egui::Event::Paste(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -499,14 +556,51 @@ mod tests {
         }
     }
 
+    /// As a keyboard sends them, with and without keys that are held besides.
     #[test]
-    fn no_shortcut_is_there_twice() {
-        let all: Vec<_> = Command::ALL
-            .iter()
-            .flat_map(|command| command.shortcuts())
-            .collect();
-        for (number, shortcut) in all.iter().enumerate() {
-            assert!(!all[..number].contains(shortcut), "{shortcut:?}");
+    fn each_shortcut_is_that_of_its_command_alone() {
+        let all = || {
+            let commands = Command::ALL.into_iter();
+            commands.flat_map(|command| command.shortcuts().iter().map(move |keys| (command, keys)))
+        };
+        let sent = |modifiers: Modifiers| Modifiers {
+            ctrl: modifiers.command,
+            ..modifiers
+        };
+        let mut pairs = 0;
+        for (command, keys) in all() {
+            let pressed = sent(keys.modifiers);
+            assert_eq!(command_of(keys.logical_key, pressed), Some(command));
+            for (other, others) in all().filter(|(other, _)| *other != command) {
+                pairs += 1;
+                // Keys of both at once are never the less specific one.
+                let both = sent(keys.modifiers.plus(others.modifiers));
+                let found = command_of(keys.logical_key, both);
+                let exact = found.is_none_or(|found| {
+                    let found = found.shortcuts().iter();
+                    found
+                        .map(|keys| sent(keys.modifiers))
+                        .any(|keys| keys == both)
+                });
+                let is_symbol = matches!(
+                    keys.logical_key,
+                    Key::Comma | Key::Period | Key::Questionmark
+                );
+                assert!(exact || is_symbol, "{command:?} with {other:?}: {found:?}");
+            }
         }
+        assert!(pairs > 1000, "{pairs}");
+        let shift_z = sent(Modifiers::COMMAND.plus(Modifiers::SHIFT));
+        assert_eq!(command_of(Key::Z, shift_z), Some(Command::Redo));
+        assert_eq!(
+            command_of(Key::Z, sent(Modifiers::COMMAND)),
+            Some(Command::Undo)
+        );
+        assert_eq!(command_of(Key::T, Modifiers::ALT), None);
+        // Where a question mark needs Shift.
+        assert_eq!(
+            command_of(Key::Questionmark, Modifiers::SHIFT),
+            Some(Command::ShowShortcuts)
+        );
     }
 }

@@ -38,9 +38,16 @@ impl Requests {
         self.0.borrow_mut().push(request);
     }
 
-    /// All that was asked for, in order.
+    /// Whether a command was asked for already.
+    pub fn has(&self, command: Command) -> bool {
+        self.0.borrow().contains(&Request::Run(command))
+    }
+
+    /// All that was asked for, in order; what is written comes after what was changed for it.
     pub fn into_inner(self) -> Vec<Request> {
-        self.0.into_inner()
+        let mut requests = self.0.into_inner();
+        requests.sort_by_key(|request| *request == Request::Run(Command::ApplyValue));
+        requests
     }
 }
 

@@ -4,17 +4,19 @@ use super::ViewerApp;
 use super::commands::{self, Command};
 use super::context::{Request, Requests, ViewerContext};
 use super::file_picker::Picked;
-use super::widgets::cell_table_id;
+use super::input_order::InOrder;
+use super::spoken::Spoken;
+use super::widgets::{cell_table_id, keyboard, select_all};
 use super::{dialogs, panels, theme, views};
 use crate::session::camera::Camera;
 use crate::session::document::Face;
-use crate::session::editing::free_key;
+use crate::session::editing::{EditMode, free_key};
 use crate::session::jobs::Running;
 use crate::session::mask_tools::{MaskTool, MaskTools};
 use crate::session::opcodes::{OpcodeAction, OpcodeScope};
 use crate::session::settings::Theme;
 use crate::session::statistics::StatisticsAction;
-use crate::session::{Action, Document};
+use crate::session::{Action, Document, DocumentId};
 use eframe::egui;
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +41,7 @@ pub(super) fn take_in(app: &mut ViewerApp, ctx: &egui::Context) {
             ctx.request_repaint();
         }
         Some(Picked::NoDialog) => {
-            app.dialogs.open_path_dialog(true, String::new());
+            app.dialogs.open_path_dialog(true);
             ctx.request_repaint();
         }
         None => {}
@@ -83,6 +85,8 @@ fn set_up(app: &mut ViewerApp, ctx: &egui::Context) {
     if !app.is_set_up {
         app.is_set_up = true;
         theme::install(ctx);
+        ctx.add_plugin(InOrder::default());
+        ctx.add_plugin(Spoken::default());
     }
     let theme = app.session.settings().theme();
     if app.theme != Some(theme) {
@@ -126,6 +130,9 @@ fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
     if let Some(text) = app.session.take_copied_text() {
         ctx.copy_text(text);
     }
+    let mode = app.session.active_document();
+    let mode = mode.map(|document| document.editing().mode());
+    keyboard::hold(ctx, mode == Some(&EditMode::Checking));
     update_title(app, ctx);
     ask_for_repaint(app, ctx);
     if let Some(screenshot) = &mut app.screenshot {
@@ -148,10 +155,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
     let active = app.session.active_document().map(Document::id);
     match command {
         Command::OpenFile => app.picker.show(ctx, first_folder(app)),
-        Command::OpenPath => {
-            let typed = commands::typed_after_open_path(ctx);
-            app.dialogs.open_path_dialog(false, typed);
-        }
+        Command::OpenPath => app.dialogs.open_path_dialog(false),
         Command::CloseFile => {
             if let Some(id) = active {
                 app.session.apply(Action::Close(id));
@@ -162,6 +166,9 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         | Command::Undo
         | Command::Redo
         | Command::BackToOpened
+        | Command::ApplyValue
+        | Command::NextFile
+        | Command::PreviousFile
         | Command::ToggleHistory
         | Command::ToggleStatistics
         | Command::NewKey
@@ -171,6 +178,13 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
         | Command::CopyKeys
         | Command::PasteKeys
         | Command::SelectAllKeys => edit(app, command),
+        Command::SearchKeys => {
+            if let Some(document) = app.session.active_document() {
+                let id = panels::search_id(document);
+                select_all(ctx, id, document.list().filter());
+                ctx.memory_mut(|memory| memory.request_focus(id));
+            }
+        }
         Command::PreviousKey => app.session.apply(Action::MoveSelection(-1)),
         Command::NextKey => app.session.apply(Action::MoveSelection(1)),
         Command::PreviousBand => app.session.apply(Action::StepBand(-1)),
@@ -204,6 +218,14 @@ fn edit(app: &mut ViewerApp, command: Command) {
         Command::Undo => Action::Undo,
         Command::Redo => Action::Redo,
         Command::BackToOpened => Action::BackToOpened,
+        Command::ApplyValue => Action::ApplyValue,
+        Command::NextFile | Command::PreviousFile => {
+            let step = if command == Command::NextFile { 1 } else { -1 };
+            match beside(app, step) {
+                Some(id) => Action::Activate(id),
+                None => return,
+            }
+        }
         Command::DeleteKeys => Action::DeleteKeys,
         Command::CopyKeys => Action::CopyKeys,
         Command::PasteKeys => Action::PasteKeys,
@@ -220,6 +242,18 @@ fn edit(app: &mut ViewerApp, command: Command) {
         _ => return,
     };
     app.session.apply(action);
+}
+
+/// The file in a tab beside the active one, around the end.
+fn beside(app: &ViewerApp, step: isize) -> Option<DocumentId> {
+    let documents = app.session.documents();
+    let active = app.session.active_document()?.id();
+    let at = documents
+        .iter()
+        .position(|document| document.id() == active)?;
+    let count = isize::try_from(documents.len()).ok()?;
+    let to = (isize::try_from(at).ok()? + step).rem_euclid(count);
+    documents.get(usize::try_from(to).ok()?).map(Document::id)
 }
 
 /// Who asks for the table wants to go about in it by keyboard.
@@ -291,6 +325,7 @@ fn update_title(app: &mut ViewerApp, ctx: &egui::Context) {
     };
     if app.title != title {
         app.title.clone_from(&title);
+        ctx.plugin::<Spoken>().lock().title.clone_from(&title);
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
     }
 }

@@ -6,6 +6,7 @@ mod masks;
 mod pictures;
 mod statistics;
 mod table;
+mod typing;
 mod values;
 
 use super::ViewerApp;

@@ -17,7 +17,7 @@ mod tests;
 pub use edit::{DraftEdit, DraftError, NewValue, Path};
 pub use fields::{
     FieldError, bytes_text, hex_text, iso_text, parse_bytes, parse_float, parse_hex, parse_int,
-    parse_iso, parse_same_class,
+    parse_iso, parse_same_class, plain_scalar,
 };
 pub use kind::Kind;
 pub use table::{Number, Table, TableError, TableShape, number_text};

@@ -135,6 +135,26 @@ fn rings_use_only_rings_inside_them() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// The toolkit's own fields have ids of the place on the screen, which hand what is typed in one to the next.
+#[test]
+fn text_fields_are_made_in_one_place() {
+    for (path, text) in sources() {
+        let made = [
+            "TextEdit::singleline",
+            "TextEdit::multiline",
+            "DragValue::new",
+            "text_edit_singleline",
+        ]
+        .into_iter()
+        .find(|made| code(&text).contains(made));
+        assert!(
+            made.is_none() || path.ends_with("app/widgets/text_field.rs"),
+            "{} makes a field with {made:?}; app/widgets/text_field.rs has fields with an identity",
+            path.display()
+        );
+    }
+}
+
 #[test]
 fn only_the_window_knows_the_toolkit() {
     for (path, text) in sources() {

@@ -9,54 +9,15 @@
     reason = "a test that fails may panic"
 )]
 
+mod clipboard;
+mod display;
+mod typing;
+
+use display::{Display, binary};
 use image::RgbaImage;
 use std::collections::HashSet;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-/// An X server without a screen, gone when dropped.
-struct Display {
-    server: Child,
-    name: String,
-}
-
-impl Display {
-    fn start() -> Self {
-        let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1920x1080x24",
-                "-nolisten",
-                "tcp",
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb is not installed");
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut number)
-            .unwrap();
-        let name = format!(":{}", number.trim());
-        Self { server, name }
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
-    }
-}
-
-fn binary() -> PathBuf {
-    std::env::var_os("CUBESCOPE_BINARY")
-        .map_or_else(|| env!("CARGO_BIN_EXE_cubescope").into(), PathBuf::from)
-}
+use std::path::Path;
+use std::process::Command;
 
 fn screenshot(display: &Display, args: &[&str]) -> (Option<i32>, Option<RgbaImage>) {
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use super::heading;
 use crate::app::context::ViewerContext;
+use crate::app::widgets::{field_id, line};
 use crate::session::Action;
 use crate::session::editing::{Change, KeyCheck, check_key};
 use eframe::egui;
@@ -40,13 +41,13 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut KeyNam
     ui.add(egui::Label::new(format!("Key: {}", state.key)).truncate());
     let check = key_field(ui, cx, "New name", &mut state.text, &mut state.has_focus);
     let is_long = state.purpose == Purpose::Duplicate || state.text.len() != state.key.len();
-    if is_long {
-        ui.weak(
-            "The value is copied in the file; of a large array this takes a while and its size",
-        );
+    let text = if is_long {
+        "The value is copied in the file; of a large array this takes a while and its size"
     } else {
-        ui.weak("Of equal length: this is done in place, at once");
-    }
+        "Of equal length: this is done in place, at once"
+    };
+    // Of one line always: the buttons stay where they are while the name is typed.
+    ui.add(egui::Label::new(egui::RichText::new(text).weak()).truncate());
     let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
     let end = super::buttons(ui, button, check.is_allowed(), enter);
     if end == Some(true) {
@@ -67,8 +68,9 @@ pub(super) fn key_field(
     text: &mut String,
     has_focus: &mut bool,
 ) -> KeyCheck {
+    let id = field_id(ui, label);
     let label = ui.label(label);
-    let field = egui::TextEdit::singleline(text).desired_width(f32::INFINITY);
+    let field = line(text, id).desired_width(f32::INFINITY);
     let response = ui.add(field).labelled_by(label.id);
     // Enter takes it away, also where the name will not do.
     let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));

@@ -9,12 +9,18 @@ mod shortcuts;
 
 use super::context::ViewerContext;
 use super::theme::tokens;
+use super::widgets::spoken;
 use eframe::egui;
 
 /// Which dialog is open, and what is typed in it.
 #[derive(Default)]
 pub(super) struct Dialogs {
     open: Option<Dialog>,
+    /// How many were opened: what is typed in one is not known to the next.
+    opened: u64,
+    /// What had the keyboard before; it gets it back.
+    focus: Option<egui::Id>,
+    is_new: bool,
 }
 
 enum Dialog {
@@ -31,25 +37,30 @@ impl Dialogs {
         self.open.is_some()
     }
 
-    /// `has_no_system_dialog`: says why this one came instead. `typed`: what was typed already.
-    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool, typed: String) {
-        self.open = Some(Dialog::OpenPath(open_path::OpenPath::new(
+    /// `has_no_system_dialog`: says why this one came instead.
+    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool) {
+        self.open(Dialog::OpenPath(open_path::OpenPath::new(
             has_no_system_dialog,
-            typed,
         )));
     }
 
+    fn open(&mut self, dialog: Dialog) {
+        self.open = Some(dialog);
+        self.opened += 1;
+        self.is_new = true;
+    }
+
     pub(super) fn open_shortcuts(&mut self) {
-        self.open = Some(Dialog::Shortcuts);
+        self.open(Dialog::Shortcuts);
     }
 
     /// Asks before the program ends with something unsaved.
     pub(super) fn open_quit(&mut self) {
-        self.open = Some(Dialog::Quit);
+        self.open(Dialog::Quit);
     }
 
     pub(super) fn open_new_key(&mut self) {
-        self.open = Some(Dialog::NewKey(Box::new(new_key::NewKey::new())));
+        self.open(Dialog::NewKey(Box::new(new_key::NewKey::new())));
     }
 
     /// Asks for another name of a key.
@@ -69,18 +80,22 @@ impl Dialogs {
         text: Option<String>,
     ) {
         if let Some((key, text)) = key.zip(text) {
-            self.open = Some(Dialog::KeyName(key_name::KeyName::new(purpose, key, text)));
+            self.open(Dialog::KeyName(key_name::KeyName::new(purpose, key, text)));
         }
     }
 
     pub(super) fn open_about(&mut self) {
-        self.open = Some(Dialog::About);
+        self.open(Dialog::About);
     }
 }
 
 /// Draws the open dialog, if any.
 pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Dialogs) {
     leave::show(ctx, cx);
+    let opened = dialogs.opened;
+    if std::mem::take(&mut dialogs.is_new) {
+        dialogs.focus = ctx.memory(egui::Memory::focused);
+    }
     let Some(dialog) = &mut dialogs.open else {
         return;
     };
@@ -94,17 +109,21 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
     });
     let modal = egui::Modal::new(id).show(ctx, |ui| {
         ui.set_width(460.0);
-        match dialog {
+        let shown = ui.push_id(opened, |ui| match dialog {
             Dialog::OpenPath(state) => open_path::show(ui, cx, state),
             Dialog::Shortcuts => shortcuts::show(ui),
             Dialog::About => about::show(ui, cx),
             Dialog::KeyName(state) => key_name::show(ui, cx, state),
             Dialog::NewKey(state) => new_key::show(ui, cx, state),
             Dialog::Quit => leave::quit(ui, cx),
-        }
+        });
+        shown.inner
     });
     if modal.inner || modal.should_close() {
         dialogs.open = None;
+        if let Some(focus) = dialogs.focus.take() {
+            ctx.memory_mut(|memory| memory.request_focus(focus));
+        }
     }
 }
 
@@ -138,6 +157,7 @@ pub(super) fn drop_highlight(ctx: &egui::Context) {
 
 /// Heading of a dialog.
 fn heading(ui: &mut egui::Ui, text: &str) {
+    spoken::dialog(ui, text);
     ui.heading(text);
     ui.add_space(tokens(ui).gap);
 }

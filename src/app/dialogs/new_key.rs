@@ -4,6 +4,7 @@ use super::heading;
 use super::key_name::key_field;
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
+use crate::app::widgets::{field_id, line, lines};
 use crate::pickle::{LiteralError, Value, parse_literal};
 use crate::session::Action;
 use crate::session::editing::Change;
@@ -84,7 +85,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut NewKey
         Kind::Empty => empty(ui, state),
     };
     let is_ready = check.is_allowed() && change.is_some();
-    let end = super::buttons(ui, "Add", is_ready, false);
+    // In a field of many lines Enter begins a line.
+    let is_entered = ui.input_mut(|input| match state.kind {
+        Kind::Value => input.consume_key(egui::Modifiers::COMMAND, egui::Key::Enter),
+        Kind::File | Kind::Empty => input.key_pressed(egui::Key::Enter),
+    });
+    let end = super::buttons(ui, "Add", is_ready, is_entered);
     if let (Some(true), Some(change)) = (end, change) {
         cx.act(Action::Change(change));
     }
@@ -93,8 +99,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut NewKey
 
 fn value(ui: &mut egui::Ui, state: &mut NewKey) -> Option<Change> {
     let label = ui.label("Value, as Python writes it: 'text', 2.5, [1, 2], {'a': None}");
+    let id = field_id(ui, "literal");
     egui::ScrollArea::both().max_height(220.0).show(ui, |ui| {
-        let field = egui::TextEdit::multiline(&mut state.literal)
+        let field = lines(&mut state.literal, id)
             .code_editor()
             .desired_rows(6)
             .desired_width(f32::INFINITY);
@@ -132,7 +139,11 @@ fn parsed(ui: &mut egui::Ui, text: &str) -> Option<Arc<Value>> {
             None
         }
         Err(error) => {
-            ui.colored_label(ui.visuals().error_fg_color, error.to_string());
+            let text = error.to_string();
+            let line = egui::RichText::new(&text).color(ui.visuals().error_fg_color);
+            // Of one line always: nothing moves because of what is typed.
+            ui.add(egui::Label::new(line).truncate())
+                .on_hover_text(text);
             None
         }
     }
@@ -145,13 +156,14 @@ fn file(ui: &mut egui::Ui, state: &mut NewKey) -> Option<Change> {
         &mut state.file,
     );
     let is_npy = state.file.trim().to_lowercase().ends_with(".npy");
-    if is_npy {
+    // It keeps its place where there is no mask: nothing moves because of what is typed above.
+    ui.add_enabled_ui(is_npy, |ui| {
         path_field(
             ui,
             "Path of a .npy file with its mask, if any",
             &mut state.mask,
         );
-    }
+    });
     let path = |text: &str| {
         let text = text.trim();
         (!text.is_empty()).then(|| PathBuf::from(text))
@@ -164,18 +176,21 @@ fn file(ui: &mut egui::Ui, state: &mut NewKey) -> Option<Change> {
 }
 
 fn path_field(ui: &mut egui::Ui, label: &str, text: &mut String) {
+    let id = field_id(ui, label);
     let label = ui.label(label);
-    let field = egui::TextEdit::singleline(text).desired_width(f32::INFINITY);
+    let field = line(text, id).desired_width(f32::INFINITY);
     ui.add(field).labelled_by(label.id);
 }
 
 fn empty(ui: &mut egui::Ui, state: &mut NewKey) -> Option<Change> {
     let label = ui.label("Shape: lengths of the axes, e.g. 100, 200, 30");
-    let field = egui::TextEdit::singleline(&mut state.shape).desired_width(f32::INFINITY);
+    let id = field_id(ui, "shape");
+    let field = line(&mut state.shape, id).desired_width(f32::INFINITY);
     ui.add(field).labelled_by(label.id);
     ui.horizontal(|ui| {
         let label = ui.label("dtype");
-        let field = egui::TextEdit::singleline(&mut state.dtype).desired_width(120.0);
+        let id = field_id(ui, "dtype");
+        let field = line(&mut state.dtype, id).desired_width(120.0);
         ui.add(field).labelled_by(label.id);
         let combo = egui::ComboBox::from_id_salt("common dtypes").selected_text("common");
         combo.show_ui(ui, |ui| {

@@ -1,21 +1,22 @@
 //! Opening a file by typing its path: works where no system dialog does.
 
 use super::heading;
-use crate::app::commands::typed_text;
 use crate::app::context::{Request, ViewerContext};
+use crate::app::widgets::{field_id, line};
 use eframe::egui;
 use std::path::PathBuf;
 
 pub(super) struct OpenPath {
     text: String,
     has_no_system_dialog: bool,
+    /// The field was given the keyboard.
     has_focus: bool,
 }
 
 impl OpenPath {
-    pub(super) fn new(has_no_system_dialog: bool, text: String) -> Self {
+    pub(super) fn new(has_no_system_dialog: bool) -> Self {
         Self {
-            text,
+            text: String::new(),
             has_no_system_dialog,
             has_focus: false,
         }
@@ -30,15 +31,14 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPa
         ui.add_space(6.0);
     }
     let label = ui.label("Path");
-    let id = ui.make_persistent_id("path field");
-    if !state.has_focus {
-        take_focus(ui, id, state);
-    }
-    let field = egui::TextEdit::singleline(&mut state.text)
-        .id(id)
+    let id = field_id(ui, "path");
+    let field = line(&mut state.text, id)
         .desired_width(f32::INFINITY)
         .hint_text("/data/scan.mmdpickle");
     let response = ui.add(field).labelled_by(label.id);
+    if !std::mem::replace(&mut state.has_focus, true) {
+        response.request_focus();
+    }
     let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     ui.add_space(8.0);
     let path = state.text.trim();
@@ -54,30 +54,6 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPa
         is_cancelled
     })
     .inner
-}
-
-/// Gives the field the focus before it is drawn. Until it has it, what is typed is put in here: the first frame of a
-/// window only measures it, and takes no keys.
-fn take_focus(ui: &egui::Ui, id: egui::Id, state: &mut OpenPath) {
-    if ui.memory(|memory| memory.has_focus(id)) {
-        state.has_focus = true;
-        return;
-    }
-    let typed = ui.input_mut(|input| {
-        let typed = typed_text(&input.events);
-        let is_text =
-            |event: &egui::Event| matches!(event, egui::Event::Text(_) | egui::Event::Paste(_));
-        input.events.retain(|event| !is_text(event));
-        typed
-    });
-    state.text.push_str(&typed);
-    let end = egui::text::CCursor::new(state.text.chars().count());
-    let mut field = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
-    field
-        .cursor
-        .set_char_range(Some(egui::text::CCursorRange::one(end)));
-    field.store(ui.ctx(), id);
-    ui.memory_mut(|memory| memory.request_focus(id));
 }
 
 /// Pasted from a file manager or a shell: quotes, `file://`, `~`.

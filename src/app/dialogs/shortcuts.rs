@@ -4,8 +4,13 @@ use super::{close_button, heading};
 use crate::app::commands::{Command, Group};
 use eframe::egui;
 
-/// What the picture and the plot do with the pointer, which is no command.
-const POINTER: [(&str, &str); 7] = [
+/// What is no command: menus, the list of keys, and what picture and plot do with the pointer.
+const OTHERS: [(&str, &str); 9] = [
+    ("Alt+F, E, V, H or F10", "Open a menu; Up and Down go on"),
+    (
+        "Enter on a key",
+        "Go on in its field, its cells or its picture",
+    ),
     ("Move over the picture", "Values and spectrum of the pixel"),
     (
         "Click on the picture",
@@ -41,7 +46,7 @@ pub(super) fn show(ui: &mut egui::Ui) -> bool {
                             }
                         }
                     }
-                    for (gesture, effect) in POINTER {
+                    for (gesture, effect) in OTHERS {
                         row(ui, gesture, effect);
                     }
                 });

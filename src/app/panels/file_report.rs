@@ -2,7 +2,7 @@
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
-use crate::app::widgets::{FileMap, file_map};
+use crate::app::widgets::{FileMap, file_map, line};
 use crate::dataset::Format;
 use crate::dataset::check::{Finding, Severity};
 use crate::dataset::compat::Compat;
@@ -272,7 +272,7 @@ fn new_file(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_c
         .data(|data| data.get_temp(id))
         .unwrap_or_else(|| proposal(document.path()).display().to_string());
     let label = ui.weak("Path of the new file");
-    let field = egui::TextEdit::singleline(&mut text).desired_width(f32::INFINITY);
+    let field = line(&mut text, id.with("field")).desired_width(f32::INFINITY);
     if ui.add(field).labelled_by(label.id).changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }

@@ -2,7 +2,8 @@
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
-use crate::app::widgets::{PanelSide, kind_icon, search_box, sized_panel};
+use crate::app::theme::tokens;
+use crate::app::widgets::{PanelSide, keyboard, kind_icon, search_box, sized_panel};
 use crate::dataset::text::byte_count;
 use crate::session::key_list::{KeyEntry, KeyOrder, KeyRow, Mark};
 use crate::session::{Action, CopiedKeys, Document};
@@ -18,6 +19,16 @@ const MAX_SHARE: f32 = 0.35;
 const KEYS_WIDTH: f32 = 124.0;
 const MEMBER_INDENT: f32 = 14.0;
 const FOLD_WIDTH: f32 = 14.0;
+
+/// By which the list can be given the keyboard.
+pub(crate) fn key_list_id() -> egui::Id {
+    egui::Id::unique("list of keys")
+}
+
+/// By which the search field of a file can be given the keyboard.
+pub(crate) fn search_id(document: &Document) -> egui::Id {
+    egui::Id::unique(("search field", document.id()))
+}
 
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     let Some(document) = cx.session.active_document() else {
@@ -56,8 +67,18 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
 fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let list = document.list();
     ui.add_space(4.0);
-    if let Some(filter) = search_box(ui, list.filter(), "Search keys") {
+    let search = search_box(ui, list.filter(), search_id(document), "Search keys");
+    if let Some(filter) = search.text {
         cx.act(Action::SetFilter(filter));
+    }
+    if search.leaves {
+        // Who searched wants what was found.
+        if list.selected_row().is_none()
+            && let Some(first) = list.rows().first().and_then(|row| list.entry(*row))
+        {
+            cx.act(Action::SelectKey(first.key.to_string()));
+        }
+        ui.memory_mut(|memory| memory.request_focus(key_list_id()));
     }
     ui.horizontal(|ui| {
         for (order, text, tip) in [
@@ -99,10 +120,12 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let columns = Columns::of(ui, document, width);
     let selected = list.selected_row();
     let scroll_to = row_to_scroll_to(ui, document, selected);
+    keyboard(ui);
     let mut table = TableBuilder::new(ui)
         .id_salt(("keys", document.id()))
         .striped(false)
-        .sense(Sense::click_and_drag())
+        // The list as a whole has the keyboard, not each cell of it.
+        .sense(Sense::CLICK | Sense::DRAG)
         .auto_shrink([false, false])
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::remainder().at_least(80.0).clip(true));
@@ -134,6 +157,29 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
                 }
             });
         });
+}
+
+/// One stop of Tab for the whole list; up and down go from key to key, as they do where nothing has the keyboard.
+fn keyboard(ui: &egui::Ui) {
+    let (id, rect) = (key_list_id(), ui.available_rect_before_wrap());
+    let response = ui.interact(rect, id, Sense::FOCUSABLE);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Keys"));
+    if response.has_focus() {
+        ui.memory_mut(|memory| {
+            let filter = egui::EventFilter {
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                ..egui::EventFilter::default()
+            };
+            memory.set_focus_lock_filter(id, filter);
+        });
+        if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter)) {
+            keyboard::give_to_view(ui.ctx());
+        }
+        let stroke = egui::Stroke::new(1.5, tokens(ui).accent);
+        ui.painter()
+            .rect_stroke(rect, 2.0, stroke, egui::StrokeKind::Inside);
+    }
 }
 
 /// Scrolls once, when another key was selected: the user may scroll away afterwards.
@@ -236,10 +282,23 @@ fn show_row(
     }
     let response = row.response();
     let label = format!("{}, {}, {}", entry.key, entry.type_text, entry.size_text);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, false, &label));
+    let list = document.list();
+    let is_selected = list.selected() == Some(&entry.key);
+    let is_chosen = list.is_marked(&entry.key) || is_selected;
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_chosen, &label)
+    });
+    let (row_id, ctx) = (response.id, response.ctx.clone());
+    ctx.accesskit_node_builder(row_id, |builder| builder.set_selected(is_chosen));
+    if is_selected {
+        ctx.accesskit_node_builder(key_list_id(), |builder| {
+            builder.set_active_descendant(row_id.accesskit_id());
+        });
+    }
     let response = response.on_hover_ui(|ui| tooltip(ui, entry));
     let modifiers = response.ctx.input(|input| input.modifiers);
     if response.clicked() {
+        ctx.memory_mut(|memory| memory.request_focus(key_list_id()));
         let key = entry.key.to_string();
         cx.act(match (modifiers.command, modifiers.shift) {
             (true, _) => Action::MarkKey(key, Mark::Toggle),
@@ -247,8 +306,6 @@ fn show_row(
             _ => Action::SelectKey(key),
         });
     }
-    let list = document.list();
-    let is_chosen = list.is_marked(&entry.key) || list.selected() == Some(&entry.key);
     if response.secondary_clicked() && !is_chosen {
         cx.act(Action::SelectKey(entry.key.to_string()));
     }
@@ -318,8 +375,7 @@ fn name_cell(ui: &mut egui::Ui, cx: &ViewerContext<'_>, row: KeyRow, entry: &Key
 }
 
 fn fold_triangle(ui: &mut egui::Ui, is_open: bool, key: &str, members: usize) -> egui::Response {
-    let (rect, response) =
-        ui.allocate_exact_size(egui::vec2(FOLD_WIDTH, FOLD_WIDTH), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(FOLD_WIDTH, FOLD_WIDTH), Sense::CLICK);
     let verb = if is_open { "Fold" } else { "Unfold" };
     let label = format!("{verb} {key}");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));

@@ -10,6 +10,8 @@ pub(super) mod status_bar;
 pub(super) mod tabs;
 pub(super) mod top_bar;
 
+pub(super) use key_list::{key_list_id, search_id};
+
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use eframe::egui;

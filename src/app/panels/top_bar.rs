@@ -31,18 +31,51 @@ const THEMES: [(Theme, &str); 3] = [
 pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     egui::Panel::top("menu").show(ui, |ui| {
         egui::MenuBar::new().ui(ui, |ui| {
-            ui.menu_button("File", |ui| file_menu(ui, cx));
+            let asked = menu_asked_for(ui.ctx());
+            let file = ui.menu_button("File", |ui| file_menu(ui, cx)).response;
             // Named apart from the switch of that name.
-            ui.menu_button("Edit", |ui| edit_menu(ui, cx))
+            let edit = ui
+                .menu_button("Edit", |ui| edit_menu(ui, cx))
                 .response
                 .accessible_name("Edit menu");
-            ui.menu_button("View", |ui| view_menu(ui, cx));
-            ui.menu_button("Help", |ui| {
+            let view = ui.menu_button("View", |ui| view_menu(ui, cx)).response;
+            let help = ui.menu_button("Help", |ui| {
                 command(ui, cx, Command::ShowShortcuts);
                 command(ui, cx, Command::ShowAbout);
             });
+            let menus = [file, edit, view, help.response];
+            if let Some(menu) = asked.and_then(|asked| menus.get(asked)) {
+                menu.request_focus();
+                egui::Popup::open_id(ui.ctx(), egui::Popup::default_response_id(menu));
+            }
         });
     });
+}
+
+/// The menu that Alt with its first letter, or F10, asks for. Down and Up go on from there.
+fn menu_asked_for(ctx: &egui::Context) -> Option<usize> {
+    use egui::{Event, Key, Modifiers};
+    const LETTERS: [Key; 4] = [Key::F, Key::E, Key::V, Key::H];
+    if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+        return None;
+    }
+    ctx.input_mut(|input| {
+        if input.consume_key(Modifiers::NONE, Key::F10) {
+            return Some(0);
+        }
+        let is_pressed = |letter: &Key| {
+            input.events.iter().any(|event| {
+                matches!(event, Event::Key { key, pressed: true, modifiers, .. }
+                    if key == letter && modifiers.matches_exact(Modifiers::ALT))
+            })
+        };
+        let asked = LETTERS.iter().position(is_pressed)?;
+        // Its letter is not typed.
+        input
+            .events
+            .retain(|event| !matches!(event, Event::Text(_) | Event::Key { .. }));
+        Some(asked)
+    })
 }
 
 fn file_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {

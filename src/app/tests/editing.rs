@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::PathBuf;
 
 /// A window with a copy of the sample, editing switched on.
-fn editable() -> (tempfile::TempDir, PathBuf, Window) {
+pub(super) fn editable() -> (tempfile::TempDir, PathBuf, Window) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.mmdpickle");
     std::fs::copy(super::sample(), &path).unwrap();
@@ -26,7 +26,7 @@ fn keys(harness: &Window) -> Vec<String> {
     entries.map(|entry| entry.key.to_string()).collect()
 }
 
-fn select(harness: &mut Window, row: &str) {
+pub(super) fn select(harness: &mut Window, row: &str) {
     harness.get_by_label_contains(row).click();
     settle(harness);
 }
@@ -155,7 +155,7 @@ fn a_text_is_edited_and_applied_and_leaving_it_asks() {
     harness.run_steps(3);
     harness.get_by_label("Changed here, not written yet");
     select(&mut harness, "hdr, float32");
-    harness.get_by_label("The value was changed and not written");
+    harness.get_by_role_and_label(Role::Dialog, "The value was changed and not written");
     click(&mut harness, "Stay");
     click(&mut harness, "Apply");
     harness.get_by_label("Nothing changed here");

@@ -8,7 +8,7 @@ use crate::session::document::Face;
 use crate::session::table::At;
 
 /// A copy of the sample with an array of zeros, which is selected.
-fn window_with_array(dtype: &str, shape: &[u64]) -> (tempfile::TempDir, Window) {
+pub(super) fn window_with_array(dtype: &str, shape: &[u64]) -> (tempfile::TempDir, Window) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("copy.mmdpickle");
     std::fs::copy(sample(), &path).expect("a copy");

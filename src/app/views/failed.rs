@@ -3,6 +3,7 @@
 use super::message;
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
+use crate::app::widgets::line;
 use crate::session::document::Failed;
 use crate::session::editing::NewFile;
 use crate::session::opcodes::{OpcodeAction, OpcodeScope};
@@ -187,7 +188,7 @@ fn write(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
                 let path = PathBuf::from(text.trim());
                 cx.act(Action::WriteNewFile(NewFile::Repaired, path));
             }
-            let field = egui::TextEdit::singleline(&mut text).desired_width(ui.available_width());
+            let field = line(&mut text, id.with("field")).desired_width(ui.available_width());
             if ui.add(field).labelled_by(label.id).changed() {
                 ui.data_mut(|data| data.insert_temp(id, text.clone()));
             }

@@ -2,7 +2,7 @@
 
 use crate::analysis::Values;
 use crate::app::context::ViewerContext;
-use crate::app::widgets::{DrawTool, Drawn, NumberField, number_field};
+use crate::app::widgets::{DrawTool, Drawn, NumberField, Numbers, number_field};
 use crate::array::ArrayLayout;
 use crate::render::MaskedCells;
 use crate::session::mask_tools::{MAX_BRUSH, MaskTool, MaskTools};
@@ -70,7 +70,9 @@ pub(super) fn show(
                     "One byte stands for the mask of all cells; to mask some, each needs its own.";
                 add(ui, cx, document, text);
             }
-            Some(_) => tools(ui, cx, document, view),
+            Some(_) => {
+                ui.push_id(super::of_key(document), |ui| tools(ui, cx, document, view));
+            }
         }
         ui.add_space(3.0);
     });
@@ -190,6 +192,7 @@ fn choose_tool(ui: &mut egui::Ui, tools: &mut MaskTools, has_spectra: bool) {
                 tools.brush as f64,
                 0.2,
                 1.0..=MAX_BRUSH as f64,
+                Numbers::Index,
             );
             tools.brush = size.map_or(tools.brush, |size| size.round() as usize);
         }
@@ -200,10 +203,24 @@ fn choose_tool(ui: &mut egui::Ui, tools: &mut MaskTools, has_spectra: bool) {
 
 fn similarity(ui: &mut egui::Ui, tools: &mut MaskTools, has_spectra: bool) {
     if has_spectra {
-        let angle = number(ui, "Angle (°)", tools.angle, 0.1, 0.0..=180.0);
+        let angle = number(
+            ui,
+            "Angle (°)",
+            tools.angle,
+            0.1,
+            0.0..=180.0,
+            Numbers::Real,
+        );
         tools.angle = angle.unwrap_or(tools.angle);
     } else {
-        let difference = number(ui, "Difference", tools.difference, 0.1, 0.0..=f64::MAX);
+        let difference = number(
+            ui,
+            "Difference",
+            tools.difference,
+            0.1,
+            0.0..=f64::MAX,
+            Numbers::Real,
+        );
         tools.difference = difference.unwrap_or(tools.difference);
     }
 }
@@ -214,14 +231,17 @@ fn number(
     value: f64,
     speed: f64,
     range: std::ops::RangeInclusive<f64>,
+    numbers: Numbers,
 ) -> Option<f64> {
     ui.label(name);
     let field = NumberField {
         name,
         value: Some(value),
         speed,
-        width: 44.0,
+        resolution: 0.0,
+        width: 52.0,
         range,
+        numbers,
     };
     number_field(ui, &field)
 }
@@ -255,8 +275,10 @@ fn by_value(
             name,
             value: tools.values[value],
             speed,
+            resolution: speed / 5.0,
             width: NumberField::WIDTH,
             range: f64::MIN..=f64::MAX,
+            numbers: Numbers::Real,
         };
         if let Some(number) = number_field(ui, &field) {
             tools.values[value] = Some(number);

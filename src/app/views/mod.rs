@@ -16,12 +16,25 @@ mod value_faces;
 
 use super::context::ViewerContext;
 use super::texture::TextureStore;
-use crate::session::DocumentState;
+use super::widgets::keyboard;
 use crate::session::document::Face;
+use crate::session::{Document, DocumentId, DocumentState};
 use eframe::egui;
 
 /// Draws the view of the active file.
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut TextureStore) {
+    show_view(ui, cx, textures);
+    let is_coming = cx.session.active_document().is_some_and(|document| {
+        let feed = document.feeds().value();
+        document.face() == Some(Face::Value) && feed.is_waiting()
+    });
+    if !is_coming {
+        // Nothing here takes the keyboard.
+        keyboard::take(ui.ctx());
+    }
+}
+
+fn show_view(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut TextureStore) {
     let Some(document) = cx.session.active_document() else {
         return start::show(ui, cx);
     };
@@ -45,6 +58,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, textures: &mut Tex
             }
         },
     }
+}
+
+/// What fields of the selected key are of: what is typed in one is not known to those of another key or file.
+fn of_key(document: &Document) -> (DocumentId, Option<&str>) {
+    let key = document.item().map(|item| item.key.as_str());
+    (document.id(), key)
 }
 
 fn show_nothing(ui: &mut egui::Ui, selected: Option<&str>) {

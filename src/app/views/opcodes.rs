@@ -2,7 +2,9 @@
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
-use crate::app::widgets::{Icon, OpcodeList, icon_button, opcode_list};
+use crate::app::widgets::{
+    Icon, OpcodeList, field_error, field_id, icon_button, line, opcode_list,
+};
 use crate::session::opcodes::{Answer, OpcodeAction, OpcodeIndex, OpcodeScope, Opcodes, SEARCHED};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -23,8 +25,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         ui.add_space(tokens(ui).gap_small);
         head(ui, cx, document, opcodes);
         ui.horizontal_wrapped(|ui| {
-            go_to(ui, cx, opcodes);
-            search(ui, cx, opcodes);
+            go_to(ui, cx, document, opcodes);
+            search(ui, cx, document, opcodes);
         });
         ui.horizontal_wrapped(|ui| state(ui, cx, document, index.map(|index| &**index)));
         ui.add_space(tokens(ui).gap_small);
@@ -111,10 +113,10 @@ fn parse_offset(text: &str) -> Option<u64> {
     }
 }
 
-fn go_to(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
-    let id = ui.make_persistent_id("byte to go to");
+fn go_to(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcodes: &Opcodes) {
+    let id = field_id(ui, ("byte to go to", document.id()));
     let mut text: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    let field = egui::TextEdit::singleline(&mut text)
+    let field = line(&mut text, id)
         .hint_text("Go to byte")
         .desired_width(FIELD_WIDTH * 0.6);
     let response = ui.add(field).accessible_name("Go to byte");
@@ -132,17 +134,23 @@ fn go_to(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
         }
     }
     if is_wrong {
-        ui.colored_label(ui.visuals().error_fg_color, "no number");
+        field_error(
+            ui,
+            id,
+            response.rect,
+            "This is not a position: 1234 or 0x4d2",
+        );
     }
     if let Some(offset) = opcodes.target() {
         ui.weak(format!("on the way to byte {offset}…"));
     }
 }
 
-fn search(ui: &mut egui::Ui, cx: &ViewerContext<'_>, opcodes: &Opcodes) {
+fn search(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcodes: &Opcodes) {
     let mut text = opcodes.text().to_owned();
     let room = ui.max_rect().width();
-    let field = egui::TextEdit::singleline(&mut text)
+    let id = field_id(ui, ("find in opcodes", document.id()));
+    let field = line(&mut text, id)
         .hint_text("Find in opcodes")
         .desired_width(if room < WIDE {
             NARROW_FIELD

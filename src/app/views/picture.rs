@@ -1,6 +1,6 @@
 //! Two axes of an array as a picture, with its tools, its bands and its spectra.
 
-use super::{mask_tools, message, spectrum, tools};
+use super::{mask_tools, message, of_key, spectrum, tools};
 use crate::app::context::ViewerContext;
 use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
@@ -8,6 +8,7 @@ use crate::app::widgets::{Canvas, CanvasEvents, Layer, PanelSide, canvas, sized_
 use crate::session::jobs::Running;
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
+use crate::session::readout::readout;
 use crate::session::view::ViewState;
 use crate::session::{Action, Document, Slot};
 use eframe::egui;
@@ -19,7 +20,9 @@ pub(super) fn show(
     textures: &mut TextureStore,
 ) {
     let Some(view) = document.view() else { return };
-    egui::Panel::top("picture tools").show(ui, |ui| tools::strip(ui, cx, document, view));
+    egui::Panel::top("picture tools").show(ui, |ui| {
+        ui.push_id(of_key(document), |ui| tools::strip(ui, cx, document, view));
+    });
     mask_tools::show(ui, cx, document, view);
     panels_below(ui, cx, document, view);
     if let Some(why) = document.feeds().picture().error() {
@@ -52,7 +55,9 @@ pub(super) fn panels_below(
         );
     }
     if tools::has_bars(document, view) {
-        egui::Panel::bottom("bands").show(ui, |ui| tools::bars(ui, cx, document, view));
+        egui::Panel::bottom("bands").show(ui, |ui| {
+            ui.push_id(of_key(document), |ui| tools::bars(ui, cx, document, view));
+        });
     }
 }
 
@@ -91,6 +96,14 @@ fn picture(
     let value_text = |pixel| shown.and_then(|picture| picture.value_text(pixel));
     let [x_name, y_name] = axis_names(document, view);
     let rect = ui.available_rect_before_wrap();
+    let [columns, rows] = view.picture_size(document.shape());
+    let description = match readout(document) {
+        Some(read) => format!(
+            "{rows} × {columns} pixels; {}: {}",
+            read.position, read.value
+        ),
+        None => format!("{rows} × {columns} pixels"),
+    };
     let events = canvas(
         ui,
         &Canvas {
@@ -98,6 +111,7 @@ fn picture(
             layers: &layers,
             camera: view.camera,
             markers: &markers,
+            description: &description,
             axis_names: [&x_name, &y_name],
             value_text: Some(&value_text),
             draw: mask_tools::draw_tool(document),

@@ -1,6 +1,6 @@
 //! The cells of an array as a table, with its tools; bands and spectra as for the picture.
 
-use super::{message, picture, tools};
+use super::{message, of_key, picture, tools};
 use crate::app::context::ViewerContext;
 use crate::app::widgets::{CellLook, CellTable, CellTableEvents, cell_table, index_number};
 use crate::array::{ArrayLayout, CellType};
@@ -19,11 +19,15 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         return;
     };
     let Some(layout) = item.layout() else { return };
-    egui::Panel::top("table tools").show(ui, |ui| strip(ui, cx, document, view));
+    egui::Panel::top("table tools").show(ui, |ui| {
+        ui.push_id(of_key(document), |ui| strip(ui, cx, document, view));
+    });
     if document.own_face() == Some(Face::Picture) {
         picture::panels_below(ui, cx, document, view);
     } else if tools::has_bars(document, view) {
-        egui::Panel::bottom("bands").show(ui, |ui| tools::bars(ui, cx, document, view));
+        egui::Panel::bottom("bands").show(ui, |ui| {
+            ui.push_id(of_key(document), |ui| tools::bars(ui, cx, document, view));
+        });
     }
     if let Some(why) = document.feeds().cells().error() {
         if message::show_with_button(ui, "These cells cannot be read", why, "Try again") {
@@ -167,7 +171,7 @@ fn table(
     cell_table(
         ui,
         &CellTable {
-            name: document.item().map_or("", |item| &item.key),
+            name: &format!("{:?}", of_key(document)),
             size: document.table_size(),
             first: view.table.first,
             cursor: view.table.cursor,

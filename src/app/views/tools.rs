@@ -2,6 +2,7 @@
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
+use crate::app::widgets::spoken::with_value;
 use crate::app::widgets::{BandBar, ScaleEditor, band_bar, index_slider, scale_editor};
 use crate::dataset::AxisRoles;
 use crate::session::document::Face;
@@ -155,8 +156,7 @@ pub(super) fn axes(
                     }
                 }
             });
-            response
-                .response
+            with_value(response.response, axis_name(shape, chosen))
                 .accessible_name(label)
                 .on_hover_text(format!("{label}: which axis of the array it is"));
         });

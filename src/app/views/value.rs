@@ -2,6 +2,7 @@
 //! is edited.
 
 use super::{message, value_faces};
+use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::{ValueEditor, value_editor, value_tree};
@@ -79,18 +80,22 @@ fn warning(ui: &mut egui::Ui, document: &Document, item: &Item) {
 
 fn editor(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, edit: &ValueEdit) {
     conflict(ui, cx, document, edit);
-    egui::Panel::bottom("apply").show(ui, |ui| {
-        ui.add_space(tokens(ui).gap_small);
-        ui.horizontal(|ui| apply(ui, cx, edit));
-        ui.add_space(tokens(ui).gap_small);
-    });
-    egui::CentralPanel::default().show(ui, |ui| {
+    // The buttons come behind the fields, also for Tab.
+    let room = ui.available_rect_before_wrap();
+    let height = ui.spacing().interact_size.y + 2.0 * tokens(ui).gap_small + 4.0;
+    let (fields, buttons) = room.split_top_bottom_at_y(room.bottom() - height);
+    let part = |ui: &mut egui::Ui, salt, rect| {
+        ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(rect))
+    };
+    let mut upper = part(ui, "fields", fields);
+    egui::CentralPanel::default().show(&mut upper, |ui| {
         let events = value_editor(
             ui,
-            edit.key(),
+            super::of_key(document),
             &ValueEditor {
                 draft: edit.draft(),
                 refused: edit.refused(),
+                is_applied: cx.requests.has(Command::ApplyValue),
             },
         );
         if !events.edits.is_empty() {
@@ -98,19 +103,26 @@ fn editor(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, edit: 
         }
         // Told each time it changes only: every action makes another frame.
         let is_unfinished = events.has_error || events.is_pending;
-        let id = ui.make_persistent_id("value is unfinished");
+        let id = ui.make_persistent_id(("value is unfinished", super::of_key(document)));
         let before = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
         if is_unfinished != before {
             ui.data_mut(|data| data.insert_temp(id, is_unfinished));
             cx.act(Action::SetUnfinished(is_unfinished));
         }
     });
+    let mut lower = part(ui, "apply", buttons);
+    egui::CentralPanel::default()
+        .frame(egui::Frame::side_top_panel(ui.style()))
+        .show(&mut lower, |ui| {
+            ui.horizontal(|ui| apply(ui, cx, edit));
+        });
 }
 
 /// From left to right.
 fn apply(ui: &mut egui::Ui, cx: &ViewerContext<'_>, edit: &ValueEdit) {
     let button = ui.add_enabled(edit.can_apply(), egui::Button::new("Apply"));
-    let tip = "Write the value to the file; the one before stays in the history";
+    let keys = Command::ApplyValue.shortcut_text(ui.ctx());
+    let tip = format!("Write the value to the file; the one before stays in the history ({keys})");
     if button.on_hover_text(tip).clicked() {
         cx.act(Action::ApplyValue);
     }

@@ -4,7 +4,7 @@ use eframe::egui;
 
 use super::icon_button::{Icon, icon_button};
 use super::index_slider::{Name, index_number, slider, text_width};
-use super::number_field::{NumberField, number_field};
+use super::number_field::{NumberField, Numbers, number_field};
 use crate::dataset::Wavelengths;
 
 /// What a [`band_bar`] shows.
@@ -62,7 +62,10 @@ fn bar_ui<F: Fn(f64) -> usize>(
         let of = format!("/ {last}");
         let mut rest = 52.0 + text_width(ui, &of) + 2.0 * ui.spacing().item_spacing.x;
         if let Some(scale) = &scale {
-            rest += 80.0 + text_width(ui, scale.unit) + 2.0 * ui.spacing().item_spacing.x;
+            rest += NumberField::WIDTH
+                + 16.0
+                + text_width(ui, scale.unit)
+                + 2.0 * ui.spacing().item_spacing.x;
         }
         let width = (ui.available_width() - rest - 8.0).max(80.0);
         chosen = slider(ui, band, count, width, Name::Own("Band")).or(chosen);
@@ -93,13 +96,25 @@ fn wavelength_ui<F: Fn(f64) -> usize>(
         name: "Wavelength",
         value: scale.values.get(band).copied(),
         speed: width / 400.0,
+        resolution: apart(scale.values, band),
         width: NumberField::WIDTH,
         range: f64::MIN..=f64::MAX,
+        numbers: Numbers::Real,
     };
     let typed = number_field(ui, &field);
     ui.label(scale.unit);
     let nearest = (scale.nearest)(typed?);
     (nearest < count).then_some(nearest)
+}
+
+/// How far a band is from the nearer one beside it.
+fn apart(values: &[f64], band: usize) -> f64 {
+    let value = values.get(band).copied().unwrap_or(f64::NAN);
+    let beside = [band.checked_sub(1), band.checked_add(1)];
+    (beside.into_iter().flatten())
+        .filter_map(|beside| Some((values.get(beside)? - value).abs()))
+        .filter(|difference| difference.is_normal())
+        .fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]

@@ -7,15 +7,18 @@ use std::ops::Range;
 
 use eframe::egui;
 use egui::{
-    Align2, Color32, CursorIcon, EventFilter, Key, Modifiers, Painter, PointerButton, Pos2, Rect,
-    Response, Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Key, Modifiers, Painter, PointerButton, Pos2, Rect, Response,
+    Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+mod cursor;
 mod draw;
 
 pub use draw::{DrawTool, Drawn};
 
+use super::keyboard;
 use super::paint::{contrasting, focus_ring, halo_galley, outlined_rect};
+use super::spoken::described;
 use crate::app::theme::{Tokens, tokens};
 use crate::session::camera::{Camera, Projection};
 
@@ -25,8 +28,6 @@ const OUTLINE_ZOOM: f64 = 6.0;
 const VALUE_ZOOM: f64 = 48.0;
 /// One step of `+` or `-`.
 const KEY_ZOOM: f64 = 1.25;
-/// One step of an arrow key, as a part of the view.
-const KEY_PAN: f64 = 0.1;
 /// Wheel points for a zoom by a factor of e.
 const WHEEL_POINTS: f32 = 200.0;
 /// Side of one square of the checker, in points.
@@ -64,6 +65,8 @@ pub struct Canvas<'a> {
     pub camera: Camera,
     /// Pins, over the picture.
     pub markers: &'a [Marker],
+    /// For screen readers: what is seen, and what the pixel under the cursor holds.
+    pub description: &'a str,
     /// Names of the two axes (x, y), drawn at the edge with ticks in pixel indices.
     pub axis_names: [&'a str; 2],
     /// Drawn in each visible pixel when zoomed in far enough that the text fits (about 48
@@ -95,7 +98,8 @@ pub struct CanvasEvents {
 ///
 /// While there is something to draw with, the primary button draws, and others move the picture.
 ///
-/// Keyboard when focused: `+` `-` zoom, `0` fits, `1` is 1:1, arrows pan. Over a checker in
+/// Keyboard when focused: `+` `-` zoom, `0` fits, `1` is 1:1, arrows move a cursor, ten pixels with Shift, and Enter pins
+/// what is under it. A click does not take the keyboard, so that up and down go on from key to key. Over a checker in
 /// `tokens.no_data`, for cells without data, which are transparent in the layers.
 pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     let tokens = tokens(ui);
@@ -107,6 +111,10 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     let id = outer_response.id.with("view");
     let response = ui.interact(view, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Picture"));
+    described(&response, canvas.description);
+    if keyboard::take(ui.ctx()) {
+        response.request_focus();
+    }
 
     let mut scene = Scene {
         projection: project(canvas, canvas.camera, view),
@@ -133,6 +141,7 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
         std::mem::replace(was_inside, hover.is_some()) && hover.is_none()
     });
     events.hover = hover.map(Some).or(left.then_some(None));
+    let cursor = scene.walk(ui, &response, &mut events);
     events.visible = Some((scene.projection.visible(), scene.projection.zoom()));
 
     if response.dragged() {
@@ -143,6 +152,9 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     if ui.is_rect_visible(outer) {
         gutters.paint(ui, &scene, &tokens);
         scene.paint(ui, hover, &tokens);
+        if let Some(cursor) = cursor {
+            scene.paint_cursor(ui, cursor, &tokens);
+        }
         if let Some(tool) = canvas.draw {
             scene.paint_sketch(ui, &response, tool, &tokens);
         }
@@ -187,9 +199,6 @@ impl Scene<'_> {
 
     /// The camera after this frame's input.
     fn new_camera(&self, ui: &mut Ui, response: &Response) -> Option<Camera> {
-        if response.clicked() || response.drag_started() {
-            response.request_focus();
-        }
         let draw = self.canvas.draw;
         if response.double_clicked() && draw.is_none() {
             return Some(Camera::Fit);
@@ -229,14 +238,6 @@ impl Scene<'_> {
         if !response.has_focus() {
             return None;
         }
-        ui.memory_mut(|memory| {
-            let filter = EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
-            };
-            memory.set_focus_lock_filter(response.id, filter);
-        });
         let pixels_per_point = f64::from(ui.ctx().pixels_per_point());
         let view = [self.view.width(), self.view.height()].map(f64::from);
         let middle = view.map(|v| v / 2.0);
@@ -244,7 +245,6 @@ impl Scene<'_> {
             let mut pressed = |key| {
                 input.consume_key(Modifiers::NONE, key) || input.consume_key(Modifiers::SHIFT, key)
             };
-            let pan = |x: f64, y: f64| self.projection.panned([x * view[0], y * view[1]]);
             if pressed(Key::Plus) || pressed(Key::Equals) {
                 Some(self.projection.zoomed(middle, KEY_ZOOM))
             } else if pressed(Key::Minus) {
@@ -253,14 +253,6 @@ impl Scene<'_> {
                 Some(Camera::Fit)
             } else if pressed(Key::Num1) {
                 Some(self.projection.one_to_one(pixels_per_point))
-            } else if pressed(Key::ArrowLeft) {
-                Some(pan(KEY_PAN, 0.0))
-            } else if pressed(Key::ArrowRight) {
-                Some(pan(-KEY_PAN, 0.0))
-            } else if pressed(Key::ArrowUp) {
-                Some(pan(0.0, KEY_PAN))
-            } else if pressed(Key::ArrowDown) {
-                Some(pan(0.0, -KEY_PAN))
             } else {
                 None
             }

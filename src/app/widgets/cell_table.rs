@@ -8,6 +8,7 @@ mod paint;
 use eframe::egui;
 use egui::{Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use super::keyboard;
 use super::paint::focus_ring;
 use super::row_bar::{BAR, Rows, row_bar};
 use crate::app::theme::{Tokens, tokens};
@@ -127,6 +128,9 @@ pub fn cell_table(ui: &mut Ui, table: &CellTable<'_>) -> CellTableEvents {
 
     let response = ui.interact(places.body, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Grid, ui.is_enabled(), "Cells"));
+    if keyboard::take(ui.ctx()) {
+        response.request_focus();
+    }
     input::wheel(ui, table, &places, &response, &mut state, &mut events);
     input::pointer(ui, table, &places, &response, &mut state, &mut events);
     if state.edit.is_none() && response.has_focus() {

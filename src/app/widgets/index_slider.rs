@@ -3,6 +3,7 @@
 use eframe::egui;
 use egui::{EventFilter, Key};
 
+use super::number_field::{NumberField, Numbers, number_field};
 use crate::app::theme::tokens;
 
 const NUMBER_WIDTH: f32 = 52.0;
@@ -127,20 +128,17 @@ fn stepped(ui: &egui::Ui, id: egui::Id, index: usize, last: usize) -> usize {
 /// The typed number of an index; the new one if it changed.
 pub fn index_number(ui: &mut egui::Ui, name: &str, index: usize, len: usize) -> Option<usize> {
     let last = len.saturating_sub(1);
-    let mut chosen = index.min(last);
-    ui.add_enabled_ui(len > 0, |ui| {
-        let size = egui::vec2(NUMBER_WIDTH, ui.spacing().interact_size.y);
-        ui.add(
-            egui::DragValue::new(&mut chosen)
-                .range(0..=last)
-                .speed((len as f64 / 400.0).clamp(0.05, 10.0))
-                .update_while_editing(false)
-                .min_size(size),
-        )
-        .accessible_name(name)
-        .on_hover_text(format!("{name}: drag, or click to type, 0 to {last}"));
-    });
-    (chosen != index.min(last)).then_some(chosen)
+    let field = NumberField {
+        name,
+        value: Some(index.min(last) as f64),
+        speed: (len as f64 / 400.0).clamp(0.05, 10.0),
+        resolution: 1.0,
+        width: NUMBER_WIDTH,
+        range: 0.0..=last as f64,
+        numbers: Numbers::Index,
+    };
+    let chosen = ui.add_enabled_ui(len > 0, |ui| number_field(ui, &field));
+    chosen.inner.map(|chosen| chosen as usize)
 }
 
 #[cfg(test)]

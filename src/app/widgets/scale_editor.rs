@@ -8,7 +8,8 @@ use egui::{
     pos2, vec2,
 };
 
-use super::number_field::{NumberField, number_field, number_text};
+use super::number_field::{NumberField, Numbers, number_field, number_text, number_text_near};
+use super::spoken::with_value;
 use crate::app::theme::{Tokens, tokens};
 use crate::render::{Colormap, Scale, Stretch};
 
@@ -23,6 +24,8 @@ const SCALES: [Scale; 5] = [
 ];
 const BAR_WIDTH: f32 = 150.0;
 const BAR_HEIGHT: f32 = 14.0;
+/// A limit and its name.
+const LIMIT_WIDTH: f32 = NumberField::WIDTH + 28.0;
 
 /// What a [`scale_editor`] shows.
 pub struct ScaleEditor<'a> {
@@ -80,9 +83,7 @@ fn editor_ui(ui: &mut Ui, editor: &ScaleEditor<'_>, maps: &Maps) -> ScaleEvents 
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(tokens.gap, tokens.gap_small);
         events.stretch = stretch_menu(ui, editor);
-        if let Stretch::Percentile { lo, hi } = editor.stretch {
-            events.stretch = percentile_fields(ui, [lo, hi]).or(events.stretch);
-        }
+        events.stretch = percentile_fields(ui, editor.stretch).or(events.stretch);
         events.stretch = limit_fields(ui, editor, &tokens).or(events.stretch);
         events.scale = scale_menu(ui, editor.scale);
         if let Some(colormap) = editor.colormap {
@@ -148,8 +149,7 @@ fn stretch_menu(ui: &mut Ui, editor: &ScaleEditor<'_>) -> Option<Stretch> {
                     chosen = Some(Stretch::Fixed { lo, hi });
                 }
             });
-        response
-            .response
+        with_value(response.response, stretch_text(editor.stretch))
             .labelled_by(name.id)
             .on_hover_text("How the limits of the colour scale are found");
         chosen.filter(|&stretch| stretch != editor.stretch)
@@ -166,14 +166,24 @@ fn stretch_text(stretch: Stretch) -> String {
     }
 }
 
-fn percentile_fields(ui: &mut Ui, [lo, hi]: [f64; 2]) -> Option<Stretch> {
-    group(ui, 112.0, |ui| {
+/// They keep their place where there is nothing to type: a limit that is typed must not move what is beside it.
+fn percentile_fields(ui: &mut Ui, stretch: Stretch) -> Option<Stretch> {
+    let (shown, [lo, hi]) = match stretch {
+        Stretch::Percentile { lo, hi } => (true, [lo, hi]),
+        Stretch::MinMax | Stretch::Fixed { .. } => (false, [0.0, 100.0]),
+    };
+    group(ui, 128.0, |ui| {
+        if !shown {
+            ui.disable();
+        }
         let field = |name, value, range| NumberField {
             name,
-            value: Some(value),
+            value: shown.then_some(value),
             speed: 0.05,
-            width: 44.0,
+            resolution: 0.0,
+            width: 52.0,
             range,
+            numbers: Numbers::Real,
         };
         let new_lo = number_field(ui, &field("Low percentile", lo, 0.0..=hi));
         let new_hi = number_field(ui, &field("High percentile", hi, lo..=100.0));
@@ -204,14 +214,16 @@ fn limit_fields(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) -> Optio
         name,
         value,
         speed,
+        resolution: speed / 5.0,
         width: NumberField::WIDTH,
         range: f64::MIN..=f64::MAX,
+        numbers: Numbers::Real,
     };
-    let new_lo = group(ui, 104.0, |ui| {
+    let new_lo = group(ui, LIMIT_WIDTH, |ui| {
         ui.colored_label(tokens.weak_text, "Lo");
         number_field(ui, &field("Low", lo))
     });
-    let new_hi = group(ui, 104.0, |ui| {
+    let new_hi = group(ui, LIMIT_WIDTH, |ui| {
         ui.colored_label(tokens.weak_text, "Hi");
         number_field(ui, &field("High", hi))
     });
@@ -244,14 +256,16 @@ fn scale_menu(ui: &mut Ui, scale: Scale) -> Option<Scale> {
                     }
                 }
             });
-        response.response.labelled_by(name.id);
+        with_value(response.response, scale_text(scale)).labelled_by(name.id);
         if let Scale::Gamma(gamma) = scale {
             let field = NumberField {
                 name: "Gamma",
                 value: Some(gamma),
                 speed: 0.01,
-                width: 44.0,
+                resolution: 0.0,
+                width: 52.0,
                 range: 0.05..=20.0,
+                numbers: Numbers::Real,
             };
             chosen = number_field(ui, &field).map(Scale::Gamma).or(chosen);
         }
@@ -290,7 +304,7 @@ fn colormap_menu(
                     }
                 }
             });
-        response.response.labelled_by(name.id);
+        with_value(response.response, (maps.name)(colormap)).labelled_by(name.id);
         chosen.filter(|&chosen| chosen != colormap)
     })
 }
@@ -356,7 +370,9 @@ fn paint_table(ui: &Ui, rect: Rect, table: &Table, tokens: &Tokens) {
 }
 
 fn color_bar(ui: &mut Ui, table: &Table, limits: Option<(f64, f64)>, tip: &str, tokens: &Tokens) {
-    let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number_text);
+    let resolution = limits.map_or(0.0, |(lo, hi)| (hi - lo) / 1000.0);
+    let near = |value| number_text_near(value, resolution);
+    let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), near);
     let low = text(limits.map(|l| l.0));
     let high = text(limits.map(|l| l.1));
     let layout = |text: &str| {
@@ -401,7 +417,10 @@ fn channel_limits(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) {
         let name = ["R", "G", "B"].get(channel).copied().unwrap_or("?");
         let color = tokens.channels[channel % tokens.channels.len()];
         let text = match limits {
-            Some((lo, hi)) => format!("{name} {}…{}", number_text(*lo), number_text(*hi)),
+            Some((lo, hi)) => {
+                let near = |value: &f64| number_text_near(*value, (hi - lo) / 1000.0);
+                format!("{name} {}…{}", near(lo), near(hi))
+            }
             None => format!("{name} –"),
         };
         let galley = ui
@@ -541,8 +560,46 @@ mod tests {
     fn a_typed_percentile_stays_in_order() {
         let mut harness = harness(PERCENTILE, 700.0);
         typed(&mut harness, "Low percentile", "99.9");
-        let expected = Stretch::Percentile { lo: 98.0, hi: 98.0 };
+        harness.get_by_label("At most 98");
+        assert_eq!(harness.state().events, []);
+        typed(&mut harness, "High percentile", "99.9");
+        let expected = Stretch::Percentile { lo: 2.0, hi: 99.9 };
         assert_eq!(harness.state().events[0].stretch, Some(expected));
+    }
+
+    /// Where each part is that can be clicked.
+    fn places(harness: &Harness<'_, State>) -> Vec<egui::Rect> {
+        ["Stretch", "Low", "High", "Scale", "Colormap"]
+            .map(|label| harness.get_by_label(label).rect())
+            .to_vec()
+    }
+
+    #[test]
+    fn a_typed_limit_moves_nothing_that_can_be_clicked() {
+        for width in [420.0, 700.0, 1200.0] {
+            let mut harness = harness(PERCENTILE, width);
+            let before = places(&harness);
+            harness.get_by_label("Low").click();
+            harness.run_ok();
+            harness.get_by_label("Low").type_text("-1234567890.125");
+            harness.run_ok();
+            assert_eq!(places(&harness), before, "{width}");
+            let lo = -1_234_567_890.125;
+            harness.state_mut().stretch = Stretch::Fixed { lo, hi: 4000.5 };
+            harness.state_mut().used = vec![Some((lo, 4000.5))];
+            harness.run_ok();
+            assert_eq!(places(&harness), before, "{width}");
+        }
+    }
+
+    #[test]
+    fn limits_that_are_near_each_other_can_be_told_apart() {
+        let mut harness = harness(PERCENTILE, 700.0);
+        harness.state_mut().used = vec![Some((1_700_000_000.0, 1_700_000_100.0))];
+        harness.run_ok();
+        let shown = |label| harness.get_by_label(label).value();
+        assert_eq!(shown("Low").as_deref(), Some("1700000000"));
+        assert_eq!(shown("High").as_deref(), Some("1700000100"));
     }
 
     #[test]

@@ -1,15 +1,28 @@
 //! A plain search text with a clear button. Matching is the caller's.
 
 use eframe::egui;
-use egui::{Rect, Sense, Stroke, Vec2, pos2, vec2};
+use egui::{Id, Key, Modifiers, Rect, Sense, Stroke, Vec2, pos2, vec2};
 
 use super::icon_button::{Icon, paint_icon};
+use super::text_field::line;
 use crate::app::theme::tokens;
 
-/// "Search keys", with a "Clear search" button while there is text; the new text when it changed.
-pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> {
+/// What the user did in a [`search_box`].
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct SearchEvents {
+    /// Another text.
+    pub text: Option<String>,
+    /// Down, Enter, or Escape without a text: on to what was found.
+    pub leaves: bool,
+}
+
+/// "Search keys", with a "Clear search" button while there is text. Escape clears it, too.
+pub fn search_box(ui: &mut egui::Ui, text: &str, id: Id, hint: &str) -> SearchEvents {
     let tokens = tokens(ui);
     let mut edited = text.to_owned();
+    let had_focus = ui.memory(|memory| memory.has_focus(id));
+    let is_down =
+        had_focus && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
     let side = tokens.icon_side;
     let margin = egui::Margin {
         left: side as i8 + 8,
@@ -19,7 +32,7 @@ pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> {
     };
     let response = ui
         .add(
-            egui::TextEdit::singleline(&mut edited)
+            line(&mut edited, id)
                 .hint_text(hint)
                 .margin(margin)
                 .min_size(vec2(0.0, ui.spacing().interact_size.y))
@@ -27,6 +40,18 @@ pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> {
         )
         .accessible_name("Search keys");
     let rect = response.rect;
+    let key_lost = |key| response.lost_focus() && ui.input(|input| input.key_pressed(key));
+    // Taken, since what gets the keyboard has an Enter of its own.
+    let is_entered = key_lost(Key::Enter)
+        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+    let mut leaves = is_down || is_entered;
+    if key_lost(Key::Escape) {
+        leaves = text.is_empty();
+        edited.clear();
+        if !leaves {
+            response.request_focus();
+        }
+    }
 
     let lens = Rect::from_center_size(
         pos2(rect.left() + 5.0 + side / 2.0, rect.center().y),
@@ -67,7 +92,10 @@ pub fn search_box(ui: &mut egui::Ui, text: &str, hint: &str) -> Option<String> {
             response.request_focus();
         }
     }
-    (edited != text).then_some(edited)
+    SearchEvents {
+        text: (edited != text).then_some(edited),
+        leaves,
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +108,8 @@ mod tests {
     fn harness(text: &str) -> Harness<'static, String> {
         Harness::builder().with_size((240.0, 40.0)).build_ui_state(
             |ui, text: &mut String| {
-                if let Some(new) = search_box(ui, text, "Search keys") {
+                let id = Id::unique("search");
+                if let Some(new) = search_box(ui, text, id, "Search keys").text {
                     *text = new;
                 }
             },
@@ -97,6 +126,17 @@ mod tests {
         harness.get_by_label("Search keys").type_text("scan");
         harness.run_ok();
         assert_eq!(harness.state(), "scan");
+    }
+
+    #[test]
+    fn escape_clears() {
+        let mut harness = harness("scan");
+        harness.get_by_label("Search keys").focus();
+        harness.run_ok();
+        harness.key_press(Key::Escape);
+        harness.run_ok();
+        assert_eq!(harness.state(), "");
+        assert!(harness.get_by_label("Search keys").is_focused());
     }
 
     #[test]

@@ -11,11 +11,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use eframe::egui;
 use egui::mutex::Mutex;
-use egui::{Rangef, RichText, Ui};
+use egui::{Id, Rangef, RichText, Ui};
 
 use crate::app::theme::tokens;
 use crate::app::widgets::sized_panel::{PanelSide, sized_panel};
@@ -36,6 +38,8 @@ pub struct ValueEditor<'a> {
     pub draft: &'a ValueDraft,
     /// Why the last edit was not done; `None` once another one was.
     pub refused: Option<&'a str>,
+    /// The value is about to be written: what is typed and not taken yet gets into it, where it can.
+    pub is_applied: bool,
 }
 
 /// What the user did.
@@ -56,16 +60,22 @@ pub struct ValueEditorEvents {
 /// "Move down", "Rename key…" and "Change type", which are in its context menu, too. A leaf has a
 /// field "Value"; cells of a table are "row 1, column 2". Keyboard on a row: Insert adds, Delete
 /// removes, F2 renames, Alt with an arrow moves.
-pub fn value_editor(ui: &mut Ui, id_salt: &str, editor: &ValueEditor<'_>) -> ValueEditorEvents {
-    let id = ui.make_persistent_id(id_salt);
+pub fn value_editor(
+    ui: &mut Ui,
+    of: impl Hash + Debug,
+    editor: &ValueEditor<'_>,
+) -> ValueEditorEvents {
+    let id = ui.make_persistent_id(("value editor", of));
     let state = ui.data_mut(|data| {
         let state = data.get_temp_mut_or_default::<Arc<Mutex<State>>>(id);
         Arc::clone(state)
     });
     let mut state = state.lock();
     let mut cx = Cx {
+        id,
         draft: editor.draft,
         refused: editor.refused,
+        is_applied: editor.is_applied,
         events: ValueEditorEvents::default(),
     };
     let draft = editor.draft;
@@ -74,14 +84,15 @@ pub fn value_editor(ui: &mut Ui, id_salt: &str, editor: &ValueEditor<'_>) -> Val
         for (mode, name) in [(Mode::Tree, "Tree"), (Mode::Literal, "Python literal")] {
             ui.selectable_value(&mut state.mode, mode, name);
         }
+        // Beside them, so that nothing moves; a field says itself what is wrong with its text.
+        if let Some(why) = editor.refused.filter(|why| !state.field.says(why)) {
+            error_line(ui, &format!("Not done: {why}"));
+        }
     });
-    if let Some(why) = editor.refused {
-        error_text(ui, &format!("Not done: {why}"));
-    }
     ui.separator();
     match state.mode {
         Mode::Literal => literal::show(ui, &mut cx, &mut state.literal),
-        Mode::Tree => tree_mode(ui, id_salt, &mut cx, &mut state),
+        Mode::Tree => tree_mode(ui, &mut cx, &mut state),
     }
     cx.events.is_pending |= state.literal.is_pending(draft);
     cx.events
@@ -89,8 +100,11 @@ pub fn value_editor(ui: &mut Ui, id_salt: &str, editor: &ValueEditor<'_>) -> Val
 
 /// What a part of the editor works with.
 struct Cx<'a> {
+    /// Of the value: its fields have theirs from it.
+    id: Id,
     draft: &'a ValueDraft,
     refused: Option<&'a str>,
+    is_applied: bool,
     events: ValueEditorEvents,
 }
 
@@ -131,15 +145,16 @@ impl State {
     }
 }
 
-fn tree_mode(ui: &mut Ui, id_salt: &str, cx: &mut Cx<'_>, state: &mut State) {
+fn tree_mode(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State) {
     let mut rows = EditRows {
         draft: cx.draft,
         selected: state.selected.clone(),
         action: None,
     };
     let value = cx.draft.value();
-    // A leaf has no tree worth its room.
-    if value.child_count(value.root()) == 0 {
+    // A leaf has no tree worth its room, also where it is made of parts, as a date with a time zone.
+    let kind = Kind::of(value, value.root());
+    if value.child_count(value.root()) == 0 || kind.has_field() {
         inspector(ui, cx, state);
         return;
     }
@@ -149,7 +164,7 @@ fn tree_mode(ui: &mut Ui, id_salt: &str, cx: &mut Cx<'_>, state: &mut State) {
         let first = ui.available_width() * 0.45;
         let side = PanelSide::Left;
         sized_panel(ui, side, "value tree side", first, range, |ui| {
-            selectable_tree(ui, id_salt, value, &mut rows);
+            selectable_tree(ui, cx.id, value, &mut rows);
         });
     } else {
         let range = Rangef::new(120.0, ui.available_height() - 80.0);
@@ -163,7 +178,7 @@ fn tree_mode(ui: &mut Ui, id_salt: &str, cx: &mut Cx<'_>, state: &mut State) {
     egui::CentralPanel::default().show(ui, |ui| match is_wide {
         true => inspector(ui, cx, state),
         false => {
-            selectable_tree(ui, id_salt, value, &mut rows);
+            selectable_tree(ui, cx.id, value, &mut rows);
             state.select(&rows.selected);
         }
     });
@@ -254,6 +269,13 @@ fn place_text(draft: &ValueDraft, path: &[usize]) -> String {
         }
     }
     text
+}
+
+/// Of one line, whatever it says.
+fn error_line(ui: &mut Ui, text: &str) {
+    let line = RichText::new(text).color(tokens(ui).error);
+    ui.add(egui::Label::new(line).truncate())
+        .on_hover_text(text);
 }
 
 fn error_text(ui: &mut Ui, text: &str) {

@@ -40,15 +40,15 @@ const SHOW_WIDTH: f32 = 66.0;
 /// shown as such under "Show all"; "Copy as Python literal" and "Copy text" by context menu.
 /// Keyboard: Enter or Space opens and closes, the right arrow opens, the left one closes.
 pub fn value_tree(ui: &mut Ui, id_salt: &str, value: &Value) {
-    tree_ui(ui, id_salt, value, &mut ReadOnly);
+    tree_ui(ui, ui.make_persistent_id(id_salt), value, &mut ReadOnly);
 }
 
 /// As [`value_tree`], with rows that can be selected and have more in their context menu.
 ///
 /// A click on a row selects it, as the keyboard does; a double click, a click on the triangle or a
 /// key opens and closes.
-pub(super) fn selectable_tree(ui: &mut Ui, id_salt: &str, value: &Value, rows: &mut dyn Rows) {
-    tree_ui(ui, id_salt, value, rows);
+pub(super) fn selectable_tree(ui: &mut Ui, id: Id, value: &Value, rows: &mut dyn Rows) {
+    tree_ui(ui, id, value, rows);
 }
 
 /// What else a tree does with its rows, which are named by the positions of children from the root.
@@ -121,8 +121,7 @@ impl Source for Value {
     }
 }
 
-fn tree_ui<S: Source>(ui: &mut Ui, id_salt: &str, source: &S, rows: &mut dyn Rows) {
-    let id = ui.make_persistent_id(id_salt);
+fn tree_ui<S: Source>(ui: &mut Ui, id: Id, source: &S, rows: &mut dyn Rows) {
     egui::ScrollArea::vertical()
         .id_salt(id)
         .auto_shrink([false, true])
@@ -626,7 +625,7 @@ mod tests {
 
     fn harness(fake: Fake) -> Harness<'static, Fake> {
         Harness::builder().with_size((400.0, 300.0)).build_ui_state(
-            |ui, fake: &mut Fake| tree_ui(ui, "tree", fake, &mut ReadOnly),
+            |ui, fake: &mut Fake| tree_ui(ui, Id::unique("tree"), fake, &mut ReadOnly),
             fake,
         )
     }

@@ -88,6 +88,11 @@ pub fn parse_float(text: &str) -> Result<f64, FieldError> {
     let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     let digits = text.replace('_', "");
     match digits.parse::<f64>() {
+        // Python makes it infinite without a word.
+        Ok(float) if float.is_infinite() && !is_word && is_number => wrong(format!(
+            "'{}' is too large for a float (at most 1.8e308)",
+            short(&text)
+        )),
         Ok(float) if is_word || is_number => Ok(float),
         _ if text.is_empty() => wrong("a number is missing"),
         _ if digits.contains(',') => wrong(format!(
@@ -327,7 +332,8 @@ fn iso_clock(text: &str) -> Result<Vec<String>, FieldError> {
         (Some("Z" | "z"), Some("")) => args.push("tzinfo=datetime.timezone.utc".to_owned()),
         (Some(sign), Some(offset)) => {
             let minutes = match offset.split(':').collect::<Vec<_>>().as_slice() {
-                [hours] if is_digits(hours, 1..=2) => hours.parse::<i64>().map(|h| h * 60),
+                // One digit is the beginning of two.
+                [hours] if is_digits(hours, 2..=2) => hours.parse::<i64>().map(|h| h * 60),
                 [hours, minutes] if is_digits(hours, 1..=2) && is_digits(minutes, 2..=2) => hours
                     .parse::<i64>()
                     .and_then(|h| minutes.parse::<i64>().map(|m| h * 60 + m)),
@@ -362,10 +368,72 @@ pub fn parse_same_class(value: &Value, id: NodeId, text: &str) -> Result<NewValu
     let name = value.type_name(id);
     match parse_literal(text) {
         Ok(new) if new.type_name(new.root()) == name => Ok(new.into()),
-        Ok(new) => wrong(format!(
-            "this is {}, and {name} is expected",
-            new.type_name(new.root())
-        )),
-        Err(err) => wrong(err.to_string()),
+        parsed => match (converted(&name, &plain(text)), parsed) {
+            (Some(new), _) => new,
+            (None, Ok(new)) => wrong(format!(
+                "expected {name}, got {}",
+                new.type_name(new.root())
+            )),
+            (None, Err(err)) => wrong(err.to_string()),
+        },
+    }
+}
+
+/// The number alone of the literal of a NumPy scalar, as it is typed.
+#[must_use]
+pub fn plain_scalar(name: &str, literal: String) -> String {
+    let kind = name.strip_prefix("numpy.").unwrap_or_default();
+    let is_number = ["int", "uint", "float", "bool"]
+        .iter()
+        .any(|start| kind.starts_with(start));
+    let inner = literal
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'))
+        .filter(|_| is_number);
+    match inner {
+        Some(inner) => inner.to_owned(),
+        None => literal,
+    }
+}
+
+/// An object of a class from what stands between the parentheses of its literal: `2.75` for `numpy.float32(2.75)`.
+fn converted(name: &str, text: &str) -> Option<Result<NewValue, FieldError>> {
+    let is_bare = !text.contains(['(', ')', '\'', '"', '[', '{']);
+    let inner = match name.strip_prefix("numpy.") {
+        Some(kind) if kind.starts_with("float") => match parse_float(text) {
+            Ok(float) if float.is_finite() && !fits(kind, float) => {
+                return Some(wrong(format!("'{}' does not fit {name}", short(text))));
+            }
+            Ok(_) => text.to_owned(),
+            Err(why) => return Some(Err(why)),
+        },
+        Some(kind) if kind.starts_with("int") || kind.starts_with("uint") => {
+            match parse_int(text) {
+                Ok(int) => int.to_string(),
+                Err(why) => return Some(Err(why)),
+            }
+        }
+        Some("str_" | "bytes_" | "void" | "bool" | "bool_") => text.to_owned(),
+        Some(kind) if kind.starts_with("complex") && is_bare => text.to_owned(),
+        None if name == "complex" && is_bare => format!("{text}, 0"),
+        // Digits of a Decimal are not those of the nearest float.
+        None if matches!(name, "decimal.Decimal" | "uuid.UUID") && is_bare => format!("'{text}'"),
+        None if name == "fractions.Fraction" && is_bare => text.replacen('/', ", ", 1),
+        _ => return None,
+    };
+    let made = parse_literal(&format!("{name}({inner})"));
+    Some(match made {
+        Ok(new) if new.type_name(new.root()) == name => Ok(new.into()),
+        Ok(_) => return None,
+        Err(err) => wrong(err.message),
+    })
+}
+
+/// Whether a number is finite in a float of NumPy of this name.
+fn fits(kind: &str, float: f64) -> bool {
+    match kind {
+        "float16" => float.abs() < 65520.0,
+        "float32" => (float as f32).is_finite(),
+        _ => true,
     }
 }

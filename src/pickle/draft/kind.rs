@@ -96,6 +96,32 @@ impl Kind {
         Self::CONTAINERS.contains(&self) || self.has_keys() || self == Self::Deque
     }
 
+    /// Whether all of it is written in one field, whatever it is made of.
+    #[must_use]
+    pub fn has_field(self) -> bool {
+        match self {
+            Self::Bool
+            | Self::Int
+            | Self::Float
+            | Self::Str
+            | Self::Bytes
+            | Self::ByteArray
+            | Self::Date
+            | Self::Time
+            | Self::DateTime
+            | Self::Known => true,
+            Self::None
+            | Self::List
+            | Self::Tuple
+            | Self::Set
+            | Self::FrozenSet
+            | Self::Dict
+            | Self::Deque
+            | Self::Mapping
+            | Self::Opaque => false,
+        }
+    }
+
     /// Whether its items have keys.
     #[must_use]
     pub fn has_keys(self) -> bool {

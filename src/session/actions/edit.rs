@@ -221,9 +221,12 @@ pub(super) fn copy(session: &mut Session) {
     };
     let keys = chosen(document);
     if !keys.is_empty() {
+        let (id, file) = (document.id(), document.path().to_owned());
+        // For other programs.
+        session.copied_text = Some(keys.join("\n"));
         session.copied = Some(CopiedKeys {
-            document: document.id(),
-            file: document.path().to_owned(),
+            document: id,
+            file,
             keys,
         });
     }

@@ -2,7 +2,7 @@
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
-use crate::app::widgets::number_text;
+use crate::app::widgets::{field_error, line, number_text};
 use crate::session::statistics::{Numbers, StatisticsAction};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -109,7 +109,7 @@ fn more_percentiles(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
         let known: Vec<String> = known.iter().map(ToString::to_string).collect();
         known.join(", ")
     });
-    let field = egui::TextEdit::singleline(&mut text)
+    let field = line(&mut text, id.with("field"))
         .hint_text("and 0.1, 99.9")
         .desired_width(f32::INFINITY);
     let field = ui.add(field).accessible_name("More percentiles");
@@ -117,9 +117,13 @@ fn more_percentiles(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
     if field.changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }
+    let percentiles = match percentiles_in(&text) {
+        Ok(percentiles) => percentiles,
+        // It stays to be mended.
+        Err(why) => return field_error(ui, id, field.rect, &why),
+    };
     if field.lost_focus() {
         ui.data_mut(|data| data.remove::<String>(id));
-        let percentiles = percentiles_in(&text);
         if percentiles != known {
             let action = StatisticsAction::SetPercentiles(percentiles);
             cx.act(Action::Statistics(action));
@@ -127,11 +131,13 @@ fn more_percentiles(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
     }
 }
 
-/// What is no percentile is left out.
-fn percentiles_in(text: &str) -> Vec<f64> {
+fn percentiles_in(text: &str) -> Result<Vec<f64>, String> {
     text.split(|c: char| c == ',' || c == ';' || c == '%' || c.is_whitespace())
-        .filter_map(|part| part.parse().ok())
-        .filter(|percentile| (0.0..=100.0).contains(percentile))
+        .filter(|part| !part.is_empty())
+        .map(|part| match part.parse() {
+            Ok(percentile) if (0.0..=100.0).contains(&percentile) => Ok(percentile),
+            _ => Err(format!("{part} is not a percentile from 0 to 100")),
+        })
         .collect()
 }
 
@@ -141,8 +147,12 @@ mod tests {
 
     #[test]
     fn lists_of_percentiles_are_read_leniently() {
-        assert_eq!(percentiles_in("0.1, 99.9 %;3"), [0.1, 99.9, 3.0]);
-        assert_eq!(percentiles_in("-1 101 nan x"), [0.0; 0]);
+        assert_eq!(percentiles_in("0.1, 99.9 %;3"), Ok(vec![0.1, 99.9, 3.0]));
+        assert_eq!(percentiles_in(" "), Ok(Vec::new()));
+        for part in ["-1", "101", "nan", "x"] {
+            let why = format!("{part} is not a percentile from 0 to 100");
+            assert_eq!(percentiles_in(&format!("5, {part}, 7")), Err(why));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Of which cells there are to be statistics.
 
 use crate::app::context::ViewerContext;
-use crate::app::widgets::{NumberField, number_field};
+use crate::app::widgets::{NumberField, Numbers, number_field};
 use crate::session::statistics::{Scope, StatisticsAction};
 use crate::session::view::Mode;
 use crate::session::{Action, Document};
@@ -39,7 +39,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         });
     }
     if chosen == Scope::Bands {
-        ui.horizontal(|ui| bands(ui, document, act));
+        ui.push_id(document.id(), |ui| {
+            ui.horizontal(|ui| bands(ui, document, act));
+        });
     }
 }
 
@@ -70,8 +72,10 @@ fn bands(ui: &mut egui::Ui, document: &Document, act: impl Fn(StatisticsAction))
             name,
             value: chosen.get(place).map(|band| *band as f64),
             speed: 0.2,
-            width: 44.0,
+            resolution: 1.0,
+            width: 52.0,
             range: 0.0..=last as f64,
+            numbers: Numbers::Index,
         };
         if let (Some(value), Some(place)) = (number_field(ui, &field), new.get_mut(place)) {
             *place = Some(value.round() as usize);

@@ -56,6 +56,7 @@ fn harness(size: [usize; 2]) -> Harness<'static, State> {
                     layers: &[layer],
                     camera: state.camera,
                     markers: &[marker],
+                    description: "two pixels",
                     axis_names: ["x", "y"],
                     value_text: Some(&value),
                     draw: state.draw,
@@ -262,7 +263,7 @@ fn leaving_the_picture_is_told_once() {
 }
 
 #[test]
-fn keys_zoom_pan_and_fit() {
+fn keys_zoom_and_fit() {
     let mut harness = harness([300, 200]);
     let view = view(&harness);
     harness.get_by_label("Picture").focus();
@@ -276,21 +277,52 @@ fn keys_zoom_pan_and_fit() {
     assert!((zoom_after(&mut harness, Key::Plus) - fit * 1.25).abs() < 1e-9);
     assert!((zoom_after(&mut harness, Key::Minus) - fit).abs() < 1e-9);
     assert_eq!(zoom_after(&mut harness, Key::Num1), 1.0);
-    for (key, sign, axis) in [
-        (Key::ArrowLeft, 1.0, 0),
-        (Key::ArrowRight, -1.0, 0),
-        (Key::ArrowUp, 1.0, 1),
-        (Key::ArrowDown, -1.0, 1),
-    ] {
-        let was = harness.state().projection(view).view_from_image([0.0; 2]);
-        harness.key_press(key);
-        harness.run_ok();
-        let is = harness.state().projection(view).view_from_image([0.0; 2]);
-        let moved = (is[axis] - was[axis]) * sign;
-        assert!(moved > 20.0, "{key:?} {was:?} {is:?}");
-    }
     zoom_after(&mut harness, Key::Num0);
     assert_eq!(harness.state().camera, Camera::Fit);
+}
+
+#[test]
+fn arrows_walk_over_pixels_and_enter_chooses_one() {
+    let mut harness = harness([300, 200]);
+    harness.state_mut().camera = Camera::Free {
+        centre: [150.0, 100.0],
+        zoom: 10.0,
+    };
+    harness.get_by_label("Picture").focus();
+    harness.run_ok();
+    let press = |harness: &mut Harness<'_, State>, modifiers, key| {
+        harness.state_mut().events.clear();
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_ok();
+        let events = harness.state().events.iter();
+        let hover = events.clone().find_map(|event| event.hover.flatten());
+        (hover, events.clone().find_map(|event| event.click))
+    };
+    let (none, shift) = (Modifiers::NONE, Modifiers::SHIFT);
+    let [x, y] = press(&mut harness, none, Key::ArrowRight).0.unwrap();
+    let mut at = [x, y];
+    for (modifiers, key, by) in [
+        (none, Key::ArrowRight, [1, 0]),
+        (none, Key::ArrowDown, [0, 1]),
+        (none, Key::ArrowLeft, [-1, 0]),
+        (shift, Key::ArrowUp, [0, -10]),
+        (shift, Key::ArrowRight, [10, 0]),
+        (shift, Key::ArrowRight, [10, 0]),
+        (shift, Key::ArrowRight, [10, 0]),
+        (shift, Key::ArrowRight, [10, 0]),
+    ] {
+        at = [0, 1].map(|axis| at[axis].saturating_add_signed(by[axis]));
+        assert_eq!(press(&mut harness, modifiers, key).0, Some(at), "{key:?}");
+    }
+    // It is still in sight.
+    let seen = harness.state().events.last().unwrap().visible.clone();
+    let ([columns, rows], zoom) = seen.unwrap();
+    assert!(
+        columns.contains(&at[0]) && rows.contains(&at[1]),
+        "{columns:?} {rows:?}"
+    );
+    assert_eq!(zoom, 10.0);
+    assert_eq!(press(&mut harness, none, Key::Enter).1, Some(at));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The field in which a cell is edited.
 
 use eframe::egui;
-use egui::{Event, Id, Key, Order, TextEdit, Ui, vec2};
+use egui::{Event, Key, Ui, vec2};
 
 use super::{CellTable, CellTableEvents, Places, State, cell_table_id};
 use crate::app::theme::tokens;
+use crate::app::widgets::field_error::field_error;
+use crate::app::widgets::text_field;
 use crate::session::table::{At, Step, stepped};
 
 /// Narrower fields show too little of what is typed.
@@ -15,20 +17,26 @@ const MIN_WIDTH: f32 = 120.0;
 pub(super) struct Edit {
     at: At,
     text: String,
-    /// What the cell holds.
-    before: String,
+    /// What the cell holds, as far as it was read.
+    before: Option<String>,
     /// It has not had the keyboard yet.
     is_new: bool,
 }
 
 impl Edit {
-    pub(super) fn new(at: At, text: String, before: &str) -> Self {
+    pub(super) fn new(at: At, text: String, before: Option<String>) -> Self {
         Self {
             at,
             text,
-            before: before.to_owned(),
+            before,
             is_new: true,
         }
+    }
+}
+
+impl Edit {
+    fn is_changed(&self) -> bool {
+        self.before.as_ref() != Some(&self.text)
     }
 }
 
@@ -46,7 +54,7 @@ pub(super) fn show(
     events: &mut CellTableEvents,
 ) {
     let Some(edit) = &mut state.edit else { return };
-    let id = cell_table_id().with("field");
+    let id = cell_table_id().with(("field", table.name, edit.at));
     // Keys of the field are seen before it takes them.
     let key = ui.input(|input| {
         let pressed = |event: &Event| match event {
@@ -66,26 +74,27 @@ pub(super) fn show(
     rect.set_width(rect.width().max(MIN_WIDTH).min(places.body.width()));
     let shift = (places.body.right() - rect.right()).min(0.0);
     let rect = rect.translate(vec2(shift, 0.0));
-    let field = TextEdit::singleline(&mut edit.text)
-        .id(id)
+    if edit.is_new {
+        text_field::forget_history(ui.ctx(), id);
+        text_field::cursor_to_end(ui.ctx(), id, &edit.text);
+    }
+    let field = text_field::line(&mut edit.text, id)
         .font(tokens(ui).number_text)
         .margin(vec2(4.0, 2.0))
         .desired_width(rect.width());
     let response = ui.put(rect, field).accessible_name("New value of the cell");
     // Of the text as it is now: it may have been typed together with the key that ends it, in one frame.
-    let why = if edit.text == edit.before {
-        None
-    } else {
-        (table.check)(&edit.text).err()
+    let why = match edit.is_changed() {
+        true => (table.check)(&edit.text).err(),
+        false => None,
     };
     if edit.is_new {
         edit.is_new = false;
         response.request_focus();
-        cursor_to_end(ui, id, edit.text.chars().count());
         return;
     }
     if let Some(why) = &why {
-        error(ui, id, rect, why);
+        field_error(ui, id, rect, why);
     }
     let end = match key {
         Some(Key::Escape) => Some(End::Cancel),
@@ -102,7 +111,7 @@ pub(super) fn show(
     };
     let Some(end) = end else { return };
     if let End::Write(step) = end {
-        if edit.text != edit.before {
+        if edit.is_changed() {
             events.write = Some((edit.at, edit.text.clone()));
         }
         if step != Step::By(0, 0) {
@@ -115,26 +124,4 @@ pub(super) fn show(
         ui.memory_mut(|memory| memory.request_focus(cell_table_id()));
     }
     ui.request_repaint();
-}
-
-fn cursor_to_end(ui: &Ui, id: Id, len: usize) {
-    let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
-    let end = egui::text::CCursor::new(len);
-    state
-        .cursor
-        .set_char_range(Some(egui::text::CCursorRange::one(end)));
-    state.store(ui.ctx(), id);
-}
-
-/// Why the text cannot be written, below the field.
-fn error(ui: &Ui, id: Id, field: egui::Rect, why: &str) {
-    egui::Area::new(id.with("error"))
-        .order(Order::Foreground)
-        .fixed_pos(field.left_bottom() + vec2(0.0, 2.0))
-        .show(ui.ctx(), |ui| {
-            egui::Frame::popup(ui.style()).show(ui, |ui| {
-                ui.set_max_width(360.0);
-                ui.colored_label(ui.visuals().error_fg_color, why);
-            });
-        });
 }

@@ -96,7 +96,7 @@ pub(super) fn keys(
     });
     let page = isize::try_from(places.window()[0]).unwrap_or(isize::MAX);
     let (mut anchor, mut cursor) = (table.anchor, table.cursor);
-    let mut typed = None;
+    let mut typed: Option<Option<String>> = None;
     ui.input_mut(|input| {
         input.events.retain(|event| match event {
             Event::Copy => {
@@ -107,8 +107,11 @@ pub(super) fn keys(
                 events.paste = Some(text.clone());
                 false
             }
-            Event::Text(text) if table.can_edit && typed.is_none() => {
-                typed = Some(Some(text.clone()));
+            Event::Text(text) if table.can_edit => {
+                typed
+                    .get_or_insert_default()
+                    .get_or_insert_default()
+                    .push_str(text);
                 false
             }
             Event::Key {
@@ -176,12 +179,14 @@ fn begin(
         events.wants_edit = true;
         return;
     }
-    let Some(cell) = (table.cell)(at) else { return };
-    let text = match typed {
-        Some(text) => text,
+    let before = (table.cell)(at).map(|cell| cell.text.to_owned());
+    let text = match ((table.cell)(at), typed) {
+        // Also where the cell was not read yet: nothing that is typed is lost.
+        (_, Some(text)) => text,
         // What is not all of it must not be written.
-        None if cell.is_cut => String::new(),
-        None => cell.text.to_owned(),
+        (Some(cell), None) if cell.is_cut => String::new(),
+        (Some(cell), None) => cell.text.to_owned(),
+        (None, None) => return,
     };
-    state.edit = Some(Edit::new(at, text, cell.text));
+    state.edit = Some(Edit::new(at, text, before));
 }

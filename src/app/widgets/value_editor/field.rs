@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use eframe::egui;
 use egui::text::LayoutJob;
-use egui::{Galley, TextBuffer, TextEdit, Ui};
+use egui::{Galley, Id, TextBuffer, Ui};
 
 use super::{Cx, error_text};
 use crate::app::theme::tokens;
+use crate::app::widgets::{keyboard, text_field};
 use crate::pickle::draft::{DraftEdit, NewValue, Path};
 
 /// Room below a field of many lines.
@@ -31,14 +32,30 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// Whether it tells this of its text.
+    pub(super) fn says(&self, why: &str) -> bool {
+        self.error.as_deref() == Some(why)
+    }
+
     /// Puts the text of the draft into the field, unless it is what the user is typing.
-    fn load(&mut self, cx: &Cx<'_>, key: (Path, &'static str), current: impl FnOnce() -> String) {
+    fn load(
+        &mut self,
+        (ctx, id): (&egui::Context, Id),
+        cx: &Cx<'_>,
+        key: (Path, &'static str),
+        current: impl FnOnce() -> String,
+    ) {
         let revision = cx.draft.revision();
         let is_same = self.key.as_ref() == Some(&key);
         let is_own_change =
             self.is_sent && revision != self.revision && cx.draft.had_revision(self.revision);
         if !is_same || (revision != self.revision && !is_own_change) {
-            self.text = current();
+            let text = current();
+            if text != self.text || !is_same {
+                // Nobody typed it, so nobody takes it back by undo of the field.
+                text_field::forget_history(ctx, id);
+            }
+            self.text = text;
             self.error = None;
             self.goes_on = false;
         } else if self.is_sent && revision == self.revision {
@@ -71,8 +88,12 @@ pub(super) fn value_field(
     current: impl FnOnce() -> String,
     parse: impl FnOnce(&str) -> Result<NewValue, String>,
 ) {
-    field.load(cx, (path.clone(), way), current);
-    let response = text_edit(ui, &mut field.text, "Value", lines);
+    let id = cx.id.with(("value", path, way));
+    field.load((ui.ctx(), id), cx, (path.clone(), way), current);
+    let response = text_edit(ui, &mut field.text, id, "Value", lines);
+    if keyboard::take(ui.ctx()) {
+        response.request_focus();
+    }
     if response.gained_focus() || response.lost_focus() {
         field.goes_on = false;
     }
@@ -100,12 +121,13 @@ pub(super) fn value_field(
 pub(super) fn text_edit(
     ui: &mut Ui,
     text: &mut String,
+    id: Id,
     name: &str,
     lines: Lines,
 ) -> egui::Response {
     let font = tokens(ui).number_text;
     if lines == Lines::One {
-        let edit = TextEdit::singleline(text)
+        let edit = text_field::line(text, id)
             .font(font)
             .desired_width(f32::INFINITY);
         return ui.add(edit).accessible_name(name);
@@ -118,11 +140,11 @@ pub(super) fn text_edit(
     // What is said below the field has to be seen, however long the text is.
     let height = (ui.available_height() - BELOW).max(MIN_HEIGHT);
     egui::ScrollArea::both()
-        .id_salt(name)
+        .id_salt(id)
         .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
-            let edit = TextEdit::multiline(text)
+            let edit = text_field::lines(text, id)
                 .desired_width(f32::INFINITY)
                 .desired_rows(6)
                 .layouter(&mut layouter);

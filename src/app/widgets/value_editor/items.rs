@@ -5,6 +5,7 @@ use egui::{Key, Modifiers, Ui};
 
 use super::field::{Lines, text_edit};
 use super::{Cx, State, error_text};
+use crate::app::widgets::text_field;
 use crate::pickle::draft::{DraftEdit, Kind, NewValue, Path, ValueDraft};
 use crate::pickle::parse_literal;
 
@@ -249,10 +250,15 @@ pub(super) fn form(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State) {
         return;
     };
     let mut is_entered = false;
+    let id = cx.id.with("form");
+    let is_new = !form.is_shown;
     let mut line = |ui: &mut Ui, text: &mut String, name: &str, takes_focus: bool| {
         ui.horizontal(|ui| {
             ui.label(name);
-            let response = text_edit(ui, text, name, Lines::One);
+            if is_new {
+                text_field::forget_history(ui.ctx(), id.with(name));
+            }
+            let response = text_edit(ui, text, id.with(name), name, Lines::One);
             if takes_focus {
                 response.request_focus();
             }
@@ -270,9 +276,9 @@ pub(super) fn form(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State) {
     let edit = form.edit();
     let is_empty = form.key.is_empty() && form.value.is_empty();
     let name = if form.is_rename { "Rename" } else { "Add" };
-    let (mut is_done, mut is_cancelled) = (false, false);
+    let (mut is_done, mut is_cancelled) = (cx.is_applied, false);
     ui.horizontal(|ui| {
-        is_done = ui
+        is_done |= ui
             .add_enabled(edit.is_ok(), egui::Button::new(name))
             .clicked();
         is_cancelled = ui

@@ -169,6 +169,7 @@ fn bytes_field(
 fn literal_field(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State, path: &Path, id: NodeId) {
     let value = cx.draft.value();
     let literal = value.node_literal(id, LONG);
+    let literal = draft::plain_scalar(&value.type_name(id), literal);
     if literal.len() > LONG {
         ui.label("This is too long for a field.");
         return;

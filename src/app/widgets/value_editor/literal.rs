@@ -4,7 +4,7 @@ use eframe::egui;
 use egui::Ui;
 
 use super::field::{Lines, text_edit};
-use super::{Cx, error_text};
+use super::{Cx, error_line};
 use crate::pickle::draft::{DraftEdit, NewValue, ValueDraft};
 use crate::pickle::{LiteralError, parse_literal};
 
@@ -56,12 +56,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut LiteralState) {
         too_long(ui, state);
         return;
     }
-    let mut is_taken = false;
+    let mut is_taken = cx.is_applied && state.is_changed;
     egui::Panel::bottom("literal check").show(ui, |ui| {
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
             let is_good = matches!(state.checked, Some(Ok(_)));
             let button = egui::Button::new("Replace the value");
-            is_taken = ui
+            is_taken |= ui
                 .add_enabled(is_good && state.is_changed, button)
                 .on_hover_text("The value becomes what the text says")
                 .clicked();
@@ -75,20 +75,24 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut LiteralState) {
             if state.checked.is_none() && ui.button("Check").clicked() {
                 state.check();
             }
-            match &state.checked {
-                Some(Err(err)) => error_text(ui, &err.to_string()),
-                Some(Ok(_)) if state.is_changed => {
-                    ui.weak("The text is a value.");
-                }
-                Some(Ok(_)) => {}
-                None => {
-                    ui.weak("A text of this length is checked when asked for.");
-                }
-            }
         });
+        // Always one line, so that the buttons stay where they are while the text is typed.
+        match &state.checked {
+            Some(Err(err)) => error_line(ui, &err.to_string()),
+            Some(Ok(_)) if state.is_changed => {
+                ui.weak("The text is a value.");
+            }
+            Some(Ok(_)) => {
+                ui.weak("");
+            }
+            None => {
+                ui.weak("A text of this length is checked when asked for.");
+            }
+        }
     });
     egui::CentralPanel::default().show(ui, |ui| {
-        if text_edit(ui, &mut state.text, "Python literal text", Lines::Many).changed() {
+        let id = cx.id.with("literal");
+        if text_edit(ui, &mut state.text, id, "Python literal text", Lines::Many).changed() {
             state.is_changed = true;
             state.checked = None;
             if state.text.len() <= LIVE {

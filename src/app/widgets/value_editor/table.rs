@@ -1,11 +1,13 @@
 //! Lists of numbers as a table: cells are edited in place, and whole tables are pasted.
 
 use eframe::egui;
-use egui::{Align2, Event, Key, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Event, Key, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::field::{Lines, text_edit};
 use super::{Cx, State, error_text};
 use crate::app::theme::tokens;
+use crate::app::widgets::field_error::field_error;
+use crate::app::widgets::text_field;
 use crate::pickle::NodeId;
 use crate::pickle::draft::{DraftEdit, Number, Path, Table, TableError, TableShape, number_text};
 
@@ -92,7 +94,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State, path: &Path,
         pages(ui, table, shape.rows);
     });
     paste_all(ui, cx, table, path);
-    cell_error(ui, cx, table);
+    paste_error(ui, table);
     ui.weak("Click a cell to edit it; cells copied in a spreadsheet can be pasted there.");
     cells(ui, cx, table, path, id, shape);
 }
@@ -130,16 +132,17 @@ fn paste_all(ui: &mut Ui, cx: &mut Cx<'_>, table: &mut TableState, path: &Path) 
         }
         return;
     };
+    let id = cx.id.with(("all numbers", path));
     ui.label("Cells of a spreadsheet, or numbers with tabs, semicolons, commas or spaces between:");
     ui.allocate_ui(vec2(ui.available_width(), 110.0), |ui| {
-        if text_edit(ui, &mut all.text, "New numbers", Lines::Many).changed() {
+        if text_edit(ui, &mut all.text, id, "New numbers", Lines::Many).changed() {
             all.parsed = Table::parse(&all.text);
         }
     });
-    let (mut is_done, mut is_cancelled) = (false, false);
+    let (mut is_done, mut is_cancelled) = (cx.is_applied && all.parsed.is_ok(), false);
     ui.horizontal(|ui| {
         let button = egui::Button::new("Replace all");
-        is_done = ui.add_enabled(all.parsed.is_ok(), button).clicked();
+        is_done |= ui.add_enabled(all.parsed.is_ok(), button).clicked();
         is_cancelled = ui.button("Do not").clicked();
     });
     match &all.parsed {
@@ -159,15 +162,8 @@ fn paste_all(ui: &mut Ui, cx: &mut Cx<'_>, table: &mut TableState, path: &Path) 
     cx.events.is_pending |= table.all.is_some();
 }
 
-/// What is wrong with the cell that is edited, or with what was pasted.
-fn cell_error(ui: &mut Ui, cx: &mut Cx<'_>, table: &TableState) {
-    if let Some(cell) = table.cell.as_ref().filter(|cell| cell.text != cell.before)
-        && let Err(why) = Number::parse(&cell.text)
-    {
-        let place = format!("row {}, column {}", cell.row + 1, cell.column + 1);
-        error_text(ui, &format!("{place}: {why}"));
-        cx.events.has_error = true;
-    }
+/// What is wrong with what was pasted.
+fn paste_error(ui: &mut Ui, table: &TableState) {
     if let Some(why) = &table.error {
         error_text(ui, &format!("Not pasted: {why}"));
     }
@@ -278,7 +274,7 @@ fn open_cell(
 ) {
     let Some(cell) = &mut table.cell else { return };
     let (row, column) = (cell.row, cell.column);
-    let edit_id = ui.scope_id().with(("cell", row, column));
+    let edit_id = cx.id.with(("cell", path, row, column));
     let pasted = ui
         .memory(|memory| memory.has_focus(edit_id))
         .then(|| take_paste(ui))
@@ -299,15 +295,40 @@ fn open_cell(
         Some(Err(err)) => table.error = Some(err.to_string()),
         None => {}
     }
-    let edit = TextEdit::singleline(&mut cell.text)
-        .id(edit_id)
+    if cell.is_new {
+        text_field::forget_history(ui.ctx(), edit_id);
+        // What is typed replaces the number, as in a spreadsheet.
+        text_field::select_all(ui.ctx(), edit_id, &cell.text);
+    }
+    let edit = text_field::line(&mut cell.text, edit_id)
         .font(tokens(ui).number_text)
         .margin(egui::Margin::symmetric(4, 1));
     let name = format!("row {}, column {}", row + 1, column + 1);
     let response = ui.put(rect, edit).accessible_name(name);
+    let why = (cell.text != cell.before)
+        .then(|| Number::parse(&cell.text).err())
+        .flatten();
+    if let Some(why) = &why {
+        field_error(ui, edit_id, rect, &why.to_string());
+        cx.events.has_error = true;
+    }
     if std::mem::take(&mut cell.is_new) {
         response.request_focus();
         response.scroll_to_me(None);
+        return;
+    }
+    if cx.is_applied
+        && cell.text != cell.before
+        && let Ok(number) = Number::parse(&cell.text)
+    {
+        cell.before.clone_from(&cell.text);
+        let (path, table) = (path.clone(), Table::one(number));
+        cx.emit(DraftEdit::SetCells {
+            path,
+            row,
+            column,
+            table,
+        });
         return;
     }
     if !response.lost_focus() {
@@ -328,13 +349,21 @@ fn open_cell(
             });
         }
         // What is no number stays to be mended, unless the user gives it up.
-        Err(_) if is_changed => return,
+        Err(_) if is_changed => {
+            if enter || tab {
+                response.request_focus();
+            }
+            return;
+        }
         _ => {}
     }
     let columns = shape.columns.unwrap_or(1);
     table.cell = None;
     match (enter, tab) {
-        (true, _) if row + 1 < shape.rows => table.open(cx, id, shape, row + 1, column),
+        // A list goes on in its empty row.
+        (true, _) if row + 1 < shape.rows + usize::from(shape.columns.is_none()) => {
+            table.open(cx, id, shape, row + 1, column);
+        }
         (_, true) if column + 1 < columns => table.open(cx, id, shape, row, column + 1),
         _ => {}
     }
