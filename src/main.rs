@@ -23,7 +23,10 @@ fn window(mut args: cli::WindowArgs) -> ExitCode {
     let screenshot = args
         .screenshot
         .clone()
-        .map(|file| ScreenshotRequest { file });
+        .map(|file| ScreenshotRequest {
+            file,
+            inputs: args.files.clone(),
+        });
     let options = Options {
         files: args.files.clone(),
         show: Show {

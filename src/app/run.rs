@@ -57,6 +57,12 @@ pub enum AppError {
 /// # Errors
 /// Where no window can be opened, or the screenshot that was asked for cannot be made.
 pub fn run(options: Options) -> Result<(), AppError> {
+    if let Some(request) = &options.screenshot {
+        let output = request.output().map(drop);
+        output.map_err(|why| AppError::Screenshot {
+            why: why.to_string(),
+        })?;
+    }
     check_display()?;
     let wake = Wake::default();
     let mut session = session_of(&options, &wake);
@@ -67,7 +73,7 @@ pub fn run(options: Options) -> Result<(), AppError> {
     app.screenshot = options
         .screenshot
         .as_ref()
-        .map(|request| Screenshot::new(request.file.clone(), result.clone()));
+        .map(|request| Screenshot::new(request.clone(), result.clone()));
     let native = native_options(&options);
     let window = catch_unwind(AssertUnwindSafe(|| {
         eframe::run_native(

@@ -1,8 +1,12 @@
 //! A picture of the window itself: once everything is drawn, save it and close.
 
+use crate::exchange::{Output, OutputError};
 use crate::session::{DocumentState, NoticeLevel, Session};
 use eframe::egui;
 use egui::ColorImage;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +18,19 @@ const QUIET_FRAMES: u32 = 4;
 pub struct ScreenshotRequest {
     /// A PNG file.
     pub file: PathBuf,
+    /// The files that are shown.
+    pub inputs: Vec<PathBuf>,
+}
+
+impl ScreenshotRequest {
+    /// Whether the file may be written; asked for before the window opens, too.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn output(&self) -> Result<Output<'_>, OutputError> {
+        let inputs: Vec<&Path> = self.inputs.iter().map(PathBuf::as_path).collect();
+        Output::new(&self.file, "png", &inputs)
+    }
 }
 
 /// How it went; shared with whoever started the window.
@@ -21,7 +38,7 @@ pub(super) type ScreenshotResult = Arc<Mutex<Option<Result<(), String>>>>;
 
 /// A screenshot that is to be made.
 pub(super) struct Screenshot {
-    file: PathBuf,
+    request: ScreenshotRequest,
     result: ScreenshotResult,
     taken: Arc<Mutex<Option<Arc<ColorImage>>>>,
     quiet_frames: u32,
@@ -29,9 +46,9 @@ pub(super) struct Screenshot {
 }
 
 impl Screenshot {
-    pub(super) fn new(file: PathBuf, result: ScreenshotResult) -> Self {
+    pub(super) fn new(request: ScreenshotRequest, result: ScreenshotResult) -> Self {
         Self {
-            file,
+            request,
             result,
             taken: Arc::default(),
             quiet_frames: 0,
@@ -52,7 +69,7 @@ impl Screenshot {
         if let Some(image) = taken {
             self.is_done = true;
             let result =
-                save(&self.file, &image).and_then(|()| failure_of(session).map_or(Ok(()), Err));
+                save(&self.request, &image).and_then(|()| failure_of(session).map_or(Ok(()), Err));
             *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             return;
@@ -103,25 +120,18 @@ fn failure_of(session: &Session) -> Option<String> {
         })
 }
 
-fn save(file: &Path, image: &ColorImage) -> Result<(), String> {
+fn save(request: &ScreenshotRequest, image: &ColorImage) -> Result<(), String> {
     let bytes: Vec<u8> = image
         .pixels
         .iter()
         .flat_map(egui::Color32::to_array)
         .collect();
     let (width, height) = (image.width() as u32, image.height() as u32);
-    image::save_buffer_with_format(
-        file,
-        &bytes,
-        width,
-        height,
-        image::ExtendedColorType::Rgba8,
-        image::ImageFormat::Png,
-    )
-    .map_err(|error| {
-        format!(
-            "The screenshot cannot be saved ({error}). {}",
-            file.display()
-        )
-    })
+    let encoded = |out: &mut dyn Write| {
+        PngEncoder::new(out)
+            .write_image(&bytes, width, height, ExtendedColorType::Rgba8)
+            .map_err(io::Error::other)
+    };
+    let written = request.output().and_then(|output| output.write(encoded));
+    written.map_err(|error| error.to_string())
 }

@@ -25,8 +25,27 @@ impl Cli {
     /// What the program was called with; prints help, version or what is wrong, and exits, where there is nothing to do.
     #[must_use]
     pub fn from_args() -> Self {
-        Self::parse_from(help_in_front(std::env::args_os().collect()))
+        let args = help_in_front(std::env::args_os().collect());
+        Self::parse_from(json_in_front(args))
     }
+}
+
+/// `rm FILE KEY… --json` as `rm --json FILE KEY…`: a list of keys that may begin with a dash ends at no option. Behind `--`
+/// all are keys.
+fn json_in_front(args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_none_or(|command| command != "rm") {
+        return args;
+    }
+    let options = args.iter().position(|arg| arg == "--");
+    let (options, keys) = args.split_at(options.unwrap_or(args.len()));
+    let mut sorted = options.to_vec();
+    let count = sorted.len();
+    sorted.retain(|arg| arg != "--json");
+    if sorted.len() < count {
+        sorted.insert(2.min(sorted.len()), "--json".into());
+    }
+    sorted.extend_from_slice(keys);
+    sorted
 }
 
 /// `get --help` as `help get`. The argument behind the file is a key, whatever it looks like.
@@ -204,6 +223,15 @@ pub enum Command {
     },
     /// Free the space of deleted and replaced versions
     Vacuum(VacuumArgs),
+    /// Take back or complete what an interrupted change left, so that mmappickle can open the file again
+    #[command(alias = "clean-up")]
+    Cleanup {
+        /// The file
+        file: PathBuf,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// List the pickle opcodes of a file, or of one entry: offset, name, argument
     Dis {
         /// The file
@@ -483,6 +511,47 @@ mod tests {
                 ..
             })
         ));
+    }
+
+    #[test]
+    fn options_may_come_last() {
+        let parse = |args: &[&str]| {
+            let args = ["cubescope"].iter().chain(args).map(OsString::from);
+            match Cli::parse_from(json_in_front(args.collect())).command {
+                Some(Command::Rm { keys, json, .. }) => (keys, json),
+                other => panic!("{other:?}"),
+            }
+        };
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        assert_eq!(parse(&["rm", "f", "a", "-b", "--json"]), (keys(&["a", "-b"]), true));
+        assert_eq!(parse(&["rm", "f", "--json", "a"]), (keys(&["a"]), true));
+        assert_eq!(parse(&["rm", "--json", "f", "a"]), (keys(&["a"]), true));
+        assert_eq!(parse(&["rm", "f", "a"]), (keys(&["a"]), false));
+        assert_eq!(
+            parse(&["rm", "f", "--", "a", "--json"]),
+            (keys(&["a", "--json"]), false)
+        );
+        for verb in [
+            &["history", "f", "k", "--json"][..],
+            &["set", "f", "k", "-5", "--json"],
+            &["mv", "f", "-a", "-b", "--json"],
+            &["cp", "f", "a", "b", "--json"],
+            &["restore", "f", "k", "--json"],
+            &["stats", "f", "k", "--json"],
+            &["spectrum", "f", "k", "--at", "1,1", "--json"],
+            &["get", "f", "k", "--json"],
+            &["dis", "f", "k", "--json"],
+            &["ls", "f", "--json"],
+            &["check", "f", "--json"],
+            &["convert", "f", "g", "--json"],
+            &["vacuum", "f", "--json"],
+            &["repair", "f", "--json"],
+            &["compat", "f", "--json"],
+            &["cleanup", "f", "--json"],
+        ] {
+            let command = Cli::parse_from(["cubescope"].iter().chain(verb)).command;
+            assert!(format!("{command:?}").contains("json: true"), "{verb:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::output::{print_json, print_line};
-use crate::mmapdict::{Done, EditError, Plan, edit};
+use crate::mmapdict::{Done, Doubt, EditError, Plan, Switch, edit, switch_in_steps};
 use crate::progress::Progress;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
@@ -48,12 +48,25 @@ impl Report<'_> {
             "offset": entry.map(|entry| entry.offset),
             "length": entry.map(|entry| entry.len),
             "replaced": self.done.replaced.as_ref().map(|entry| entry.offset),
+            "doubt": self.done.doubt.as_ref().map(ToString::to_string),
         })
     }
 }
 
-/// Prints changes: a line each, or one JSON document (a list if there are several).
+/// Prints changes that are made: a line each, or one JSON document (a list if there are several).
 pub(super) fn print(as_json: bool, reports: &[Report<'_>]) -> Result<(), CliError> {
+    say(as_json, reports).map_err(CliError::unsaid)?;
+    let doubt = reports.iter().find_map(|report| {
+        let doubt = report.done.doubt.as_ref()?;
+        Some((doubt, report.file))
+    });
+    match doubt {
+        Some((doubt, file)) => certain(Some(doubt), file),
+        None => Ok(()),
+    }
+}
+
+fn say(as_json: bool, reports: &[Report<'_>]) -> Result<(), CliError> {
     match (as_json, reports) {
         (false, _) => {
             for report in reports {
@@ -66,6 +79,22 @@ pub(super) fn print(as_json: bool, reports: &[Report<'_>]) -> Result<(), CliErro
     Ok(())
 }
 
+/// What is printed of a change that is made.
+pub(super) fn made(said: std::io::Result<()>) -> Result<(), CliError> {
+    said.map_err(|err| CliError::from(err).unsaid())
+}
+
+/// A change that may not survive a power cut, or was made in part, is no success, though it is made.
+pub(super) fn certain(doubt: Option<&Doubt>, path: &Path) -> Result<(), CliError> {
+    match doubt {
+        None => Ok(()),
+        Some(doubt) => Err(CliError::Doubt {
+            doubt: doubt.clone(),
+            path: path.to_owned(),
+        }),
+    }
+}
+
 /// Says of an error which file it is about.
 pub(super) fn changed<T>(path: &Path, result: Result<T, EditError>) -> Result<T, CliError> {
     result.map_err(|why| CliError::edit(why, path))
@@ -76,19 +105,16 @@ pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), 
     let mut seen = HashSet::new();
     let keys: Vec<&String> = keys.iter().filter(|key| seen.insert(*key)).collect();
     let mut done = Vec::new();
-    let result = edit(path, &progress, |editor| {
-        // All or none, as far as the names go: a mistyped one stops before anything is deleted.
-        if let Some(key) = keys
-            .iter()
-            .find(|key| editor.index().find(key.as_bytes()).is_none())
-        {
-            return Err(EditError::NoKey(key.as_bytes().into()));
-        }
-        for key in &keys {
-            done.push(editor.delete(key, Plan::Any)?);
-        }
-        Ok(())
-    });
+    let switches: Vec<Switch<'_>> = keys
+        .iter()
+        .map(|key| Switch {
+            key,
+            to: None,
+            plan: Plan::Any,
+        })
+        .collect();
+    // A mistyped name stops before anything is deleted.
+    let result = switch_in_steps(path, &switches, &progress, &mut |_, one| done.push(one));
     let reports: Vec<Report<'_>> = keys
         .iter()
         .zip(&done)
@@ -104,6 +130,18 @@ pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), 
         print(as_json, &reports)?;
     }
     changed(path, result)
+}
+
+pub(super) fn clean_up(path: &Path, as_json: bool) -> Result<(), CliError> {
+    let cleaned = changed(path, crate::mmapdict::clean_up(path, &Progress::new()))?;
+    if as_json {
+        let file = path.display().to_string();
+        return Ok(print_json(&json!({"file": file, "cleaned": cleaned}))?);
+    }
+    Ok(print_line(match cleaned {
+        true => "cleaned up what an interrupted change had left; all readers can open the file",
+        false => "nothing to clean up",
+    })?)
 }
 
 pub(super) fn rename(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {

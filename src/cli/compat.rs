@@ -1,6 +1,6 @@
 //! `compat`: which NumPy can load the arrays of a file, and changing that.
 
-use super::change::changed;
+use super::change::{certain, changed, made};
 use super::output::{print_json, print_line};
 use super::{CliError, CompatArgs, InPlace, open};
 use crate::dataset::compat::{Compat, Count, portable, switch};
@@ -16,25 +16,25 @@ pub(super) fn run(args: &CompatArgs) -> Result<(), CliError> {
         (None, Some(output)) => {
             let done = changed(&args.file, portable(&args.file, output, &progress))?;
             if args.json {
-                return Ok(print_json(&json!({
+                return made(print_json(&json!({
                     "file": output.display().to_string(),
                     "did": "portable",
                     "arrays": done.arrays,
                     "left": done.left,
                     "entries": done.entries,
                     "size": done.bytes,
-                }))?);
+                })));
             }
             let left = match done.left {
                 0 => String::new(),
                 left => format!("; {left} could not be rewritten and are as they were"),
             };
-            Ok(print_line(&format!(
+            made(print_line(&format!(
                 "{} arrays of {} entries are portable now, {}{left}",
                 done.arrays,
                 done.entries,
                 byte_count(done.bytes)
-            ))?)
+            )))
         }
         (None, None) => show(args, &progress),
     }
@@ -48,22 +48,26 @@ fn set(args: &CompatArgs, to: InPlace, progress: &Progress) -> Result<(), CliErr
         InPlace::Modern => "modern",
     };
     if args.json {
-        return Ok(print_json(&json!({
+        let document = json!({
             "file": args.file.display().to_string(),
             "did": name,
             "arrays": done.entries,
             "commit": done.commit,
-        }))?);
+            "doubt": done.doubt.as_ref().map(ToString::to_string),
+        });
+        made(print_json(&document))?;
+        return certain(done.doubt.as_ref(), &args.file);
     }
     let undo = match (done.entries, to) {
         (0, _) => "",
         (_, InPlace::Modern) => "; undo with --set legacy",
         (_, InPlace::Legacy) => "; undo with --set modern",
     };
-    Ok(print_line(&format!(
+    made(print_line(&format!(
         "{} arrays switched to {name} (commit {}){undo}",
         done.entries, done.commit
-    ))?)
+    )))?;
+    certain(done.doubt.as_ref(), &args.file)
 }
 
 fn show(args: &CompatArgs, progress: &Progress) -> Result<(), CliError> {

@@ -1,6 +1,7 @@
 //! `convert`: a container of a plain pickle.
 
 use super::CliError;
+use super::change::made;
 use super::output::{print_json, print_line};
 use crate::dataset::text::byte_count;
 use crate::dataset::{ConvertError, convert};
@@ -20,14 +21,14 @@ pub(super) fn run(input: &Path, output: &Path, as_json: bool) -> Result<(), CliE
         },
     })?;
     if as_json {
-        return Ok(print_json(&json!({
+        return made(print_json(&json!({
             "file": output.display().to_string(),
             "did": "converted",
             "keys": converted.keys,
             "arrays": converted.arrays,
             "size": converted.bytes,
             "commit": converted.keys,
-        }))?);
+        })));
     }
     let behind = match converted.trailing {
         0 => String::new(),
@@ -36,11 +37,11 @@ pub(super) fn run(input: &Path, output: &Path, as_json: bool) -> Result<(), CliE
             byte_count(bytes)
         ),
     };
-    Ok(print_line(&format!(
+    made(print_line(&format!(
         "converted {} keys, {} of them arrays, {} (commit {}){behind}",
         converted.keys,
         converted.arrays,
         byte_count(converted.bytes),
         converted.keys,
-    ))?)
+    )))
 }

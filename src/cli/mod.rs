@@ -30,7 +30,8 @@ pub use args::{
 
 use crate::dataset::repair::RepairError;
 use crate::dataset::{ConvertError, Dataset, Item, OpenError, ReadError};
-use crate::mmapdict::EditError;
+use crate::exchange::OutputError;
+use crate::mmapdict::{Doubt, EditError};
 use crate::progress::{Cancelled, Progress};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,14 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// The change is made, but not certain.
+    #[error("{doubt}: {}", path.display())]
+    Doubt {
+        /// What is not certain.
+        doubt: Doubt,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was not converted.
     #[error("{why}: {}", path.display())]
     Convert {
@@ -103,14 +112,12 @@ pub enum CliError {
     /// Writing the output failed.
     #[error("Writing failed: {0}")]
     Output(#[from] io::Error),
-    /// The picture could not be saved.
-    #[error("The picture could not be saved ({why}): {}", path.display())]
-    Save {
-        /// What the system says.
-        why: String,
-        /// The picture's file.
-        path: PathBuf,
-    },
+    /// A file could not be made.
+    #[error(transparent)]
+    File(#[from] OutputError),
+    /// A change was made, and standard output could not be written to.
+    #[error("The change is made, but it could not be said on standard output ({0})")]
+    Unsaid(io::Error),
 }
 
 impl CliError {
@@ -118,6 +125,14 @@ impl CliError {
         Self::Edit {
             why: Box::new(why),
             path: path.to_owned(),
+        }
+    }
+
+    /// Of what is said about a change that is made.
+    fn unsaid(self) -> Self {
+        match self {
+            Self::Output(err) if err.kind() != io::ErrorKind::BrokenPipe => Self::Unsaid(err),
+            other => other,
         }
     }
 
@@ -183,6 +198,7 @@ pub fn run(command: &Command) -> ExitCode {
             json,
         } => change::restore(file, key, *offset, *json),
         Command::Vacuum(args) => vacuum::run(args),
+        Command::Cleanup { file, json } => change::clean_up(file, *json),
         Command::Dis { file, key, json } => dis::run(file, key.as_deref(), *json),
         Command::Convert { file, output, json } => convert::run(file, output, *json),
         Command::Repair(args) => repair::run(args),

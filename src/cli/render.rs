@@ -5,10 +5,12 @@ use super::{CliError, about, find, open, reading};
 use crate::analysis::stats;
 use crate::array::{ArrayError, ArrayView, Element, Plane, Selection, gather};
 use crate::dataset::{AxisRoles, Bands, Dataset, Item};
+use crate::exchange::Output;
 use crate::progress::{Cancelled, Progress};
 use crate::render::{Limits, Stretch, composite, limits, single};
 use image::RgbaImage;
-use std::path::Path;
+use image::codecs::png::PngEncoder;
+use std::io::{self, Write};
 
 /// More pixels than this would take gigabytes of memory.
 const MAX_PIXELS: usize = 1 << 28;
@@ -16,7 +18,7 @@ const MAX_PIXELS: usize = 1 << 28;
 pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
     let dataset = open(&args.file)?;
     let item = find(&dataset, &args.key)?;
-    refuse_to_overwrite_input(&args.file, &args.output)?;
+    let output = Output::new(&args.output, "png", &[&args.file])?;
     let array = dataset.array(item).map_err(about(&dataset, item))?;
     let views = views(&dataset, item, &array, args)?;
     let shrunk = shrink(&views, args.max_size).map_err(about(&dataset, item))?;
@@ -31,7 +33,12 @@ pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
         ([plane, ..], &[range, ..]) => single(plane, range, args.scale, args.colormap),
         _ => RgbaImage::new(0, 0),
     };
-    save(&picture, &args.output)
+    let encoded = |out: &mut dyn Write| {
+        picture
+            .write_with_encoder(PngEncoder::new(out))
+            .map_err(io::Error::other)
+    };
+    Ok(output.write(encoded)?)
 }
 
 /// Limits of the colour scale over all cells, also those that a smaller picture leaves out: its colours are the same.
@@ -65,16 +72,6 @@ fn limits_of(
         Ok(lo.zip(hi).map(|(lo, hi)| Limits { lo, hi }))
     };
     views.iter().map(of_view).collect()
-}
-
-fn refuse_to_overwrite_input(input: &Path, output: &Path) -> Result<(), CliError> {
-    match (input.canonicalize(), output.canonicalize()) {
-        (Ok(a), Ok(b)) if a == b => Err(CliError::Usage(format!(
-            "The picture would overwrite the file it is made from: {}",
-            output.display()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// One 2-D view for a single band, three for a composite; rows first.
@@ -216,12 +213,4 @@ fn check_size(views: &[ArrayView]) -> Result<(), CliError> {
         format!("The picture would be {size} pixels; make it smaller with --max-size")
     };
     Err(CliError::Usage(message))
-}
-
-fn save(picture: &RgbaImage, path: &Path) -> Result<(), CliError> {
-    let result = picture.save_with_format(path, image::ImageFormat::Png);
-    result.map_err(|err| CliError::Save {
-        why: err.to_string(),
-        path: path.to_owned(),
-    })
 }

@@ -25,10 +25,23 @@ pub(super) fn run(args: &RepairArgs) -> Result<(), CliError> {
         }
         None => None,
     };
-    if args.json {
-        return Ok(print_json(&document(args, output, &plan, written))?);
+    let said = say(args, output, &plan, written);
+    match written {
+        Some(_) => said.map_err(CliError::unsaid),
+        None => said,
     }
-    print(&plan)?;
+}
+
+fn say(
+    args: &RepairArgs,
+    output: Option<&Path>,
+    plan: &RepairPlan,
+    written: Option<Repaired>,
+) -> Result<(), CliError> {
+    if args.json {
+        return Ok(print_json(&document(args, output, plan, written))?);
+    }
+    print(plan)?;
     match (output, written) {
         (Some(output), Some(done)) => print_line(&format!(
             "wrote {} keys and {} earlier versions, {} (commit {}): {}",

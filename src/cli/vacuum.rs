@@ -1,6 +1,6 @@
 //! `vacuum`: what the space of dead entries amounts to, and freeing it.
 
-use super::change::changed;
+use super::change::{certain, changed, made};
 use super::output::{complain, print_json, print_line};
 use super::{CliError, VacuumArgs};
 use crate::dataset::text::byte_count;
@@ -28,26 +28,35 @@ pub(super) fn run(args: &VacuumArgs) -> Result<(), CliError> {
     }
     let done = changed(&args.file, vacuum(&args.file, &way, args.force, &progress))?;
     if args.json {
-        return Ok(print_json(&json!({
+        let document = json!({
             "file": args.output.as_ref().unwrap_or(&args.file).display().to_string(),
             "did": way_name(&way),
             "entries": done.entries,
             "freed": done.freed,
             "commit": done.commit,
-        }))?);
+            "doubt": done.doubt.as_ref().map(ToString::to_string),
+        });
+        made(print_json(&document))?;
+        return certain(done.doubt.as_ref(), &args.file);
+    }
+    if done.entries == 0 && way != VacuumWay::Punch && args.output.is_none() {
+        return Ok(print_line(
+            "nothing to free: there are no deleted or replaced versions",
+        )?);
     }
     let history = match (done.entries, &way) {
         (0, _) => "",
         (_, VacuumWay::To(_)) => "; their history is in the old file only",
         _ => "; their history is gone",
     };
-    Ok(print_line(&format!(
+    made(print_line(&format!(
         "{}: {} of {} freed (commit {}){history}",
         way_name(&way),
         byte_count(done.freed),
         dead_entries(done.entries),
         done.commit,
-    ))?)
+    )))?;
+    certain(done.doubt.as_ref(), &args.file)
 }
 
 fn dead_entries(count: usize) -> String {

@@ -9,7 +9,8 @@ use super::recognise::{built_by_opcodes, recognise};
 use super::{Dataset, Mixed, Spelling};
 use crate::array::ArrayLayout;
 use crate::mmapdict::{
-    ArrayHead, EditError, Editor, NewFile, Payload, Piece, create, edit, is_freed, read_index,
+    ArrayHead, Counted, Doubt, EditError, Editor, NewFile, Payload, Piece, check_writable, create,
+    edit, is_freed, read_index,
 };
 use crate::pickle::scan::{Arg, Scanner};
 use crate::pickle::{Limits, NodeId, Opcode, Span, Value, decode_value};
@@ -130,12 +131,14 @@ fn spelled(
 // --- switching -------------------------------------------------------------------------------------
 
 /// What a switch did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switched {
     /// Entries that were changed.
     pub entries: usize,
     /// The commit number now.
     pub commit: i32,
+    /// What is not certain about it.
+    pub doubt: Option<Doubt>,
 }
 
 /// Switches all arrays between the legacy and the modern spelling, in place and under the file's lock; portable ones stay.
@@ -167,13 +170,20 @@ pub fn switch_in(
         entries += usize::from(!found.is_empty());
         places.extend(found);
     }
-    let commit = if places.is_empty() {
-        editor.index().commit
+    let Counted { commit, doubt } = if places.is_empty() {
+        Counted {
+            commit: editor.index().commit,
+            doubt: None,
+        }
     } else {
         let places: Vec<(u64, &[u8])> = places.iter().map(|&at| (at, &word[..])).collect();
         editor.overwrite(&places)?
     };
-    Ok(Switched { entries, commit })
+    Ok(Switched {
+        entries,
+        commit,
+        doubt,
+    })
 }
 
 /// Where the names stand that have to be written over, so that the array of an entry is spelled with `word`.
@@ -274,8 +284,9 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
         let at = index.end;
         return Err(EditError::Damaged { at, damage });
     }
+    check_writable(&source, &index, progress)?;
     progress.set_total(stamp.len);
-    create(output, |store| {
+    create(output, Some(source.file()), |store| {
         let mut new = NewFile::begin(store, progress)?;
         let mut done = Rewritten::default();
         for entry in &index.entries {

@@ -113,7 +113,7 @@ pub fn convert(
     };
     let items = items(&root)?;
     progress.set_total(stamp.len);
-    let converted = create(output, |store| {
+    let converted = create(output, Some(source.file()), |store| {
         let mut conversion = Conversion {
             source: &source,
             map: None,

@@ -271,7 +271,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.mmdpickle");
         let progress = Progress::new();
-        create(&path, |store| {
+        create(&path, None, |store| {
             let mut file = NewFile::begin(store, &progress)?;
             for key in [b"first", b"other"] {
                 let (dtype, shape, cells) = ("uint16", &[side, 1024, 512], side << 19);

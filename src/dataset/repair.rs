@@ -256,7 +256,7 @@ impl RepairPlan {
     /// See [`RepairError`].
     pub fn write(&self, output: &Path, progress: &Progress) -> Result<Repaired, RepairError> {
         progress.set_total(self.stamp.len);
-        let written = create(output, |store| {
+        let written = create(output, Some(self.source.file()), |store| {
             let mut new = NewFile::begin(store, progress)?;
             let mut next_memo = 1;
             for kept in &self.kept {

@@ -2,8 +2,10 @@
 
 mod import;
 mod npy;
+mod output;
 mod put;
 
 pub use import::{import, read_json};
 pub use npy::{NpyError, NpyFile};
+pub use output::{Output, OutputError};
 pub use put::{ImportError, put_empty, put_npy};

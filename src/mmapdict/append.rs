@@ -13,31 +13,36 @@
 //!    - `8e` → `95` and the full length. The first byte switches to the new contents; while the length is one too
 //!      small (or its lowest bytes are), readers other than the reference do not care.
 //!
-//! What an interrupted append leaves is told from damage by `walk`, and cleaned up by [`settle`] before the next change.
+//! A disk writes whole sectors, in any order. Where the eleven bytes lie on two, each step is flushed before the next one.
+//!
+//! What an interrupted append leaves is told from damage by `walk`, and cleaned up by `settle` before the next change.
 
-use super::index::{Index, Unfinished};
 use super::layout::{
     ALIVE, BINBYTES8, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, TERMINATOR, TERMINATOR_LEN,
     TRAILER_LEN, entry_head, entry_len, trailer,
 };
-use super::walk::{Damage, Step, Walk};
-use super::{EditError, Entry, EntryState, Payload, rename};
+use super::walk::{Step, Walk};
+use super::{Doubt, EditError, Entry, EntryState, Payload};
 use crate::pickle::{Limits, decode_value};
 use crate::progress::Progress;
 use crate::source::Store;
+use std::io;
 use std::ops::Range;
 
-/// A page: the system may be stopped between two pages of one write.
+/// A page: another process may see one page of a write before the other.
 const PAGE: u64 = 4096;
+/// What a disk writes as a whole or not at all.
+const SECTOR: u64 = 512;
 
-/// Appends a live entry at `end`, where the terminator stands and the file ends. Taken back if it fails before the switch.
+/// Appends an entry at `end`, where the terminator stands and the file ends; `flag` says whether it counts. Taken back if it
+/// fails before the switch; what fails behind that is a doubt.
 pub(super) fn append(
     store: &dyn Store,
     end: u64,
-    key: &[u8],
+    (key, flag): (&[u8], u8),
     payload: Payload<'_>,
     progress: &Progress,
-) -> Result<Entry, EditError> {
+) -> Result<(Entry, Option<Doubt>), EditError> {
     let key_len = u8::try_from(key.len()).map_err(|_err| EditError::KeyTooLong(key.len()))?;
     let memo = payload.memo;
     let len = payload
@@ -48,26 +53,37 @@ pub(super) fn append(
                 .is_some_and(|end| i64::try_from(end).is_ok())
         })
         .ok_or(EditError::TooLarge)?;
-    let written = behind_terminator(store, end, len, key, payload, progress);
+    let written = behind_terminator(store, end, len, (key, flag), payload, progress);
     if let Err(err) = written {
         // Whatever lies behind the old terminator is no part of the file. Should cutting it off fail, too, the next
         // change does it.
         drop(store.set_len(end + TERMINATOR_LEN));
         return Err(err);
     }
-    switch(store, end, len, key_len)?;
-    store.sync()?;
-    if store.len() > end + len + TERMINATOR_LEN {
-        store.set_len(end + len + TERMINATOR_LEN)?;
-    }
-    Ok(Entry {
+    let doubt = match switch(store, end, len, key_len) {
+        Ok(doubt) => doubt,
+        Err(err) => {
+            drop(take_back(store, end));
+            return Err(err.into());
+        }
+    };
+    let entry = Entry {
         offset: end,
         len,
         key: key.into(),
         memo,
-        flag: ALIVE,
-        state: EntryState::Live,
-    })
+        flag,
+        state: if flag == ALIVE {
+            EntryState::Live
+        } else {
+            EntryState::Deleted
+        },
+    };
+    // Should this fail, the next change cuts it off.
+    if store.len() > entry.end() + TERMINATOR_LEN {
+        drop(store.set_len(entry.end() + TERMINATOR_LEN));
+    }
+    Ok((entry, doubt))
 }
 
 /// Steps 1 and 2.
@@ -75,7 +91,7 @@ fn behind_terminator(
     store: &dyn Store,
     end: u64,
     len: u64,
-    key: &[u8],
+    (key, flag): (&[u8], u8),
     payload: Payload<'_>,
     progress: &Progress,
 ) -> Result<(), EditError> {
@@ -84,7 +100,7 @@ fn behind_terminator(
     store.write_at(end + ENTRY_HEAD_LEN, key)?;
     let memo = payload.memo;
     payload.write(store, value.start, progress)?;
-    store.write_at(value.end, &trailer(memo, ALIVE))?;
+    store.write_at(value.end, &trailer(memo, flag))?;
     store.sync()?;
     read_back(store, value, progress)
 }
@@ -103,128 +119,114 @@ pub(super) fn read_back(
 ///
 /// One that lies on two pages could be seen half by a reader, or stay half in a crash. Then another one is put behind it
 /// before, on the second page; it is cut off at the end.
-fn write_terminator(store: &dyn Store, at: u64) -> Result<(), EditError> {
-    if at % PAGE + TERMINATOR_LEN > PAGE {
-        store.write_at(at + 4 * TERMINATOR_LEN, &TERMINATOR)?;
+pub(super) fn write_terminator(store: &dyn Store, at: u64) -> io::Result<()> {
+    if is_parted(at, TERMINATOR_LEN, PAGE) {
+        store.write_at(at + SPARE, &TERMINATOR)?;
     }
-    Ok(store.write_at(at, &TERMINATOR)?)
+    store.write_at(at, &TERMINATOR)
+}
+
+/// From a terminator to the one behind it that may be there for a while.
+pub(super) const SPARE: u64 = 4 * TERMINATOR_LEN;
+
+/// Whether a range lies on two blocks of a size.
+fn is_parted(at: u64, len: u64, block: u64) -> bool {
+    at % block + len > block
+}
+
+/// Flushes between two writes to a place, if that lies on two sectors.
+fn sync_if_parted(store: &dyn Store, at: u64) -> io::Result<()> {
+    match is_parted(at, ENTRY_HEAD_LEN, SECTOR) {
+        true => store.sync(),
+        false => Ok(()),
+    }
 }
 
 /// Step 3: the terminator at `at` becomes the head of an entry of `len` bytes.
-fn switch(store: &dyn Store, at: u64, len: u64, key_len: u8) -> Result<(), EditError> {
+///
+/// # Errors
+/// The file still ends at the terminator, in whatever shape that is.
+fn switch(store: &dyn Store, at: u64, len: u64, key_len: u8) -> io::Result<Option<Doubt>> {
     let head = entry_head(len, key_len);
     let (frame, key) = head.split_at(FRAME_HEAD_LEN as usize);
     store.write_at(at + 1, &(len - FRAME_HEAD_LEN - 1).to_le_bytes())?;
+    sync_if_parted(store, at)?;
     store.write_at(at, &[BINBYTES8])?;
+    sync_if_parted(store, at)?;
     store.write_at(at + FRAME_HEAD_LEN, key)?;
     store.sync()?;
-    Ok(store.write_at(at, frame)?)
+    let written = match is_parted(at, ENTRY_HEAD_LEN, SECTOR) {
+        false => store.write_at(at, frame),
+        true => store
+            .write_at(at, &[FRAME])
+            .and_then(|()| store.sync())
+            .and_then(|()| write_frame_len(store, at, len)),
+    };
+    let written = match written {
+        Err(err) if !stands(store, at, len) => return Err(err),
+        // The first byte is enough. The length is completed now, or by the next change.
+        Err(_) => write_frame_len(store, at, len),
+        Ok(()) => Ok(()),
+    };
+    let synced = store.sync();
+    Ok(written
+        .and(synced)
+        .err()
+        .as_ref()
+        .map(Doubt::not_on_disk))
 }
 
-/// Puts the terminator back at `at`, whatever part of [`switch`] was done but the last.
-fn switch_back(store: &dyn Store, at: u64) -> Result<(), EditError> {
+/// Whether readers see the entry.
+fn stands(store: &dyn Store, at: u64, wanted: u64) -> bool {
+    matches!(Walk::new(store).step(at), Ok(Step::Entry { len, .. }) if len == wanted)
+}
+
+/// Writes the length of the frame at `at`, its lowest bytes first: every state on the way is one that `walk` knows.
+pub(super) fn write_frame_len(store: &dyn Store, at: u64, len: u64) -> io::Result<()> {
+    let bytes = (len - FRAME_HEAD_LEN).to_le_bytes();
+    let start = at + 1;
+    let first = usize::try_from(start.next_multiple_of(SECTOR) - start).unwrap_or(bytes.len());
+    match bytes.split_at_checked(first) {
+        Some((low, high)) if !low.is_empty() && !high.is_empty() => {
+            store.write_at(start, low)?;
+            store.sync()?;
+            store.write_at(start + low.len() as u64, high)
+        }
+        _ => store.write_at(start, &bytes),
+    }
+}
+
+/// Puts the terminator back at `at`, whatever part of [`switch`] was done but the last. What lies behind it stays.
+pub(super) fn switch_back(store: &dyn Store, at: u64) -> io::Result<()> {
     let (frame, end) = TERMINATOR.split_at(FRAME_HEAD_LEN as usize);
     store.write_at(at + FRAME_HEAD_LEN, end)?;
+    sync_if_parted(store, at)?;
     store.write_at(at, &[FRAME])?;
-    Ok(store.write_at(at, frame)?)
+    sync_if_parted(store, at)?;
+    store.write_at(at, frame)
 }
 
-/// Brings a file into order before it is changed: takes back or completes what an interrupted change left, and cuts off
-/// what lies behind the terminator, unless whole entries are there.
-///
-/// # Errors
-/// The file is damaged, or something of value would be lost.
-pub(super) fn settle(
-    store: &dyn Store,
-    index: &mut Index,
-    progress: &Progress,
-) -> Result<(), EditError> {
-    check(store, index, progress)?;
-    // Cut between two entries, or not yet closed: nothing is lost by closing it.
-    if index.damage.take().is_some() {
-        write_terminator(store, index.end)?;
-    }
-    match index.unfinished.take() {
-        None => {}
-        Some(Unfinished::AppendBefore) => switch_back(store, index.end)?,
-        Some(Unfinished::AppendAfter) => {
-            if let Some(entry) = index.entries.last() {
-                let frame = entry.len - FRAME_HEAD_LEN;
-                store.write_at(entry.offset + 1, &frame.to_le_bytes())?;
-            }
-        }
-        Some(Unfinished::Rename(renaming)) => rename::take_back(store, &renaming)?,
-    }
-    let len = index.end + TERMINATOR_LEN;
-    if store.len() > len {
-        store.sync()?;
-        store.set_len(len)?;
-    }
-    index.trailing = 0;
-    Ok(())
+/// The file ends at the terminator at `at` again.
+pub(super) fn take_back(store: &dyn Store, at: u64) -> io::Result<()> {
+    switch_back(store, at)?;
+    // What the byte string covers has to be there as long as it may be there itself.
+    store.sync()?;
+    store.set_len(at + TERMINATOR_LEN)
 }
 
-/// Whether the file may be written to.
-pub(super) fn check(
-    store: &dyn Store,
-    index: &Index,
-    progress: &Progress,
-) -> Result<(), EditError> {
-    match &index.damage {
-        None | Some(Damage::NoTerminator | Damage::PartialTerminator) => {}
-        Some(damage) => {
-            return Err(EditError::Damaged {
-                at: index.end,
-                damage: damage.clone(),
-            });
+/// Takes the last entry of the file off again: an append the other way round.
+pub(super) fn take_off(store: &dyn Store, entry: &Entry) -> io::Result<()> {
+    let at = entry.offset;
+    let now = (entry.len - FRAME_HEAD_LEN).to_le_bytes();
+    let less = (entry.len - FRAME_HEAD_LEN - 1).to_le_bytes();
+    // The highest byte first: a length that is too small in its higher bytes is one that `walk` knows.
+    for (place, (old, new)) in now.iter().zip(&less).enumerate().rev() {
+        if old != new {
+            store.write_at(at + 1 + place as u64, &[*new])?;
+            sync_if_parted(store, at)?;
         }
     }
-    match index.unfinished {
-        None => refuse_stray_entries(store, index, progress),
-        Some(_) => Ok(()),
-    }
-}
-
-/// An interrupted write leaves no whole entry behind the terminator (unless the value holds one); two writers at once, or
-/// a second file, do.
-fn refuse_stray_entries(
-    store: &dyn Store,
-    index: &Index,
-    progress: &Progress,
-) -> Result<(), EditError> {
-    if index.trailing == 0 {
-        return Ok(());
-    }
-    let tail = index.end + TERMINATOR_LEN..store.len();
-    match find_entry(store, tail, progress)? {
-        Some(at) => Err(EditError::StrayEntry { at }),
-        None => Ok(()),
-    }
-}
-
-/// The first place in a range where a whole entry stands.
-pub(super) fn find_entry(
-    store: &dyn Store,
-    range: Range<u64>,
-    progress: &Progress,
-) -> Result<Option<u64>, EditError> {
-    const CHUNK: u64 = 1 << 18;
-    let mut walk = Walk::new(store);
-    let mut chunk = Vec::new();
-    let mut start = range.start;
-    while start < range.end {
-        progress.check()?;
-        let len = CHUNK.min(range.end - start);
-        chunk.resize(usize::try_from(len).unwrap_or_default(), 0);
-        store.read_at(start, &mut chunk)?;
-        let frames = chunk.iter().enumerate().filter(|(_, byte)| **byte == FRAME);
-        for (at, _) in frames {
-            let at = start + at as u64;
-            if let Step::Entry { .. } = walk.step(at)? {
-                return Ok(Some(at));
-            }
-        }
-        start += len;
-    }
-    Ok(None)
+    store.write_at(at, &[BINBYTES8])?;
+    sync_if_parted(store, at)?;
+    take_back(store, at)
 }

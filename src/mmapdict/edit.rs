@@ -1,8 +1,10 @@
 //! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
 
-use super::{EditError, Editor, Index};
+use super::{Done, EditError, Editor, Header, HEADER_LEN, Index, Switch};
 use crate::progress::Progress;
-use crate::source::{FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared};
+use crate::source::{
+    ByteSource as _, FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +25,70 @@ pub fn edit<T>(
     work: impl FnOnce(&mut Editor<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
     with_locked(path, |store| work(&mut Editor::new(store, progress)?))
+}
+
+/// Brings a file into order that an interrupted change left, so that all readers can open it again; whether there was
+/// anything to do.
+///
+/// # Errors
+/// The file is damaged, or something behind its end must not be lost; or see [`EditError`].
+pub fn clean_up(path: &Path, progress: &Progress) -> Result<bool, EditError> {
+    edit(path, progress, |editor| editor.clean_up())
+}
+
+/// Keys that are switched under one lock.
+const STEP: usize = 256;
+/// Between two steps, so that a program that waits for the lock gets it.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Deletes keys and brings versions back, a few at a time, so that other programs can work on the file in between. What is
+/// wrong with one when it begins stops all. `took` is told what each came to; of what an error leaves, nothing is made.
+///
+/// # Errors
+/// As [`Editor::switch`].
+pub fn switch_in_steps(
+    path: &Path,
+    switches: &[Switch<'_>],
+    progress: &Progress,
+    took: &mut dyn FnMut(&Switch<'_>, Done),
+) -> Result<(), EditError> {
+    let mut known: Option<(FileStamp, Index)> = None;
+    for (number, step) in switches.chunks(STEP).enumerate() {
+        progress.check()?;
+        if number > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        let done = with_locked(path, |store| {
+            let mut editor = match known.take() {
+                Some((stamp, index)) if is_same(store, &stamp, &index)? => {
+                    Editor::with_index(store, index, progress)
+                }
+                _ => Editor::new(store, progress)?,
+            };
+            if number == 0 {
+                editor.can_switch(switches)?;
+            }
+            let done = editor.switch(step)?;
+            let index = editor.into_index();
+            // Without it, the next step reads the index again.
+            known = store.source().stamp().ok().map(|stamp| (stamp, index));
+            Ok(done)
+        })?;
+        progress.add(done.len() as u64);
+        for (switch, done) in step.iter().zip(done) {
+            took(switch, done);
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody changed a file since its index was read. Whoever changes the entries counts that, or makes another file.
+fn is_same(store: &FileStore, stamp: &FileStamp, index: &Index) -> Result<bool, EditError> {
+    let now = store.source().stamp()?;
+    let mut head = [0; HEADER_LEN as usize];
+    store.read_at(0, &mut head)?;
+    let commit = Header::parse(&head).map(|header| header.commit);
+    Ok((now.len, now.identity) == (stamp.len, stamp.identity) && commit == Ok(index.commit))
 }
 
 /// Reads the index under the file's shared lock; without it if another program keeps it, or there are no locks.

@@ -1,15 +1,16 @@
 //! Changes of a container, one at a time, under its lock.
 //!
-//! Each leaves the file before or after it at every byte written, and is flushed to the disk when it returns. What is
-//! put, replaced or deleted stays in the file as a dead entry; only a vacuum frees its space.
+//! Each leaves the file before or after it at every byte written, and is flushed to the disk when it returns; an error says
+//! that it was not made, a [`Doubt`] that it was and may not be on the disk. What is put, replaced or deleted stays in the file as a dead entry; only a vacuum frees its space.
 //! Opening and locking a file is [`super::edit()`]'s business; what a value means is the caller's.
 
 use super::index::{self, Entry, EntryState, Index};
-use super::layout::{ALIVE, COMMIT_AT, DEAD, MAX_KEY_LEN};
-use super::{EditError, Payload, append, freed, rename, reuse};
+use super::layout::{ALIVE, COMMIT_AT, DEAD, ENTRY_HEAD_LEN, MAX_KEY_LEN};
+use super::{Counted, Doubt, EditError, Moving, Payload, append, note, reuse, settle};
 use crate::pickle::Value;
 use crate::progress::Progress;
 use crate::source::Store;
+use std::io;
 
 /// Memo indices from here on are not used: Python's reader allocates room for all below the largest, for each value.
 const LARGE_MEMO: i32 = 1 << 16;
@@ -30,6 +31,19 @@ pub enum Plan {
     },
 }
 
+impl Plan {
+    /// Whether it is so, where this is the live entry.
+    pub(super) fn holds(self, live: Option<&Entry>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Absent => live.is_none(),
+            Self::Entry { offset, len } => {
+                live.is_some_and(|entry| (entry.offset, entry.len) == (offset, len))
+            }
+        }
+    }
+}
+
 /// What a change came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -39,15 +53,19 @@ pub struct Done {
     pub entry: Option<Entry>,
     /// The entry that was live before and is dead now.
     pub replaced: Option<Entry>,
+    /// What is not certain about it. It is made all the same.
+    pub doubt: Option<Doubt>,
 }
 
 /// A container that is being changed. Whoever makes one holds the file's lock for as long as it lives.
 #[derive(Debug)]
 pub struct Editor<'s> {
-    store: &'s dyn Store,
-    index: Index,
-    progress: &'s Progress,
+    pub(super) store: &'s dyn Store,
+    pub(super) index: Index,
+    pub(super) progress: &'s Progress,
     is_settled: bool,
+    /// Of the change that is being made.
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl<'s> Editor<'s> {
@@ -56,18 +74,37 @@ impl<'s> Editor<'s> {
     /// # Errors
     /// It is no container, or reading fails.
     pub fn new(store: &'s dyn Store, progress: &'s Progress) -> Result<Self, EditError> {
-        Ok(Self {
+        Ok(Self::with_index(
             store,
-            index: Index::read(store, progress)?,
+            Index::read(store, progress)?,
+            progress,
+        ))
+    }
+
+    /// Takes an index that was read before and is still that of the file.
+    pub(super) fn with_index(
+        store: &'s dyn Store,
+        index: Index,
+        progress: &'s Progress,
+    ) -> Self {
+        Self {
+            store,
+            index,
             progress,
             is_settled: false,
-        })
+            doubt: None,
+        }
     }
 
     /// The entries as they are now.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The entries, for whoever goes on with them.
+    pub(super) fn into_index(self) -> Index {
+        self.index
     }
 
     /// The bytes of the file.
@@ -81,7 +118,7 @@ impl<'s> Editor<'s> {
     /// # Errors
     /// It is damaged, or there is something behind its end that must not be lost.
     pub fn check(&self) -> Result<(), EditError> {
-        append::check(self.store, &self.index, self.progress)
+        settle::check(self.store, &self.index, self.progress)
     }
 
     /// The memo index that the next value begins with.
@@ -106,11 +143,14 @@ impl<'s> Editor<'s> {
         self.check_plan(key, plan)?;
         self.settle()?;
         let replaced = self.index.find(key).cloned();
-        let entry = append::append(self.store, self.index.end, key, payload, self.progress)?;
         let others = self.alive(key, None);
-        self.took(entry.clone());
-        self.kill(&others)?;
-        self.count(1 + others.len())?;
+        let entry = self.append((key, ALIVE), payload)?;
+        // The last entry of a key counts: what fails from here on does not take it back.
+        for other in &others {
+            let written = self.set_flag(other, DEAD);
+            self.in_force(written);
+        }
+        self.count(1 + others.len());
         Ok(self.done(Some(entry), replaced))
     }
 
@@ -121,70 +161,6 @@ impl<'s> Editor<'s> {
     pub fn put_value(&mut self, key: &str, plan: Plan, value: &Value) -> Result<Done, EditError> {
         let payload = Payload::of_value(value, self.first_memo(), Some(self.store))?;
         self.put(key, plan, payload)
-    }
-
-    /// Deletes a key.
-    ///
-    /// # Errors
-    /// There is no such key, or it is not what the deletion was planned on; or see [`EditError`].
-    pub fn delete(&mut self, key: &str, plan: Plan) -> Result<Done, EditError> {
-        let key = key.as_bytes();
-        self.check_plan(key, plan)?;
-        let replaced = self.find(key)?.clone();
-        self.settle()?;
-        // An earlier live entry of the key, which this one shadows, must not come back.
-        let others = self.alive(key, None);
-        self.kill(&others)?;
-        self.count(others.len())?;
-        Ok(self.done(None, Some(replaced)))
-    }
-
-    /// Brings a dead version of a key back: the latest, or the one at `offset`. The live one becomes history.
-    ///
-    /// # Errors
-    /// There is no such version, it cannot be read, or its data was freed; or see [`EditError`].
-    pub fn restore(
-        &mut self,
-        key: &str,
-        offset: Option<u64>,
-        plan: Plan,
-    ) -> Result<Done, EditError> {
-        let key = key.as_bytes();
-        self.check_plan(key, plan)?;
-        let dead = |entry: &&Entry| entry.flag != ALIVE && *entry.key == *key;
-        let version = match offset {
-            Some(at) => self
-                .index
-                .at(at)
-                .filter(dead)
-                .ok_or_else(|| EditError::NoSuchVersion {
-                    key: key.into(),
-                    at,
-                }),
-            // What was freed cannot be had back; an earlier version may.
-            None => {
-                let versions = || self.index.entries.iter().rev().filter(dead);
-                versions()
-                    .find(|entry| !freed::is_freed(entry))
-                    .or_else(|| versions().next())
-                    .ok_or_else(|| EditError::NothingToRestore(key.into()))
-            }
-        };
-        let mut version = version?.clone();
-        if freed::is_freed(&version) {
-            return Err(EditError::Freed(version.offset));
-        }
-        append::read_back(self.store, version.value_range(), self.progress)?;
-        self.settle()?;
-        let replaced = self.index.find(key).cloned();
-        let others = self.alive(key, Some(version.offset));
-        // On first: with both alive, the later one counts, which is the old or the new state.
-        self.set_flag(&version, ALIVE)?;
-        self.kill(&others)?;
-        self.count(1 + others.len())?;
-        version.flag = ALIVE;
-        version.state = EntryState::Live;
-        Ok(self.done(Some(version), replaced))
     }
 
     /// Gives a key another name: in place where the two are of equal length in UTF-8, else by copying the value.
@@ -201,24 +177,72 @@ impl<'s> Editor<'s> {
         self.settle()?;
         // An earlier live entry, which this one shadows, must not come back under the old name.
         let shadowed = self.alive(key, Some(entry.offset));
-        self.kill(&shadowed)?;
-        if key.len() == to.len() {
-            rename::overwrite(self.store, self.index.end, &entry, to)?;
-            self.count(1 + shadowed.len())?;
-            let renamed = Entry {
-                key: to.into(),
-                ..entry
-            };
-            let mut known = self.index.entries.iter_mut();
-            if let Some(known) = known.find(|known| known.offset == renamed.offset) {
-                known.key = renamed.key.clone();
-            }
-            return Ok(self.done(Some(renamed), None));
+        self.flip(&[], &shadowed, &[])?;
+        let renamed = match key.len() == to.len() {
+            true => self.write_key(&entry, to).map(|entry| (entry, None)),
+            false => self
+                .move_to(&entry, to)
+                .map(|copy| (copy, Some(entry.clone()))),
+        };
+        let (renamed, replaced) = renamed.inspect_err(|_| self.flip_back(&[&[], &shadowed, &[]]))?;
+        self.count(1 + usize::from(replaced.is_some()) + shadowed.len());
+        if replaced.is_some() {
+            // A note that stays says what is so.
+            drop(note::remove(self.store, self.index.end));
         }
-        let copy = self.copy(&entry, to)?;
-        self.kill(std::slice::from_ref(&entry))?;
-        self.count(2 + shadowed.len())?;
-        Ok(self.done(Some(copy), Some(entry)))
+        Ok(self.done(Some(renamed), replaced))
+    }
+
+    /// Writes another key of equal length over that of an entry.
+    fn write_key(&mut self, entry: &Entry, to: &[u8]) -> Result<Entry, EditError> {
+        if let Err(err) = note::overwrite(self.store, self.index.end, entry, to) {
+            let at = entry.offset + ENTRY_HEAD_LEN;
+            let mut now = vec![0; to.len()];
+            let is_new = self.store.read_at(at, &mut now).is_ok() && *now == *to;
+            if !is_new {
+                // As long as the note stands, a mixture reads as the old key.
+                if self.store.write_at(at, &entry.key).is_ok() {
+                    drop(note::remove(self.store, self.index.end));
+                }
+                return Err(err.into());
+            }
+            self.in_force(Err(err));
+        }
+        if let Some(known) = self.index.at_mut(entry.offset) {
+            known.key = to.into();
+        }
+        Ok(Entry {
+            key: to.into(),
+            ..entry.clone()
+        })
+    }
+
+    /// Copies a value to an entry of another key, which takes the place of the old one.
+    fn move_to(&mut self, entry: &Entry, to: &[u8]) -> Result<Entry, EditError> {
+        let mut copy = self.copy(entry, (to, DEAD))?;
+        let end = self.index.end;
+        let moving = Moving {
+            from: entry.offset,
+            to: copy.offset,
+        };
+        let moved = note::write_move(self.store, end, moving)
+            .map_err(EditError::from)
+            .and_then(|()| {
+                self.flip(
+                    std::slice::from_ref(&copy),
+                    &[],
+                    std::slice::from_ref(entry),
+                )
+            });
+        if let Err(err) = moved {
+            // While the note stands, the next change would complete what it says.
+            note::remove(self.store, end).map_err(EditError::Half)?;
+            self.took_off(&copy);
+            return Err(err);
+        }
+        copy.flag = ALIVE;
+        copy.state = EntryState::Live;
+        Ok(copy)
     }
 
     /// Puts a copy of a value under another key.
@@ -233,18 +257,34 @@ impl<'s> Editor<'s> {
             return Err(EditError::KeyExists(to.into()));
         }
         self.settle()?;
-        let copy = self.copy(&entry, to)?;
-        self.count(1)?;
+        let copy = self.copy(&entry, (to, ALIVE))?;
+        self.count(1);
         Ok(self.done(Some(copy), None))
     }
 
     /// Appends a copy of an entry's value.
-    fn copy(&mut self, entry: &Entry, to: &[u8]) -> Result<Entry, EditError> {
+    fn copy(&mut self, entry: &Entry, to: (&[u8], u8)) -> Result<Entry, EditError> {
         let payload = reuse::payload(self.store, entry, self.first_memo(), self.progress)?;
         self.progress.set_total(payload.len().unwrap_or(0));
-        let entry = append::append(self.store, self.index.end, to, payload, self.progress)?;
-        self.took(entry.clone());
+        self.append(to, payload)
+    }
+
+    /// Appends an entry with this flag.
+    fn append(&mut self, to: (&[u8], u8), payload: Payload<'_>) -> Result<Entry, EditError> {
+        let end = self.index.end;
+        let (entry, doubt) = append::append(self.store, end, to, payload, self.progress)?;
+        self.doubt = self.doubt.take().or(doubt);
+        self.index.end = entry.end();
+        self.index.entries.push(entry.clone());
         Ok(entry)
+    }
+
+    /// Takes the last entry, which is dead, off the file again.
+    fn took_off(&mut self, entry: &Entry) {
+        if append::take_off(self.store, entry).is_ok() {
+            self.index.entries.pop();
+            self.index.end = entry.offset;
+        }
     }
 
     fn find(&self, key: &[u8]) -> Result<&Entry, EditError> {
@@ -254,25 +294,30 @@ impl<'s> Editor<'s> {
     }
 
     fn check_plan(&self, key: &[u8], plan: Plan) -> Result<(), EditError> {
-        let live = self.index.find(key);
-        let holds = match plan {
-            Plan::Any => true,
-            Plan::Absent => live.is_none(),
-            Plan::Entry { offset, len } => {
-                live.is_some_and(|entry| (entry.offset, entry.len) == (offset, len))
-            }
-        };
-        if holds {
-            Ok(())
-        } else {
-            Err(EditError::Conflict(key.into()))
+        match plan.holds(self.index.find(key)) {
+            true => Ok(()),
+            false => Err(EditError::Conflict(key.into())),
         }
+    }
+
+    /// Takes back or completes what an interrupted change left, and cuts off what lies behind the end, if it is nobody's.
+    /// Whether there was anything to do.
+    ///
+    /// # Errors
+    /// As [`Editor::check`].
+    pub fn clean_up(&mut self) -> Result<bool, EditError> {
+        self.is_settled = true;
+        let was_needed = settle::settle(self.store, &mut self.index, self.progress)?;
+        if was_needed {
+            self.store.sync()?;
+        }
+        Ok(was_needed)
     }
 
     /// Cleans up what an interrupted change left. To be called before the first write.
     pub(super) fn settle(&mut self) -> Result<(), EditError> {
         if !self.is_settled {
-            append::settle(self.store, &mut self.index, self.progress)?;
+            settle::settle(self.store, &mut self.index, self.progress)?;
             self.is_settled = true;
         }
         Ok(())
@@ -289,36 +334,39 @@ impl<'s> Editor<'s> {
             .collect()
     }
 
-    fn took(&mut self, entry: Entry) {
-        self.index.end = entry.end();
-        self.index.entries.push(entry);
-    }
-
-    /// Switches entries off, the earliest first: the one that counts goes last.
-    fn kill(&mut self, entries: &[Entry]) -> Result<(), EditError> {
-        for entry in entries {
-            self.set_flag(entry, DEAD)?;
-        }
-        Ok(())
-    }
-
-    fn set_flag(&mut self, entry: &Entry, flag: u8) -> Result<(), EditError> {
+    pub(super) fn set_flag(&mut self, entry: &Entry, flag: u8) -> io::Result<()> {
         self.store.write_at(entry.flag_at(), &[flag])?;
-        let place = self.index.entries.iter_mut().rev();
-        for known in place.filter(|known| known.offset == entry.offset) {
+        if let Some(known) = self.index.at_mut(entry.offset) {
             known.flag = flag;
         }
         Ok(())
     }
 
-    /// Counts changes, so that other processes look again. Wraps around: any number is valid.
-    pub(super) fn count(&mut self, changes: usize) -> Result<(), EditError> {
+    /// What comes behind the change itself: if it fails, the change is made all the same.
+    pub(super) fn in_force(&mut self, result: io::Result<()>) {
+        if let Err(err) = result {
+            self.doubt.get_or_insert(Doubt::not_on_disk(&err));
+        }
+    }
+
+    /// Counts changes that are made, so that other processes look again. Wraps around: any number is valid.
+    pub(super) fn count(&mut self, changes: usize) {
         let changes = i32::try_from(changes).unwrap_or(i32::MAX);
         let commit = self.index.commit.wrapping_add(changes);
-        self.store
-            .write_at(COMMIT_AT as u64, &commit.to_le_bytes())?;
-        self.index.commit = commit;
-        Ok(self.store.sync()?)
+        let at = COMMIT_AT as u64;
+        let written = self.store.write_at(at, &commit.to_le_bytes());
+        if written.is_ok() {
+            self.index.commit = commit;
+        }
+        let synced = self.store.sync();
+        self.in_force(written.and(synced));
+    }
+
+    pub(super) fn counted(&mut self) -> Counted {
+        Counted {
+            commit: self.index.commit,
+            doubt: self.doubt.take(),
+        }
     }
 
     fn done(&mut self, entry: Option<Entry>, replaced: Option<Entry>) -> Done {
@@ -327,6 +375,7 @@ impl<'s> Editor<'s> {
             commit: self.index.commit,
             entry,
             replaced,
+            doubt: self.doubt.take(),
         }
     }
 }

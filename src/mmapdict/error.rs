@@ -1,5 +1,5 @@
-//! Why a file was not changed: what, where, and what to do next. It is then as before the change, or, where the very last
-//! writes failed, as after it.
+//! Why a file was not changed: what, where, and what to do next. It is then as before the change, unless the error says
+//! otherwise. What fails once a change is in force is a [`super::Doubt`] instead.
 
 use super::{Damage, HeaderError, IndexError};
 use crate::pickle::{DecodeError, EncodeError, text};
@@ -26,7 +26,7 @@ pub enum EditError {
     },
     /// Whole entries stand behind the terminator: two writers at once, or two files in one.
     #[error(
-        "Behind the end of the dict, at byte {at}, there is an entry that nobody reads; writing would destroy it. Repair the file into a new one first"
+        "Behind the end of the dict, at byte {at}, there is an entry that nobody reads; writing would destroy it. `cubescope repair` saves it to a new file"
     )]
     StrayEntry {
         /// Where it begins.
@@ -94,6 +94,21 @@ pub enum EditError {
     /// No space.
     #[error("The disk is full ({0}); the file is as it was")]
     DiskFull(io::Error),
+    /// Writing failed in the middle, and so did taking it back.
+    #[error(
+        "Writing failed in the middle ({0}), and what was written could not be taken back: the change is made in part. Make it again, or undo it, when the disk is well"
+    )]
+    Half(io::Error),
+    /// The file has several names.
+    #[error(
+        "The file has {0} names (hard links), and a compacted copy would take this one only. Free the space with holes (--punch) or in place (--in-place), write to a new file (-o), or split the links (--force)"
+    )]
+    HardLinks(u64),
+    /// The copy would belong to somebody else.
+    #[error(
+        "The file belongs to another user, and a compacted copy would be yours. Free the space with holes (--punch) or in place (--in-place), or write to a new file (-o)"
+    )]
+    NotYours,
     /// Another program has the file open for writing.
     #[error(
         "The file is open for writing in {0}: what it writes to the old file would be lost. Close it there, free the space with holes (--punch), or write to a new file (-o)"

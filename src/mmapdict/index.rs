@@ -5,8 +5,8 @@
 
 use super::header::{Header, HeaderError};
 use super::layout::{ALIVE, ENTRY_HEAD_LEN, HEADER_LEN, TERMINATOR_LEN, TRAILER_LEN};
-use super::rename::{self, Renaming};
-use super::walk::{Damage, Step, Walk};
+use super::note::{self, Moving, Renaming};
+use super::walk::{Damage, End, Step, Walk};
 use crate::progress::{Cancelled, Progress};
 use crate::source::ByteSource;
 use std::collections::HashMap;
@@ -90,11 +90,18 @@ pub struct Index {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfinished {
     /// A new entry is not in yet; its bytes lie behind the terminator.
-    AppendBefore,
+    AppendBefore {
+        /// Bytes that it would have from the terminator on.
+        len: u64,
+    },
     /// A new entry is in, but the length of its frame is not fully written.
     AppendAfter,
     /// A key is being written over.
     Rename(Renaming),
+    /// A value has been copied to another key; the copy counts from now on, and the old entry does not.
+    Move(Moving),
+    /// The terminator has another length than it should, for no known reason.
+    OddTerminator,
 }
 
 /// Why a file has no index.
@@ -136,8 +143,7 @@ impl Index {
         if index.damage.is_none() {
             index.trailing = size.saturating_sub(index.end + TERMINATOR_LEN);
             if index.trailing > 0 && index.unfinished.is_none() {
-                let renaming = rename::find(source, &mut index)?;
-                index.unfinished = renaming.map(Unfinished::Rename);
+                index.unfinished = note::find(source, &mut index)?;
             }
         }
         settle_states(&mut index.entries);
@@ -168,9 +174,13 @@ impl Index {
                 }
                 true
             }
-            Step::Terminator { unfinished } => {
-                if unfinished {
-                    self.unfinished = Some(Unfinished::AppendBefore);
+            Step::Terminator(end) => {
+                match end {
+                    End::Plain => {}
+                    End::Append { len } => {
+                        self.unfinished = Some(Unfinished::AppendBefore { len });
+                    }
+                    End::Odd => self.unfinished = Some(Unfinished::OddTerminator),
                 }
                 false
             }
@@ -204,6 +214,14 @@ impl Index {
             .entries
             .binary_search_by_key(&offset, |entry| entry.offset);
         self.entries.get(place.ok()?)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn at_mut(&mut self, offset: u64) -> Option<&mut Entry> {
+        let place = self
+            .entries
+            .binary_search_by_key(&offset, |entry| entry.offset);
+        self.entries.get_mut(place.ok()?)
     }
 }
 

@@ -3,9 +3,9 @@
 use super::layout::{
     ALIVE, COMMIT_AT, DEAD, HEADER_LEN, TERMINATOR, entry_head, entry_len, trailer,
 };
-use super::{EditError, Entry, EntryState, Payload, append};
+use super::{Doubt, EditError, Entry, EntryState, Payload, append};
 use crate::progress::Progress;
-use crate::source::{ByteSource, FileStore, Store};
+use crate::source::{ByteSource, FileStore, Store, access};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -130,46 +130,75 @@ impl<'s> NewFile<'s> {
     }
 }
 
-/// Makes a new file at `path`, which must not exist. Nothing is left of it if `work` fails.
+/// Makes a new file at `path`, which must not exist. Where it is made of a file, who may not read that may not read the new
+/// one. Nothing is left of it if `work` fails.
 ///
 /// # Errors
 /// There is a file already, the folder cannot be written to; or whatever `work` says.
 pub fn create<T>(
     path: &Path,
+    source: Option<&File>,
     work: impl FnOnce(&FileStore) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
     // Before the work, not only after it.
     if path.symlink_metadata().is_ok() {
         return Err(EditError::TargetExists(path.to_owned()));
     }
-    // As any new file: what the user's mask allows.
-    let (result, temporary) = beside(path, 0o666, work)?;
+    let mode = match source {
+        Some(source) => access::mode_for_new(source)?,
+        None => access::ANY_NEW,
+    };
+    let (result, temporary) = beside(path, mode, work)?;
+    if let Some(source) = source {
+        access::restrict(source, temporary.as_file())?;
+    }
+    temporary
+        .as_file()
+        .sync_all()
+        .map_err(|err| target_error(path, err))?;
     temporary
         .persist_noclobber(path)
         .map_err(|err| match err.error.kind() {
             io::ErrorKind::AlreadyExists => EditError::TargetExists(path.to_owned()),
             _ => target_error(path, err.error),
         })?;
-    sync_folder(path);
+    // The old file is there as well: nothing is lost with the new name.
+    drop(sync_folder(path));
     Ok(result)
 }
 
-/// Puts a new file in the place of the one at `path`, with its permissions and owner. Who has the old one open keeps it.
-/// `check` is asked last, before the new file takes the name.
-pub(super) fn replace<T>(
+/// A new file that is to take the place of another one. It is whole and on the disk, and has no name yet that counts.
+#[derive(Debug)]
+pub(super) struct Replacement(tempfile::NamedTempFile);
+
+/// Makes a file to replace the one at `path`, with the permissions, owner and attributes of that.
+///
+/// # Errors
+/// Of making it. The old file stays.
+pub(super) fn replacement<T>(
     path: &Path,
     old: &File,
+    force: bool,
     work: impl FnOnce(&FileStore) -> Result<T, EditError>,
-    check: impl FnOnce() -> Result<(), EditError>,
-) -> Result<T, EditError> {
+) -> Result<(T, Replacement), EditError> {
     // Nobody else reads it before it has the old one's permissions.
     let (result, temporary) = beside(path, 0o600, work)?;
-    keep_access(old, temporary.as_file())?;
+    if !access::keep(old, temporary.as_file())? && !force {
+        return Err(EditError::NotYours);
+    }
     temporary.as_file().sync_all()?;
-    check()?;
-    temporary.persist(path).map_err(|err| err.error)?;
-    sync_folder(path);
-    Ok(result)
+    Ok((result, Replacement(temporary)))
+}
+
+impl Replacement {
+    /// Takes the name of the file at `path`. Who has the old one open keeps it.
+    ///
+    /// # Errors
+    /// The old file stays.
+    pub(super) fn take_name(self, path: &Path) -> Result<Option<Doubt>, EditError> {
+        self.0.persist(path).map_err(|err| err.error)?;
+        Ok(sync_folder(path).err().as_ref().map(Doubt::not_on_disk))
+    }
 }
 
 /// A temporary file in the same folder, filled by `work`, with at most these permissions.
@@ -246,29 +275,23 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// The name of a file is kept by its folder: flushed, too. The file has its name by now, whether that works or not; some
-/// file systems cannot.
-fn sync_folder(path: &Path) {
+/// The name of a file is kept by its folder: flushed, too. The file has its name by now, whether that works or not.
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    drop(File::open(folder(path)).and_then(|folder| folder.sync_all()));
+    match File::open(folder(path)).and_then(|folder| folder.sync_all()) {
+        // Some file systems cannot; a folder that may be written to and not read cannot be opened.
+        Err(err)
+            if matches!(
+                err.kind(),
+                io::ErrorKind::InvalidInput
+                    | io::ErrorKind::Unsupported
+                    | io::ErrorKind::PermissionDenied
+            ) => {}
+        result => result?,
+    }
     #[cfg(not(unix))]
     let _ = path;
-}
-
-fn keep_access(old: &File, new: &File) -> Result<(), EditError> {
-    let meta = old.metadata()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let owner = new.metadata()?;
-        if (owner.uid(), owner.gid()) != (meta.uid(), meta.gid()) {
-            // Only the superuser may give files away; the group can often be kept.
-            let kept = std::os::unix::fs::fchown(new, Some(meta.uid()), Some(meta.gid()))
-                .or_else(|_| std::os::unix::fs::fchown(new, None, Some(meta.gid())));
-            drop(kept);
-        }
-    }
-    Ok(new.set_permissions(meta.permissions())?)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -292,7 +315,7 @@ mod tests {
         let others = file(".new.notes.part", 100);
         let user = File::open(&used).unwrap();
         user.lock().unwrap();
-        create(&path, |store| Ok(store.write_at(0, b"x")?)).unwrap();
+        create(&path, Some(&user), |store| Ok(store.write_at(0, b"x")?)).unwrap();
         assert!(!left.exists() && used.exists() && fresh.exists() && others.exists());
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
     }

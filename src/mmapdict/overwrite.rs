@@ -1,8 +1,9 @@
 //! Writing over bytes of values in place, where the length stays: cells, masks, and the letters that tell one spelling from
 //! another.
 
-use super::{EditError, Editor};
+use super::{Counted, EditError, Editor};
 use crate::source::{Store, visit_strided};
+use std::io;
 
 /// Bytes written at once.
 const CHUNK: u64 = 1 << 20;
@@ -79,22 +80,31 @@ impl Fill {
 impl Editor<'_> {
     /// Writes the new value of each fill, each inside the value of an entry; one counted change.
     ///
-    /// They are written one after the other: a crash leaves some of them as they were. Gives the commit number.
+    /// They are written one after the other: a crash leaves some of them as they were.
     ///
     /// # Errors
     /// A place is not inside a value; or see [`EditError`].
-    pub fn fill(&mut self, fills: &[Fill]) -> Result<i32, EditError> {
+    pub fn fill(&mut self, fills: &[Fill]) -> Result<Counted, EditError> {
         for fill in fills {
             let (start, end) = fill.span().ok_or(EditError::TooLarge)?;
             self.check_inside(start, end)?;
         }
         self.settle()?;
-        for fill in fills {
-            fill.write(self.store())?;
+        let store = self.store();
+        if let Err(err) = fills.iter().try_for_each(|fill| fill.write(store)) {
+            let back = fills.iter().map(Fill::reversed);
+            let is_back = back.fold(true, |all, fill| all & fill.write(store).is_ok());
+            return Err(half_unless(is_back, err));
         }
-        self.store().sync()?;
-        self.count(1)?;
-        Ok(self.index().commit)
+        self.written_over();
+        Ok(self.counted())
+    }
+
+    /// What was written over is counted after it is on the disk: who sees the count reads what it stands for.
+    fn written_over(&mut self) {
+        let synced = self.store().sync();
+        self.in_force(synced);
+        self.count(1);
     }
 
     /// Whether a range of the file is part of one value.
@@ -113,21 +123,37 @@ impl Editor<'_> {
 
     /// Writes bytes over others, each inside the value of an entry, live or dead; one counted change.
     ///
-    /// The places are written one after the other: a crash leaves some of them as they were. Gives the commit number.
+    /// The places are written one after the other: a crash leaves some of them as they were. If writing fails, they get
+    /// back what they had.
     ///
     /// # Errors
     /// A place is not inside a value; or see [`EditError`].
-    pub fn overwrite(&mut self, places: &[(u64, &[u8])]) -> Result<i32, EditError> {
+    pub fn overwrite(&mut self, places: &[(u64, &[u8])]) -> Result<Counted, EditError> {
         for &(at, bytes) in places {
             self.check_inside(at, at.saturating_add(bytes.len() as u64))?;
         }
         self.settle()?;
-        for &(at, bytes) in places {
-            self.store().write_at(at, bytes)?;
+        let store = self.store();
+        let read = |&(at, bytes): &(u64, &[u8])| {
+            let mut old = vec![0; bytes.len()];
+            store.read_at(at, &mut old)?;
+            Ok((at, old))
+        };
+        let old: Vec<(u64, Vec<u8>)> = places.iter().map(read).collect::<io::Result<_>>()?;
+        let mut writes = places.iter();
+        if let Err(err) = writes.try_for_each(|&(at, bytes)| store.write_at(at, bytes)) {
+            let back = old.iter().map(|(at, bytes)| store.write_at(*at, bytes));
+            let is_back = back.fold(true, |all, back| all & back.is_ok());
+            return Err(half_unless(is_back, err));
         }
-        // The letters before the count: who sees the count reads what it stands for.
-        self.store().sync()?;
-        self.count(1)?;
-        Ok(self.index().commit)
+        self.written_over();
+        Ok(self.counted())
+    }
+}
+
+fn half_unless(is_back: bool, err: io::Error) -> EditError {
+    match is_back {
+        true => err.into(),
+        false => EditError::Half(err),
     }
 }

@@ -9,11 +9,14 @@
 use super::edit::{read_index, with_locked};
 use super::layout::{DEAD, HEADER_LEN, TERMINATOR, TERMINATOR_LEN};
 use super::new_file::{self, NewFile};
-use super::{ARRAY_PREFIX, Damage, EditError, Editor, Entry, Index, MASKED_PREFIX, freed};
+use super::{
+    ARRAY_PREFIX, Counted, Damage, Doubt, EditError, Editor, Entry, Header, Index, MASKED_PREFIX,
+    freed, settle,
+};
 use crate::pickle::Opcode;
 use crate::pickle::scan::{Arg, Scanner};
 use crate::progress::Progress;
-use crate::source::{ByteSource, FileSource, FileStamp, Opener, Store, openers};
+use crate::source::{ByteSource, FileSource, FileStamp, FileStore, Opener, Store, openers};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -52,7 +55,7 @@ pub struct VacuumPlan {
 }
 
 /// What freeing space did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vacuumed {
     /// Dead entries whose space was freed.
     pub entries: usize,
@@ -60,6 +63,20 @@ pub struct Vacuumed {
     pub freed: u64,
     /// The commit number of the file, or of the copy.
     pub commit: i32,
+    /// What is not certain about it, or was not done.
+    pub doubt: Option<Doubt>,
+}
+
+impl Vacuumed {
+    /// There was nothing to free.
+    fn none(commit: i32) -> Self {
+        Self {
+            entries: 0,
+            freed: 0,
+            commit,
+            doubt: None,
+        }
+    }
 }
 
 /// Looks what there is to free, without writing.
@@ -101,34 +118,110 @@ pub fn vacuum(
     match way {
         VacuumWay::Punch => with_locked(path, |store| punch(store, progress)),
         VacuumWay::InPlace => with_locked(path, |store| in_place(store, progress)),
-        VacuumWay::Copy => with_locked(path, |store| {
-            if !force {
-                refuse_writers(&store.source().stamp()?)?;
-            }
-            let index = settled(store, progress)?;
-            let old = store.source();
-            new_file::replace(
-                path,
-                old.file(),
-                |new| compact(store, &index, new, progress),
-                // Who opened it during the copy waits for our lock now, and would write to the old file afterwards.
-                || match force {
-                    true => Ok(()),
-                    false => refuse_writers(&old.stamp()?),
-                },
-            )
-        }),
+        VacuumWay::Copy => copy(path, force, progress),
         VacuumWay::To(target) => {
             let source = FileSource::open(path)?;
             let index = read_index(&source, progress)?;
-            refuse_damage(&index)?;
-            new_file::create(target, |new| {
+            settle::check(&source, &index, progress)?;
+            new_file::create(target, Some(source.file()), |new| {
                 let done = compact(&source, &index, new, progress)?;
                 still_holds(&source, &index, progress)?;
                 Ok(done)
             })
         }
     }
+}
+
+/// How often a copy is made without the lock, before one is made under it.
+const TRIES: usize = 3;
+
+/// Replaces a file by a compacted copy. The copy is made without the lock, so that nobody waits for it; it takes the name
+/// only if nothing was changed meanwhile.
+fn copy(path: &Path, force: bool, progress: &Progress) -> Result<Vacuumed, EditError> {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let before = with_locked(path, |store| {
+            let index = settled(store, progress)?;
+            let dead = dead_entries(&index);
+            if dead.is_empty() {
+                return Ok(Err(Vacuumed::none(index.commit)));
+            }
+            if !force {
+                let stamp = store.source().stamp()?;
+                refuse_writers(&stamp)?;
+                refuse_links(store.source().file())?;
+            }
+            Ok(Ok((store.source().stamp()?, index)))
+        })?;
+        let (stamp, index) = match before {
+            Ok(before) => before,
+            Err(nothing) => return Ok(nothing),
+        };
+        if tried > TRIES {
+            return with_locked(path, |store| copy_locked(path, store, force, progress));
+        }
+        let source = FileSource::open(path)?;
+        let (done, new) = new_file::replacement(path, source.file(), force, |new| {
+            compact(&source, &index, new, progress)
+        })?;
+        let renamed = with_locked(path, |store| {
+            if !is_unchanged(store, &stamp, &index)? {
+                return Ok(None);
+            }
+            // Who opened it during the copy waits for our lock now, and would write to the old file afterwards.
+            if !force {
+                refuse_writers(&stamp)?;
+            }
+            new.take_name(path).map(Some)
+        })?;
+        if let Some(doubt) = renamed {
+            return Ok(Vacuumed { doubt, ..done });
+        }
+    }
+}
+
+/// As [`copy`], all of it under the lock.
+fn copy_locked(
+    path: &Path,
+    store: &FileStore,
+    force: bool,
+    progress: &Progress,
+) -> Result<Vacuumed, EditError> {
+    let index = settled(store, progress)?;
+    let old = store.source();
+    let (done, new) = new_file::replacement(path, old.file(), force, |new| {
+        compact(old, &index, new, progress)
+    })?;
+    if !force {
+        refuse_writers(&old.stamp()?)?;
+    }
+    let doubt = new.take_name(path)?;
+    Ok(Vacuumed { doubt, ..done })
+}
+
+/// Whether nobody wrote to a file since it was looked at.
+fn is_unchanged(store: &FileStore, stamp: &FileStamp, index: &Index) -> Result<bool, EditError> {
+    let now = store.source().stamp()?;
+    let mut head = [0; HEADER_LEN as usize];
+    store.read_at(0, &mut head)?;
+    let commit = Header::parse(&head).map(|header| header.commit);
+    Ok(now == *stamp && commit == Ok(index.commit))
+}
+
+/// A copy takes one name of a file that has several; the others would keep the old file.
+fn refuse_links(file: &std::fs::File) -> Result<(), EditError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let names = file.metadata()?.nlink();
+        if names > 1 {
+            return Err(EditError::HardLinks(names));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn refuse_damage(index: &Index) -> Result<(), EditError> {
@@ -208,42 +301,76 @@ pub fn compact(
         entries: dead.len(),
         freed: dead.iter().map(|entry| entry.len).sum(),
         commit,
+        doubt: None,
     })
 }
 
 // --- holes -----------------------------------------------------------------------------------------
 
-/// Frees the data of dead arrays under the file's lock.
+/// Frees the data of dead arrays under the file's lock. If it fails in the middle, a doubt says so; what was freed is.
+///
+/// # Errors
+/// Nothing is freed.
 pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditError> {
     let index = settled(store, progress)?;
-    let mut done = Vacuumed {
-        entries: 0,
-        freed: 0,
-        commit: index.commit,
-    };
-    // Behind the end a hole changes nothing: it tells whether there can be one, before anything is marked.
-    let end = store.len().next_multiple_of(BLOCK);
-    store.punch(end..end + BLOCK).map_err(EditError::NoHoles)?;
+    let mut done = Vacuumed::none(index.commit);
+    let mut found = Vec::new();
     for entry in dead_entries(&index) {
         progress.check()?;
         let data = long_data(store, entry, progress)?;
         let blocks: u64 = data.iter().map(whole_blocks).sum();
-        if blocks == 0 {
-            continue;
-        }
-        if !freed::is_freed(entry) {
-            let (at, mark) = freed::mark(entry);
-            store.write_at(at, &mark)?;
-            store.sync()?;
-            done.entries += 1;
-            done.freed += blocks;
-        }
-        for range in data {
-            store.punch(range)?;
+        if blocks > 0 {
+            found.push((entry, data, blocks));
         }
     }
-    store.sync()?;
+    if found.is_empty() {
+        return Ok(done);
+    }
+    // Behind the end a hole changes nothing: it tells whether there can be one, before anything is marked.
+    let end = store.len().next_multiple_of(BLOCK);
+    store.punch(end..end + BLOCK).map_err(EditError::NoHoles)?;
+    for (entry, data, blocks) in found {
+        let stopped = match progress.check() {
+            Err(cancelled) => Err(cancelled.into()),
+            Ok(()) => free(store, entry, data, blocks, &mut done).map_err(EditError::from),
+        };
+        match stopped {
+            Ok(()) => {}
+            Err(err) if done.entries == 0 => return Err(err),
+            Err(err) => {
+                done.doubt = Some(Doubt::Partly(err.to_string()));
+                return Ok(done);
+            }
+        }
+    }
+    if let Err(err) = store.sync() {
+        done.doubt = Some(Doubt::not_on_disk(&err));
+    }
     Ok(done)
+}
+
+/// Marks one dead entry and frees its data. It counts as freed from the mark on.
+fn free(
+    store: &dyn Store,
+    entry: &Entry,
+    data: Vec<Range<u64>>,
+    blocks: u64,
+    done: &mut Vacuumed,
+) -> io::Result<()> {
+    if !freed::is_freed(entry) {
+        let (at, mark) = freed::mark(entry);
+        let marked = store.write_at(at, &mark).and_then(|()| store.sync());
+        if let Err(err) = marked {
+            drop(store.write_at(at, &entry.memo.to_le_bytes()));
+            return Err(err);
+        }
+        done.entries += 1;
+        done.freed += blocks;
+    }
+    for range in data {
+        store.punch(range)?;
+    }
+    Ok(())
 }
 
 /// The long byte strings of an entry that is an array: its data. Elsewhere, zeros could be what plain pickle stumbles over.
@@ -297,22 +424,39 @@ fn whole_blocks(range: &Range<u64>) -> u64 {
 fn in_place(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditError> {
     let index = settled(store, progress)?;
     let dead = dead_entries(&index);
-    let mut done = Vacuumed {
-        entries: dead.len(),
-        freed: dead.iter().map(|entry| entry.len).sum(),
-        commit: index.commit,
-    };
+    let mut done = Vacuumed::none(index.commit);
     if dead.is_empty() {
         return Ok(done);
     }
+    done.entries = dead.len();
+    done.freed = dead.iter().map(|entry| entry.len).sum();
     let live = || index.entries.iter().filter(|entry| entry.flag != DEAD);
-    let end = HEADER_LEN + live().map(|entry| entry.len).sum::<u64>() + TERMINATOR_LEN;
-    store.reserve(HEADER_LEN..end)?;
+    let end = HEADER_LEN + live().map(|entry| entry.len).sum::<u64>();
+    store.reserve(HEADER_LEN..end + TERMINATOR_LEN)?;
     // Counted first: whoever reads after this looks again.
     let mut editor = Editor::new(store, progress)?;
-    editor.count(1)?;
-    done.commit = editor.index().commit;
-    move_all(store, live(), progress).map_err(EditError::HalfMoved)?;
+    editor.count(1);
+    let Counted { commit, doubt } = editor.counted();
+    if let Some(Doubt::NotOnDisk(why)) = doubt {
+        return Err(io::Error::other(why).into());
+    }
+    done.commit = commit;
+    if let Err(err) = move_all(store, live(), progress) {
+        // What stands there now tells how far it came.
+        let now = Index::read(store, progress);
+        let layout = |index: &Index| -> Vec<(u64, u64, u8)> {
+            let entries = index.entries.iter();
+            entries.map(|entry| (entry.offset, entry.len, entry.flag)).collect()
+        };
+        return match now {
+            Ok(now) if now.damage.is_none() && layout(&now) == layout(&index) => Err(err.into()),
+            Ok(now) if now.damage.is_none() && now.end == end && dead_entries(&now).is_empty() => {
+                done.doubt = Some(Doubt::not_on_disk(&err));
+                Ok(done)
+            }
+            _ => Err(EditError::HalfMoved(err)),
+        };
+    }
     Ok(done)
 }
 
@@ -327,9 +471,10 @@ fn move_all<'e>(
         progress.add(entry.len);
         end += entry.len;
     }
-    store.write_at(end, &TERMINATOR)?;
     store.sync()?;
-    store.set_len(end + TERMINATOR_LEN)?;
+    // Cut off first: entries behind a terminator would be somebody's.
+    store.set_len(end)?;
+    store.write_at(end, &TERMINATOR)?;
     store.sync()
 }
 

@@ -3,6 +3,7 @@
 //! A change that was interrupted leaves states that no finished file has (see `append`). They are told from damage
 //! here, so that a reader sees the file before or after the change.
 
+use super::append::SPARE;
 use super::layout::{
     BINBYTES8, ENTRY_HEAD_LEN, FRAME, FRAME_HEAD_LEN, MAX_KEY_LEN, SHORT_BINUNICODE, TERMINATOR,
     TERMINATOR_LEN, TRAILER_LEN, parse_trailer,
@@ -56,11 +57,20 @@ pub(super) enum Step {
         /// The stored length is one that an interrupted append leaves; `len` is the true one.
         unfinished: bool,
     },
-    /// The terminator; its first bytes may be those of an append that was interrupted.
-    Terminator {
-        unfinished: bool,
-    },
+    Terminator(End),
     Damage(Damage),
+}
+
+/// In what shape a terminator is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Plain,
+    /// An append was interrupted that began to write an entry of so many bytes over it.
+    Append {
+        len: u64,
+    },
+    /// Its frame has another length, for no known reason.
+    Odd,
 }
 
 /// Whether an entry of so many bytes stands at an offset. Reads its beginning and its end only.
@@ -94,12 +104,16 @@ impl<'s> Walk<'s> {
             *to = *from;
         }
         let head = buffer.get(..len).unwrap_or_default();
-        if is_terminator(head) {
-            let unfinished = !head.starts_with(&TERMINATOR);
-            return Ok(Step::Terminator { unfinished });
+        if head.starts_with(&TERMINATOR) {
+            return Ok(Step::Terminator(End::Plain));
         }
-        if self.is_covered_terminator(at, head)? {
-            return Ok(Step::Terminator { unfinished: true });
+        if is_terminator(head) {
+            let append = self.begun_append(at, head)?;
+            let end = append.map_or(End::Odd, |len| End::Append { len });
+            return Ok(Step::Terminator(end));
+        }
+        if let Some(len) = self.covered_terminator(at, head)? {
+            return Ok(Step::Terminator(End::Append { len }));
         }
         let damage = match parse_head(head, self.size.saturating_sub(at)) {
             Ok((len, key)) => match self.trailer(at + len)? {
@@ -114,6 +128,10 @@ impl<'s> Walk<'s> {
                 }
                 None => Damage::BadTrailer,
             },
+            // A terminator that is being put behind the last entry may be zeros in part.
+            Err(_) if head.len() < TERMINATOR.len() + 1 && is_partial_terminator(head) => {
+                Damage::PartialTerminator
+            }
             Err(damage) => damage,
         };
         Ok(match self.torn_entry(at, head)? {
@@ -122,17 +140,44 @@ impl<'s> Walk<'s> {
         })
     }
 
-    /// The middle of an append: the head of the new entry stands inside a byte string that is dropped again.
-    fn is_covered_terminator(&mut self, at: u64, head: &[u8]) -> io::Result<bool> {
-        if head.first() != Some(&BINBYTES8) {
-            return Ok(false);
+    /// The beginning of an append: some bytes of the length are those of the new entry, which stands behind, ends in a
+    /// trailer, and is followed by the terminator that ends the file, or by that and a spare one.
+    fn begun_append(&mut self, at: u64, head: &[u8]) -> io::Result<Option<u64>> {
+        for behind in [TERMINATOR_LEN, SPARE + TERMINATOR_LEN] {
+            let Some(end) = self.size.checked_sub(behind).filter(|end| *end > at) else {
+                continue;
+            };
+            let len = end - at;
+            let Some(less) = len.checked_sub(FRAME_HEAD_LEN + 1) else {
+                continue;
+            };
+            let old = TERMINATOR.get(1..).unwrap_or_default();
+            let declared = declared_len(head).to_le_bytes();
+            let mut bytes = declared.iter().zip(less.to_le_bytes()).zip(old);
+            if bytes.all(|((byte, new), old)| *byte == new || byte == old)
+                && self.trailer(end)?.is_some()
+                && self.terminator_at(end)?
+            {
+                return Ok(Some(len));
+            }
         }
-        let end = declared_len(head)
-            .checked_add(1)
-            .and_then(|frame| at.checked_add(FRAME_HEAD_LEN)?.checked_add(frame));
-        match end {
-            Some(end) => Ok(self.trailer(end)?.is_some() && self.terminator_at(end)?),
-            None => Ok(false),
+        Ok(None)
+    }
+
+    /// The middle of an append: the head of the new entry stands inside a byte string that is dropped again. Gives the
+    /// length of the entry.
+    fn covered_terminator(&mut self, at: u64, head: &[u8]) -> io::Result<Option<u64>> {
+        if head.first() != Some(&BINBYTES8) {
+            return Ok(None);
+        }
+        let len = declared_len(head)
+            .checked_add(1 + FRAME_HEAD_LEN)
+            .filter(|len| at.checked_add(*len).is_some());
+        match len {
+            Some(len) if self.trailer(at + len)?.is_some() && self.terminator_at(at + len)? => {
+                Ok(Some(len))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -202,6 +247,12 @@ fn declared_len(head: &[u8]) -> u64 {
 /// `FRAME n DICT STOP`: the terminator, whose length an append may have begun to write over.
 fn is_terminator(head: &[u8]) -> bool {
     matches!(head, [FRAME, _, _, _, _, _, _, _, _, b'd', b'.', ..])
+}
+
+/// The last bytes of a file, each of them the terminator's or not written yet.
+fn is_partial_terminator(bytes: &[u8]) -> bool {
+    let mut pairs = bytes.iter().zip(TERMINATOR);
+    bytes.len() == TERMINATOR.len() && pairs.all(|(byte, want)| *byte == want || *byte == 0)
 }
 
 /// Length of the whole frame, and the key. `left` bytes are there up to the end of the file.

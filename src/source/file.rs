@@ -42,7 +42,7 @@ impl FileStamp {
     }
 }
 
-/// A file opened for reading. Its length is that of the moment of the last [`FileSource::stamp`].
+/// A file opened for reading. Its length is that of the moment of the last [`FileSource::stamp`], or what was written since.
 #[derive(Debug)]
 pub struct FileSource {
     file: File,
@@ -97,6 +97,17 @@ impl FileSource {
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// It was written to up to here.
+    pub(super) fn reaches(&self, end: u64) {
+        self.len
+            .fetch_max(end, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// It was made to end here.
+    pub(super) fn ends_at(&self, len: u64) {
+        self.len.store(len, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Looks at the open file (not at the path) again; its length is taken over.

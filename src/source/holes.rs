@@ -125,7 +125,9 @@ pub(super) fn punch(file: &File, range: Range<u64>) -> io::Result<()> {
         return Ok(());
     }
     let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-    Ok(fallocate(file, flags, range.start, len)?)
+    Ok(rustix::io::retry_on_intr(|| {
+        fallocate(file, flags, range.start, len)
+    })?)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -138,7 +140,8 @@ pub(super) fn punch(_file: &File, _range: Range<u64>) -> io::Result<()> {
 pub(super) fn reserve(file: &File, range: Range<u64>) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     let len = range.end.saturating_sub(range.start);
-    match fallocate(file, FallocateFlags::KEEP_SIZE, range.start, len.max(1)) {
+    let keep = FallocateFlags::KEEP_SIZE;
+    match rustix::io::retry_on_intr(|| fallocate(file, keep, range.start, len.max(1))) {
         // The file system does not know how.
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
         result => Ok(result?),

@@ -52,6 +52,7 @@ fn ask(
     loop {
         match attempt(file) {
             Ok(()) => return LockOutcome::Held(FileLock(file)),
+            Err(TryLockError::Error(err)) if err.kind() == io::ErrorKind::Interrupted => {}
             Err(TryLockError::Error(err)) => return LockOutcome::Unavailable(err),
             Err(TryLockError::WouldBlock) => {
                 tries -= 1;

@@ -2,6 +2,7 @@
 //!
 //! Reads by position return errors, never signals. Maps are for array data only (see `mmap`).
 
+pub(crate) mod access;
 mod bytes;
 mod file;
 mod holes;
@@ -12,6 +13,7 @@ mod mmap;
 mod openers;
 mod store;
 mod stride;
+mod whole;
 mod window;
 
 pub use bytes::Bytes;
@@ -23,6 +25,7 @@ pub use mmap::{FileMap, prefetch};
 pub use openers::{Opener, openers};
 pub use store::{FileStore, Store};
 pub use stride::visit_strided;
+pub use whole::write_whole;
 pub use window::Window;
 
 use std::fmt::Debug;

@@ -138,12 +138,14 @@ impl ByteSource for FileStore {
 impl Store for FileStore {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         write_all_at(self.0.file(), offset, bytes)?;
-        self.0.stamp().map(drop)
+        self.0.reaches(offset + bytes.len() as u64);
+        Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.0.file().set_len(len)?;
-        self.0.stamp().map(drop)
+        self.0.ends_at(len);
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -167,8 +169,10 @@ impl Store for FileStore {
     ) -> io::Result<()> {
         match source.file() {
             Some(from) => {
+                let end = at + range.end.saturating_sub(range.start);
                 super::holes::copy(from, range, self.0.file(), at, step)?;
-                self.0.stamp().map(drop)
+                self.0.reaches(end);
+                Ok(())
             }
             None => copy_by_chunks(self, source, range, at, step),
         }

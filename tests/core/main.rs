@@ -22,5 +22,6 @@ mod literals;
 mod offline;
 mod operations;
 mod pickles;
+mod power;
 mod read_budget;
 mod sample;

@@ -4,8 +4,10 @@ use super::code::{Code, Severity};
 use super::{Finding, plain_key};
 use crate::mmapdict::{
     Damage, Entry, EntryState, HEADER_LEN, HeaderError, Index, TERMINATOR, Unfinished,
+    check_writable,
 };
 use crate::pickle::Opcode;
+use crate::progress::Progress;
 use crate::source::ByteSource;
 use std::collections::HashMap;
 
@@ -24,10 +26,16 @@ pub(super) fn findings(source: &dyn ByteSource, index: &Index) -> Vec<Finding> {
         .collect();
     if index.trailing > 0 {
         let end = index.end + TERMINATOR.len() as u64;
-        let message = format!(
-            "{} bytes behind the end, the rest of an interrupted write or of a second writer: everything before them can be read here and by plain pickle.load, but mmappickle may not open the file; `cubescope repair` saves what is whole in them",
-            index.trailing
-        );
+        let count = index.trailing;
+        let message = match check_writable(source, index, &Progress::new()) {
+            Ok(()) => format!(
+                "{count} bytes behind the end, left by a change that was interrupted{}: mmappickle may not open the file; `cubescope cleanup` or the next change mends it",
+                what_was_begun(index)
+            ),
+            Err(why) => format!(
+                "{count} bytes behind the end: everything before them can be read here and by plain pickle.load, but mmappickle may not open the file. {why}"
+            ),
+        };
         findings.push(Finding::new(
             Code::TrailingGarbage,
             Severity::Warning,
@@ -35,8 +43,17 @@ pub(super) fn findings(source: &dyn ByteSource, index: &Index) -> Vec<Finding> {
             message,
         ));
     }
+    if index.unfinished == Some(Unfinished::OddTerminator) {
+        let message = "The frame at the end has another length than mmappickle writes, so it cannot open the file; `cubescope cleanup` or the next change mends it, if nothing stands behind it";
+        findings.push(Finding::new(
+            Code::FrameLengthMismatch,
+            Severity::Warning,
+            Some(index.end),
+            message.to_owned(),
+        ));
+    }
     if index.unfinished == Some(Unfinished::AppendAfter) {
-        let message = "the last entry is whole, but the length of its frame is not fully written (the change was interrupted); the next change of the file completes it";
+        let message = "the last entry is whole, but the length of its frame is not fully written (the change was interrupted); `cubescope cleanup` or the next change completes it";
         let at = index.entries.last().map(|entry| entry.offset);
         findings.push(Finding::new(
             Code::FrameLengthMismatch,
@@ -47,6 +64,29 @@ pub(super) fn findings(source: &dyn ByteSource, index: &Index) -> Vec<Finding> {
     }
     findings.extend(duplicates(index));
     findings
+}
+
+/// Which change it was, where that is known, and what its next step is.
+fn what_was_begun(index: &Index) -> String {
+    match &index.unfinished {
+        Some(Unfinished::Move(moving)) => {
+            let key = |at| index.at(at).map(|entry| plain_key(&entry.key));
+            format!(
+                " (renaming {:?} to {:?}, which is completed then; plain pickle.load sees both)",
+                key(moving.from).unwrap_or_default(),
+                key(moving.to).unwrap_or_default()
+            )
+        }
+        Some(Unfinished::Rename(renaming)) => format!(
+            " (renaming {:?} to {:?})",
+            plain_key(&renaming.from),
+            plain_key(&renaming.to)
+        ),
+        Some(
+            Unfinished::AppendBefore { .. } | Unfinished::AppendAfter | Unfinished::OddTerminator,
+        )
+        | None => String::new(),
+    }
 }
 
 fn of_damage(source: &dyn ByteSource, index: &Index, damage: &Damage) -> Finding {

@@ -11,7 +11,7 @@ use crate::dataset::compat::portable;
 use crate::dataset::{Dataset, Item, MaskError, MaskPlane, convert, fills, repair, set_mask};
 use crate::exchange::{ImportError, import, put_empty};
 use crate::mmapdict::{
-    Done, EditError, Editor, Payload, Plan, VacuumWay, edit, read_index, vacuum,
+    Done, EditError, Editor, Payload, Plan, VacuumWay, clean_up, edit, read_index, vacuum,
 };
 use crate::progress::Progress;
 use crate::session::cut::fix_axes;
@@ -513,10 +513,11 @@ pub fn write_new(
     Ok(())
 }
 
-/// Whether a file can be changed; nothing is written.
+/// Whether a file can be changed. What an interrupted change left is brought in order, so that all readers can open it;
+/// else nothing is written.
 ///
 /// # Errors
 /// Why not.
 pub fn can_edit(path: &Path, progress: &Progress) -> Result<(), Refusal> {
-    edit(path, progress, |editor| editor.check()).map_err(Refusal::from)
+    clean_up(path, progress).map(drop).map_err(Refusal::from)
 }
