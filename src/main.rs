@@ -20,13 +20,10 @@ fn window(mut args: cli::WindowArgs) -> ExitCode {
         args.files.extend(cli::sample_file());
     }
     let size = args.size.map(|(width, height)| [width, height]);
-    let screenshot = args
-        .screenshot
-        .clone()
-        .map(|file| ScreenshotRequest {
-            file,
-            inputs: args.files.clone(),
-        });
+    let screenshot = args.screenshot.clone().map(|file| ScreenshotRequest {
+        file,
+        inputs: args.files.clone(),
+    });
     let options = Options {
         files: args.files.clone(),
         show: Show {

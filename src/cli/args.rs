@@ -523,7 +523,10 @@ mod tests {
             }
         };
         let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
-        assert_eq!(parse(&["rm", "f", "a", "-b", "--json"]), (keys(&["a", "-b"]), true));
+        assert_eq!(
+            parse(&["rm", "f", "a", "-b", "--json"]),
+            (keys(&["a", "-b"]), true)
+        );
         assert_eq!(parse(&["rm", "f", "--json", "a"]), (keys(&["a"]), true));
         assert_eq!(parse(&["rm", "--json", "f", "a"]), (keys(&["a"]), true));
         assert_eq!(parse(&["rm", "f", "a"]), (keys(&["a"]), false));

@@ -70,9 +70,10 @@ impl<'p> Output<'p> {
                     _ => path == *input,
                 };
                 // Hard links, too.
-                let same_file = FileStamp::of_path(input).ok().zip(stamp).is_some_and(|(a, b)| {
-                    a.identity == b.identity && a.identity != (0, 0)
-                });
+                let same_file = FileStamp::of_path(input)
+                    .ok()
+                    .zip(stamp)
+                    .is_some_and(|(a, b)| a.identity == b.identity && a.identity != (0, 0));
                 if same_name || same_file {
                     return Err(OutputError::IsInput(path.to_owned()));
                 }
@@ -182,7 +183,10 @@ mod tests {
         {
             assert!(matches!(refused, Err(OutputError::IsInput(_))));
             std::os::unix::fs::symlink("input", path("soft.png")).unwrap();
-            assert!(matches!(check(&path("soft.png")), Err(OutputError::IsInput(_))));
+            assert!(matches!(
+                check(&path("soft.png")),
+                Err(OutputError::IsInput(_))
+            ));
         }
         #[cfg(not(unix))]
         drop(refused);

@@ -169,11 +169,7 @@ fn switch(store: &dyn Store, at: u64, len: u64, key_len: u8) -> io::Result<Optio
         Ok(()) => Ok(()),
     };
     let synced = store.sync();
-    Ok(written
-        .and(synced)
-        .err()
-        .as_ref()
-        .map(Doubt::not_on_disk))
+    Ok(written.and(synced).err().as_ref().map(Doubt::not_on_disk))
 }
 
 /// Whether readers see the entry.

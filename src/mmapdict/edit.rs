@@ -1,6 +1,6 @@
 //! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
 
-use super::{Done, EditError, Editor, Header, HEADER_LEN, Index, Switch};
+use super::{Done, EditError, Editor, HEADER_LEN, Header, Index, Switch};
 use crate::progress::Progress;
 use crate::source::{
     ByteSource as _, FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared,

@@ -82,11 +82,7 @@ impl<'s> Editor<'s> {
     }
 
     /// Takes an index that was read before and is still that of the file.
-    pub(super) fn with_index(
-        store: &'s dyn Store,
-        index: Index,
-        progress: &'s Progress,
-    ) -> Self {
+    pub(super) fn with_index(store: &'s dyn Store, index: Index, progress: &'s Progress) -> Self {
         Self {
             store,
             index,
@@ -184,7 +180,8 @@ impl<'s> Editor<'s> {
                 .move_to(&entry, to)
                 .map(|copy| (copy, Some(entry.clone()))),
         };
-        let (renamed, replaced) = renamed.inspect_err(|_| self.flip_back(&[&[], &shadowed, &[]]))?;
+        let (renamed, replaced) =
+            renamed.inspect_err(|_| self.flip_back(&[&[], &shadowed, &[]]))?;
         self.count(1 + usize::from(replaced.is_some()) + shadowed.len());
         if replaced.is_some() {
             // A note that stays says what is so.

@@ -8,9 +8,9 @@
 //!
 //! The reference cuts a note off (its `fsck`), or stumbles over it.
 
+use super::Entry;
 use super::index::{Index, Unfinished};
 use super::layout::{ALIVE, DEAD, ENTRY_HEAD_LEN, MAX_KEY_LEN, TERMINATOR, TERMINATOR_LEN};
-use super::Entry;
 use crate::source::{ByteSource, Store};
 use std::io;
 

@@ -61,11 +61,7 @@ pub(super) fn settle(
 ///
 /// # Errors
 /// The file is damaged, or something of value would be lost.
-pub fn check(
-    source: &dyn ByteSource,
-    index: &Index,
-    progress: &Progress,
-) -> Result<(), EditError> {
+pub fn check(source: &dyn ByteSource, index: &Index, progress: &Progress) -> Result<(), EditError> {
     match &index.damage {
         None | Some(Damage::NoTerminator | Damage::PartialTerminator) => {}
         Some(damage) => {

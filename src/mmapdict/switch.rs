@@ -197,7 +197,12 @@ impl Editor<'_> {
                 .map(|entry| (entry.flag_at(), flag, entry.flag))
                 .collect::<Vec<_>>()
         };
-        let all = [wanted(ALIVE, on), wanted(DEAD, shadowed), wanted(DEAD, live)].concat();
+        let all = [
+            wanted(ALIVE, on),
+            wanted(DEAD, shadowed),
+            wanted(DEAD, live),
+        ]
+        .concat();
         let (mut new, mut old) = (true, true);
         for (at, becomes, was) in all {
             let mut now = [0];

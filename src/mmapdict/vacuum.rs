@@ -446,7 +446,9 @@ fn in_place(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErro
         let now = Index::read(store, progress);
         let layout = |index: &Index| -> Vec<(u64, u64, u8)> {
             let entries = index.entries.iter();
-            entries.map(|entry| (entry.offset, entry.len, entry.flag)).collect()
+            entries
+                .map(|entry| (entry.offset, entry.len, entry.flag))
+                .collect()
         };
         return match now {
             Ok(now) if now.damage.is_none() && layout(&now) == layout(&index) => Err(err.into()),

@@ -123,7 +123,10 @@ mod attributes {
             list => list?,
         };
         let names = list.split(|byte| *byte == 0);
-        Ok(names.filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+        Ok(names
+            .filter(|name| !name.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect())
     }
 
     fn value(file: &File, name: &[u8]) -> Result<Vec<u8>, Errno> {
@@ -188,7 +191,12 @@ mod tests {
 
     #[test]
     fn a_new_file_is_never_more_open_than_its_source() {
-        for (mode, wanted) in [(0o600, 0o600), (0o640, 0o640), (0o755, 0o644), (0o4750, 0o640)] {
+        for (mode, wanted) in [
+            (0o600, 0o600),
+            (0o640, 0o640),
+            (0o755, 0o644),
+            (0o4750, 0o640),
+        ] {
             assert_eq!(mode_for_new(&with_mode(mode)).unwrap(), wanted, "{mode:o}");
         }
         assert_eq!(without_group(0o664, true), 0o644);
@@ -205,7 +213,10 @@ mod tests {
         let has_attributes = set("user.origin", b"camera 2").is_ok();
         let has_lists = set("system.posix_acl_access", list).is_ok();
         assert!(keep(&old, &new).unwrap());
-        assert_eq!(old.metadata().unwrap().mode(), new.metadata().unwrap().mode());
+        assert_eq!(
+            old.metadata().unwrap().mode(),
+            new.metadata().unwrap().mode()
+        );
         let get = |name: &str| {
             let mut buffer = [0; 200];
             let len = fgetxattr(&new, name, &mut buffer).unwrap();

@@ -230,7 +230,11 @@ fn put_of_every_length() {
             let store = MemoryStore::failing_after(before.clone(), steps);
             let is_made = change(&store).is_ok();
             let now = state(&store.bytes());
-            assert_eq!(now, if is_made { new.clone() } else { old.clone() }, "{len}, {steps}");
+            assert_eq!(
+                now,
+                if is_made { new.clone() } else { old.clone() },
+                "{len}, {steps}"
+            );
             let keys: Vec<String> = now.keys().cloned().collect();
             assert_eq!(plain_keys(&store.bytes()), Ok(keys), "{len}, {steps}");
             Editor::new(&store, &progress).unwrap();

@@ -137,7 +137,10 @@ fn states(images: &[Vec<u8>], chance: &mut Chance) -> BTreeSet<Vec<u8>> {
                 bytes.resize(longest, 0);
                 for (number, pick) in blocks.iter().zip(&choice) {
                     let range = number * block..((number + 1) * block).min(longest);
-                    let mut part = images[*pick].get(range.start..).unwrap_or_default().to_vec();
+                    let mut part = images[*pick]
+                        .get(range.start..)
+                        .unwrap_or_default()
+                        .to_vec();
                     part.resize(range.len(), 0);
                     bytes[range].copy_from_slice(&part[..]);
                 }
@@ -262,7 +265,9 @@ fn a_value_that_takes_the_place_of_another_one() {
     for left in [0, 3, 9, 10] {
         let before = ending_before(SECTOR, left);
         cut("power-replace", &before, &[], |editor| {
-            editor.put("other", Plan::Any, payload(&text(900))).map(drop)
+            editor
+                .put("other", Plan::Any, payload(&text(900)))
+                .map(drop)
         });
         cut("power-duplicate", &before, &[], |editor| {
             editor.duplicate("last", "copy", Plan::Any).map(drop)

@@ -35,7 +35,10 @@ fn file_with(shape: &[u64], data: Vec<u8>, mask: Option<Vec<u8>>) -> (tempfile::
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("cube.mmdpickle");
     let progress = Progress::new();
-    create(&path, None, |store| NewFile::begin(store, &progress)?.finish(0)).expect("a new file");
+    create(&path, None, |store| {
+        NewFile::begin(store, &progress)?.finish(0)
+    })
+    .expect("a new file");
     put(&path, shape, data, mask);
     (folder, path)
 }

@@ -36,7 +36,10 @@ fn put_cube(editor: &mut Editor<'_>, kind: usize) {
 
 fn write_new(path: &std::path::Path, kind: usize) {
     let progress = Progress::new();
-    create(path, None, |store| NewFile::begin(store, &progress)?.finish(0)).expect("a new file");
+    create(path, None, |store| {
+        NewFile::begin(store, &progress)?.finish(0)
+    })
+    .expect("a new file");
     let store = FileStore::open(path).expect("a file");
     put_cube(
         &mut Editor::new(&store, &progress).expect("an editor"),
