@@ -51,7 +51,10 @@ fn main() {
 fn container(folder: &Path, name: &str, fill: impl FnOnce(&mut Editor<'_>)) -> PathBuf {
     let path = folder.join(name);
     let progress = Progress::new();
-    create(&path, |store| NewFile::begin(store, &progress)?.finish(0)).unwrap();
+    create(&path, None, |store| {
+        NewFile::begin(store, &progress)?.finish(0)
+    })
+    .unwrap();
     let store = MemoryStore::new(std::fs::read(&path).unwrap());
     fill(&mut Editor::new(&store, &progress).unwrap());
     let mut bytes = vec![0; usize::try_from(store.len()).unwrap()];

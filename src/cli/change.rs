@@ -136,12 +136,16 @@ pub(super) fn clean_up(path: &Path, as_json: bool) -> Result<(), CliError> {
     let cleaned = changed(path, crate::mmapdict::clean_up(path, &Progress::new()))?;
     if as_json {
         let file = path.display().to_string();
-        return Ok(print_json(&json!({"file": file, "cleaned": cleaned}))?);
+        made(print_json(
+            &json!({"file": file, "cleaned": cleaned.was_needed}),
+        ))?;
+    } else {
+        made(print_line(match cleaned.was_needed {
+            true => "cleaned up what an interrupted change had left; all readers can open the file",
+            false => "nothing to clean up",
+        }))?;
     }
-    Ok(print_line(match cleaned {
-        true => "cleaned up what an interrupted change had left; all readers can open the file",
-        false => "nothing to clean up",
-    })?)
+    certain(cleaned.doubt.as_ref(), path)
 }
 
 pub(super) fn rename(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {

@@ -113,7 +113,7 @@ pub fn convert(
     };
     let items = items(&root)?;
     progress.set_total(stamp.len);
-    let converted = create(output, Some(source.file()), |store| {
+    create(output, Some(source.file()), |store| {
         let mut conversion = Conversion {
             source: &source,
             map: None,
@@ -122,27 +122,25 @@ pub fn convert(
             arrays: 0,
         };
         for (key, node) in &items {
-            if let Err(why) = conversion.add(key, &root, *node) {
-                return Ok(Err(ConvertError::Value {
-                    key: key.clone(),
-                    why,
-                }));
-            }
+            let added = conversion.add(key, &root, *node);
+            added.map_err(|why| ConvertError::Value {
+                key: key.clone(),
+                why,
+            })?;
         }
         let arrays = conversion.arrays;
         let commit = conversion.new.entries();
         conversion.new.finish(commit)?;
-        if source.stamp()? != stamp {
-            return Ok(Err(ConvertError::Changed));
+        if source.stamp().map_err(edit)? != stamp {
+            return Err(ConvertError::Changed);
         }
-        Ok(Ok(Converted {
+        Ok(Converted {
             keys: items.len(),
             arrays,
             bytes: store.len(),
             trailing: stamp.len.saturating_sub(end),
-        }))
-    });
-    converted?
+        })
+    })
 }
 
 fn edit(err: std::io::Error) -> ConvertError {

@@ -14,7 +14,7 @@ use crate::mmapdict::{
     Unfinished, create, lock_for_reading,
 };
 use crate::progress::Progress;
-use crate::source::{FileSource, FileStamp};
+use crate::source::{ByteSource as _, FileSource, FileStamp};
 use judge::{Making, leaning};
 use names::Names;
 use std::collections::{HashMap, HashSet};
@@ -270,12 +270,12 @@ impl RepairPlan {
                 }
             }
             new.finish(self.commit)?;
-            if self.source.stamp()? != self.stamp {
-                return Ok(None);
+            if self.source.stamp().map_err(EditError::from)? != self.stamp {
+                return Err(RepairError::Changed);
             }
-            Ok(Some(store.source().stamp()?.len))
+            Ok(store.len())
         });
-        let bytes = written?.ok_or(RepairError::Changed)?;
+        let bytes = written?;
         let live = self.kept.iter().filter(|kept| kept.is_live).count();
         Ok(Repaired {
             live,

@@ -25,6 +25,15 @@ impl Doubt {
     }
 }
 
+/// A file in which nothing is left of an interrupted change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CleanedUp {
+    /// Whether something was.
+    pub was_needed: bool,
+    /// What is not certain about it.
+    pub doubt: Option<Doubt>,
+}
+
 /// A counted change that made no entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {

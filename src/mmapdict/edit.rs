@@ -1,6 +1,6 @@
 //! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
 
-use super::{Done, EditError, Editor, HEADER_LEN, Header, Index, Switch};
+use super::{CleanedUp, Done, EditError, Editor, HEADER_LEN, Header, Index, Switch};
 use crate::progress::Progress;
 use crate::source::{
     ByteSource as _, FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared,
@@ -27,12 +27,11 @@ pub fn edit<T>(
     with_locked(path, |store| work(&mut Editor::new(store, progress)?))
 }
 
-/// Brings a file into order that an interrupted change left, so that all readers can open it again; whether there was
-/// anything to do.
+/// Brings a file into order that an interrupted change left, so that all readers can open it again.
 ///
 /// # Errors
 /// The file is damaged, or something behind its end must not be lost; or see [`EditError`].
-pub fn clean_up(path: &Path, progress: &Progress) -> Result<bool, EditError> {
+pub fn clean_up(path: &Path, progress: &Progress) -> Result<CleanedUp, EditError> {
     edit(path, progress, |editor| editor.clean_up())
 }
 

@@ -6,7 +6,7 @@
 
 use super::index::{self, Entry, EntryState, Index};
 use super::layout::{ALIVE, COMMIT_AT, DEAD, ENTRY_HEAD_LEN, MAX_KEY_LEN};
-use super::{Counted, Doubt, EditError, Moving, Payload, append, note, reuse, settle};
+use super::{CleanedUp, Counted, Doubt, EditError, Moving, Payload, append, note, reuse, settle};
 use crate::pickle::Value;
 use crate::progress::Progress;
 use crate::source::Store;
@@ -298,17 +298,20 @@ impl<'s> Editor<'s> {
     }
 
     /// Takes back or completes what an interrupted change left, and cuts off what lies behind the end, if it is nobody's.
-    /// Whether there was anything to do.
     ///
     /// # Errors
     /// As [`Editor::check`].
-    pub fn clean_up(&mut self) -> Result<bool, EditError> {
+    pub fn clean_up(&mut self) -> Result<CleanedUp, EditError> {
         self.is_settled = true;
         let was_needed = settle::settle(self.store, &mut self.index, self.progress)?;
         if was_needed {
-            self.store.sync()?;
+            let synced = self.store.sync();
+            self.in_force(synced);
         }
-        Ok(was_needed)
+        Ok(CleanedUp {
+            was_needed,
+            doubt: self.doubt.take(),
+        })
     }
 
     /// Cleans up what an interrupted change left. To be called before the first write.

@@ -35,7 +35,7 @@ mod vacuum;
 mod walk;
 
 pub use array_value::{ARRAY_PREFIX, ArrayHead, MASKED_PREFIX, shape_tuple};
-pub use doubt::{Counted, Doubt};
+pub use doubt::{CleanedUp, Counted, Doubt};
 pub use edit::{clean_up, edit, lock_for_reading, read_index, switch_in_steps};
 pub use editor::{Done, Editor, Plan};
 pub use error::EditError;

@@ -135,22 +135,22 @@ impl<'s> NewFile<'s> {
 ///
 /// # Errors
 /// There is a file already, the folder cannot be written to; or whatever `work` says.
-pub fn create<T>(
+pub fn create<T, E: From<EditError>>(
     path: &Path,
     source: Option<&File>,
-    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
-) -> Result<T, EditError> {
+    work: impl FnOnce(&FileStore) -> Result<T, E>,
+) -> Result<T, E> {
     // Before the work, not only after it.
     if path.symlink_metadata().is_ok() {
-        return Err(EditError::TargetExists(path.to_owned()));
+        return Err(EditError::TargetExists(path.to_owned()).into());
     }
     let mode = match source {
-        Some(source) => access::mode_for_new(source)?,
+        Some(source) => access::mode_for_new(source).map_err(EditError::from)?,
         None => access::ANY_NEW,
     };
     let (result, temporary) = beside(path, mode, work)?;
     if let Some(source) = source {
-        access::restrict(source, temporary.as_file())?;
+        access::restrict(source, temporary.as_file()).map_err(EditError::from)?;
     }
     temporary
         .as_file()
@@ -202,11 +202,11 @@ impl Replacement {
 }
 
 /// A temporary file in the same folder, filled by `work`, with at most these permissions.
-fn beside<T>(
+fn beside<T, E: From<EditError>>(
     path: &Path,
     mode: u32,
-    work: impl FnOnce(&FileStore) -> Result<T, EditError>,
-) -> Result<(T, tempfile::NamedTempFile), EditError> {
+    work: impl FnOnce(&FileStore) -> Result<T, E>,
+) -> Result<(T, tempfile::NamedTempFile), E> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{name}.{MARK}");
@@ -221,9 +221,13 @@ fn beside<T>(
         .map_err(|err| target_error(path, err))?;
     // While it is locked, nobody takes it for one that was left behind. Where there are no locks, nothing is removed.
     drop(temporary.as_file().try_lock());
-    let store = FileStore::new(temporary.as_file().try_clone()?, temporary.path())?;
+    let store = temporary
+        .as_file()
+        .try_clone()
+        .and_then(|file| FileStore::new(file, temporary.path()))
+        .map_err(EditError::from)?;
     let result = work(&store)?;
-    store.sync()?;
+    store.sync().map_err(EditError::from)?;
     Ok((result, temporary))
 }
 
@@ -315,7 +319,8 @@ mod tests {
         let others = file(".new.notes.part", 100);
         let user = File::open(&used).unwrap();
         user.lock().unwrap();
-        create(&path, Some(&user), |store| Ok(store.write_at(0, b"x")?)).unwrap();
+        let work = |store: &FileStore| store.write_at(0, b"x").map_err(EditError::from);
+        create(&path, Some(&user), work).unwrap();
         assert!(!left.exists() && used.exists() && fresh.exists() && others.exists());
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
     }

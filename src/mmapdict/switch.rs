@@ -191,25 +191,25 @@ impl Editor<'_> {
             return Ok(());
         };
         self.flip_back(&[on, shadowed, live]);
-        let wanted = |flag: u8, entries: &[Entry]| {
-            entries
-                .iter()
-                .map(|entry| (entry.flag_at(), flag, entry.flag))
-                .collect::<Vec<_>>()
-        };
-        let all = [
-            wanted(ALIVE, on),
-            wanted(DEAD, shadowed),
-            wanted(DEAD, live),
-        ]
-        .concat();
-        let (mut new, mut old) = (true, true);
-        for (at, becomes, was) in all {
+        // What stands there now tells which entries count.
+        for entry in on.iter().chain(shadowed).chain(live) {
             let mut now = [0];
-            let is_known = self.store.read_at(at, &mut now).is_ok();
-            new &= is_known && now == [becomes];
-            old &= is_known && now == [was];
+            self.store
+                .read_at(entry.flag_at(), &mut now)
+                .map_err(EditError::Half)?;
+            if let Some(known) = self.index.at_mut(entry.offset) {
+                [known.flag] = now;
+            }
         }
+        index::settle_states(&mut self.index.entries);
+        let count = |entries: &[Entry], do_count: bool| {
+            entries.iter().all(|entry| {
+                let known = self.index.at(entry.offset);
+                known.is_some_and(|known| (known.state == EntryState::Live) == do_count)
+            })
+        };
+        let old = count(live, true) && count(on, false);
+        let new = count(on, true) && count(live, false);
         match (old, new) {
             (true, _) => Err(err.into()),
             (_, true) => {
@@ -225,7 +225,8 @@ impl Editor<'_> {
             self.set_flag(entry, ALIVE)?;
         }
         // With both alive, the later one counts: the old or the new state.
-        if !on.is_empty() && !(shadowed.is_empty() && live.is_empty()) {
+        let is_more = !shadowed.is_empty() || !live.is_empty();
+        if !on.is_empty() && is_more {
             self.store.sync()?;
         }
         for entry in shadowed {

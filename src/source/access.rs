@@ -79,7 +79,10 @@ pub(crate) fn keep(old: &File, new: &File) -> std::io::Result<bool> {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod attributes {
-    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
+    use rustix::fs::{
+        XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fremovexattr,
+        fsetxattr,
+    };
     use rustix::io::Errno;
     use std::fs::File;
     use std::io;
@@ -117,11 +120,12 @@ mod attributes {
     }
 
     fn names(file: &File) -> io::Result<Vec<Vec<u8>>> {
-        let list = sized(|buffer| flistxattr(file, buffer));
-        let list = match list {
+        let mut list = match flistxattr_query(file) {
             Err(Errno::OPNOTSUPP) => Vec::new(),
-            list => list?,
+            len => vec![0; len?],
         };
+        let len = flistxattr(file, list.as_mut_slice())?;
+        list.truncate(len);
         let names = list.split(|byte| *byte == 0);
         Ok(names
             .filter(|name| !name.is_empty())
@@ -130,18 +134,10 @@ mod attributes {
     }
 
     fn value(file: &File, name: &[u8]) -> Result<Vec<u8>, Errno> {
-        sized(|buffer| fgetxattr(file, name, buffer))
-    }
-
-    /// Asks for the length, then for the bytes.
-    fn sized(get: impl Fn(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
-        let mut buffer = vec![0; get(&mut [])?];
-        let len = match buffer.is_empty() {
-            true => 0,
-            false => get(&mut buffer)?,
-        };
-        buffer.truncate(len);
-        Ok(buffer)
+        let mut value = vec![0; fgetxattr_query(file, name)?];
+        let len = fgetxattr(file, name, value.as_mut_slice())?;
+        value.truncate(len);
+        Ok(value)
     }
 
     /// In an access list (version, then entries of tag, permissions and number): the owning group gets what everybody has.
@@ -176,7 +172,8 @@ mod attributes {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
@@ -184,8 +181,9 @@ mod tests {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     fn with_mode(mode: u32) -> File {
-        let file = tempfile::tempfile().unwrap();
-        file.set_permissions(Permissions::from_mode(mode)).unwrap();
+        let file = tempfile::tempfile().expect("a file");
+        let mode = Permissions::from_mode(mode);
+        file.set_permissions(mode).expect("permissions");
         file
     }
 

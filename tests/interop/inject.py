@@ -100,7 +100,7 @@ KINDS = [
     Kind("rm", ["rm", "FILE", "first"]),
     Kind("rm many", ["rm", "FILE", "first", "other", "last"], partly=True),
     Kind("mv", ["mv", "FILE", "other", "brand"]),
-    Kind("mv longer", ["mv", "FILE", "other", "a longer name"]),
+    Kind("mv longer", ["mv", "FILE", "other", "a longer name"], partly=True),
     Kind("cp", ["cp", "FILE", "array", "copy"]),
     Kind("restore", ["restore", "FILE", "gone"]),
     Kind("restore over", ["restore", "FILE", "first"]),
