@@ -4,6 +4,7 @@ mod editing;
 mod file;
 mod masks;
 mod pictures;
+mod spoken;
 mod statistics;
 mod table;
 mod typing;

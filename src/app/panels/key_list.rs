@@ -56,7 +56,9 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
                     });
                 });
             } else {
-                table(ui, cx, document);
+                keyboard(ui);
+                let inside = egui::UiBuilder::new().accessibility_parent(key_list_id());
+                ui.scope_builder(inside, |ui| table(ui, cx, document));
             }
             // The panel keeps its width whatever is in it.
             ui.take_available_space();
@@ -120,7 +122,6 @@ fn table(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let columns = Columns::of(ui, document, width);
     let selected = list.selected_row();
     let scroll_to = row_to_scroll_to(ui, document, selected);
-    keyboard(ui);
     let mut table = TableBuilder::new(ui)
         .id_salt(("keys", document.id()))
         .striped(false)

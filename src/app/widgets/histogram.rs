@@ -7,6 +7,7 @@ mod limits;
 use self::limits::limit_lines;
 use super::number_field::number_text;
 use super::spectrum_plot::ticks::{marks, tick_text};
+use super::spoken::described;
 use crate::analysis::Bins;
 use crate::app::theme::{Tokens, tokens};
 use eframe::egui;
@@ -62,6 +63,16 @@ pub fn histogram(ui: &mut Ui, shown: &Histogram<'_>, height: f32) -> Option<[f64
         });
     let response = plot.response;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Histogram"));
+    described(
+        &response,
+        shown.bins.map_or_else(
+            || shown.empty_hint.to_owned(),
+            |bins| {
+                let ends = [bins.start, bins.end()].map(number_text);
+                format!("Values from {} to {}", ends[0], ends[1])
+            },
+        ),
+    );
     let Some(bars) = bars else {
         hint(ui, &response, shown.empty_hint, &tokens);
         return None;

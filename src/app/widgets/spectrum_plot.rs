@@ -19,6 +19,7 @@ use egui_plot::{
 use self::decimate::{Segment, segments};
 use self::ticks::{marks, tick_text};
 use super::number_field::number_text;
+use super::spoken::described;
 use crate::app::theme::{Tokens, tokens};
 
 /// Half the width of the zone in which a marker can be grabbed.
@@ -68,6 +69,18 @@ pub struct SpectrumEvents {
     pub hover: Option<[f64; 2]>,
 }
 
+/// What is drawn, in a sentence.
+fn description(plot: &SpectrumPlot<'_>, extent: &Extent) -> String {
+    let curves = match plot.curves.len() {
+        0 => return plot.empty_hint.to_owned(),
+        1 => "1 curve".to_owned(),
+        count => format!("{count} curves"),
+    };
+    let range = |[lo, hi]: [f64; 2]| format!("{} to {}", number_text(lo), number_text(hi));
+    let (x, y) = (range(extent.x), range(extent.y));
+    format!("{curves}; {} {x}, {} {y}", plot.x_label, plot.y_label)
+}
+
 /// "Spectrum": curves with bounds that follow them unless the user zoomed or dragged (double
 /// click resets), a legend for more than one curve, and what is under the pointer as text.
 ///
@@ -106,6 +119,7 @@ pub fn spectrum_plot(ui: &mut Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
         });
     let (response, transform) = (shown_plot.response, shown_plot.transform);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), "Spectrum"));
+    described(&response, description(plot, &extent));
     if last.is_some_and(|last| last.bounds() != transform.bounds()) {
         // The columns were those of the bounds before; the axes may need another width.
         ui.ctx().request_repaint();

@@ -15,7 +15,12 @@ use crate::app::theme::Tokens;
 use crate::app::widgets::paint::contrasting;
 use crate::session::table::At;
 
-pub(super) fn paint(ui: &Ui, table: &CellTable<'_>, places: &Places, tokens: &Tokens) {
+pub(super) fn paint(ui: &mut Ui, table: &CellTable<'_>, places: &Places, tokens: &Tokens) {
+    // For screen readers the cells are in the table, and not beside it.
+    let inside = egui::UiBuilder::new()
+        .max_rect(places.body)
+        .accessibility_parent(cell_table_id());
+    let cells = ui.new_child(inside);
     let painter = ui
         .painter()
         .with_clip_rect(places.body.intersect(ui.clip_rect()));
@@ -25,7 +30,7 @@ pub(super) fn paint(ui: &Ui, table: &CellTable<'_>, places: &Places, tokens: &To
         let rect = places.rect_of(at);
         let cell = (table.cell)(at);
         let is_selected = rows.contains(&at.row) && columns.contains(&at.col);
-        label(ui, table, rect, at, cell.as_ref());
+        label(&cells, table, rect, at, cell.as_ref());
         paint_cell(ui, &painter, table, tokens, (rect, cell, is_selected));
     }
     paint_grid(&painter, places, tokens);
