@@ -15,7 +15,7 @@ pub(super) fn parse_number(text: &str) -> Result<f64, String> {
         }
         _ if plain.is_empty() => Err("A number is missing".to_owned()),
         _ if plain.contains(',') => Err(format!(
-            "{} is not a number: decimals need a point, and thousands no comma",
+            "{} is not a number: use a point for decimals",
             text.trim()
         )),
         _ => Err(format!("{} is not a number", text.trim())),
@@ -159,10 +159,7 @@ mod tests {
             assert_eq!(parse_number(text), Ok(value), "{text:?}");
         }
         for (text, why) in [
-            (
-                "1,5",
-                "1,5 is not a number: decimals need a point, and thousands no comma",
-            ),
+            ("1,5", "1,5 is not a number: use a point for decimals"),
             ("nan", "nan is not a number"),
             ("1e999", "1e999 is too large (at most 1.8e308)"),
             ("", "A number is missing"),
