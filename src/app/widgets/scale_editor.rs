@@ -143,7 +143,7 @@ fn stretch_menu(ui: &mut Ui, editor: &ScaleEditor<'_>) -> Option<Stretch> {
                 let is_fixed = matches!(editor.stretch, Stretch::Fixed { .. });
                 let fixed = ui
                     .selectable_label(is_fixed, "Fixed")
-                    .on_hover_text("Keep the limits of now for every band and file");
+                    .on_hover_text("Keep the current limits when the band changes");
                 if fixed.clicked() && !is_fixed {
                     let (lo, hi) = envelope(editor.used).unwrap_or((0.0, 1.0));
                     chosen = Some(Stretch::Fixed { lo, hi });

@@ -86,7 +86,7 @@ fn description(plot: &SpectrumPlot<'_>, extent: &Extent) -> String {
 ///
 /// Markers are vertical lines that can be dragged, or stepped from sample to sample with the
 /// arrow keys: "Shown band", or "Red band", "Green band" and "Blue band". A click in the plot
-/// sends the nearest one there. The wheel zooms (with Shift in x only, with Alt in y only), a
+/// sends a single one there. The wheel zooms (with Shift in x only, with Alt in y only), a
 /// drag pans, a drag with the secondary button zooms to a box.
 pub fn spectrum_plot(ui: &mut Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
     let tokens = tokens(ui);
@@ -136,7 +136,13 @@ pub fn spectrum_plot(ui: &mut Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
         paint_hint(ui, &response, plot.empty_hint, &tokens);
         return events;
     }
-    events.marker_moved = click(&response, &transform, plot.markers);
+    events.marker_moved = match plot.markers {
+        [marker] if marker.0.is_finite() => {
+            click(ui, id, &response, &transform, auto).map(|x| (0, x))
+        }
+        // Which of several was meant is said by dragging it.
+        _ => None,
+    };
     let moved = markers_ui(ui, id, plot, &transform, &tokens);
     events.marker_moved = moved.or(events.marker_moved);
     if response.contains_pointer()
@@ -368,27 +374,40 @@ fn paint_hint(ui: &Ui, response: &Response, hint: &str, tokens: &Tokens) {
     ui.painter().galley(rect.min, galley, tokens.weak_text);
 }
 
-type Markers<'a> = &'a [(f64, Color32, &'a str)];
-
-/// A click beside the markers sends the nearest one there.
+/// Where a click beside the marker sends it. Where a double click resets the bounds, a click counts once it is known to be
+/// none: else the first click of it would move the marker.
 fn click(
+    ui: &Ui,
+    id: Id,
     response: &Response,
     transform: &PlotTransform,
-    markers: Markers<'_>,
-) -> Option<(usize, f64)> {
-    if !response.clicked() || response.double_clicked() {
+    auto: Vec2b,
+) -> Option<f64> {
+    let now = ui.input(|input| input.time);
+    let delay = (ui.ctx()).options(|options| options.input_options.max_double_click_delay);
+    let id = id.with("a click that may become a double click");
+    if response.double_clicked() {
+        ui.data_mut(|data| data.remove::<(f64, f64)>(id));
         return None;
     }
-    let x = transform
-        .value_from_position(response.interact_pointer_pos()?)
-        .x;
-    let distance = |marker: &(f64, Color32, &str)| (marker.0 - x).abs();
-    let nearest = markers
-        .iter()
-        .enumerate()
-        .filter(|(_, marker)| marker.0.is_finite())
-        .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))?;
-    Some((nearest.0, x))
+    let clicked = response.clicked().then(|| response.interact_pointer_pos());
+    let clicked = clicked.flatten();
+    let clicked = clicked.map(|at| transform.value_from_position(at).x);
+    if auto.x && auto.y {
+        return clicked;
+    }
+    if let Some(x) = clicked {
+        ui.data_mut(|data| data.insert_temp(id, (x, now)));
+    }
+    let (x, time): (f64, f64) = ui.data(|data| data.get_temp(id))?;
+    let left = time + delay - now;
+    if left > 0.0 {
+        let left = std::time::Duration::from_secs_f64(left);
+        ui.ctx().request_repaint_after(left);
+        return None;
+    }
+    ui.data_mut(|data| data.remove::<(f64, f64)>(id));
+    Some(x)
 }
 
 fn markers_ui(

@@ -58,10 +58,14 @@ pub enum Lane {
     Picture,
     /// What may be wanted next.
     Ahead,
-    /// Spectra, values, curves: few cells, many requests.
+    /// Spectra and cells of the table: few cells, many requests.
     Read,
+    /// Whole values and curves, versions, cells for the clipboard: may take seconds, and somebody waits for them.
+    Whole,
     /// Opening files and writing settings: may hang on a network disk.
     Files,
+    /// Looking for recent files, on disks that may not be there any more.
+    Recent,
     /// Changing files.
     Write,
     /// Numbers of all cells of an array: long, and somebody waits for them.
@@ -72,12 +76,15 @@ pub enum Lane {
 
 impl Lane {
     /// Name of each worker thread, and its lane.
-    const THREADS: [(&'static str, Self); 10] = [
+    const THREADS: [(&'static str, Self); 13] = [
         ("cubescope-picture", Self::Picture),
         ("cubescope-ahead", Self::Ahead),
         ("cubescope-read", Self::Read),
+        ("cubescope-val-1", Self::Whole),
+        ("cubescope-val-2", Self::Whole),
         ("cubescope-file-1", Self::Files),
         ("cubescope-file-2", Self::Files),
+        ("cubescope-recent", Self::Recent),
         ("cubescope-write", Self::Write),
         ("cubescope-num-1", Self::Numbers),
         ("cubescope-num-2", Self::Numbers),

@@ -116,19 +116,22 @@ fn parts_come_before_the_end_and_the_job_goes_on() {
 fn what_its_successor_needs_goes_on() {
     let mut queue = Queue::new(&Wake::default());
     let (begun, has_begun) = std::sync::mpsc::sync_channel(1);
+    let (go_on, may_go_on) = std::sync::mpsc::sync_channel::<()>(1);
     queue.submit(Lane::Picture, 0, "reads", move |progress| {
         begun.send(()).expect("the test waits");
-        // Longer than a job that was replaced may go on.
-        std::thread::sleep(2 * PATIENCE);
+        may_go_on.recv().expect("the test says when");
         progress.check()?;
         Ok(1)
     });
     has_begun
         .recv_timeout(Duration::from_secs(10))
         .expect("the job begins");
-    std::thread::sleep(PATIENCE + PATIENCE / 2);
+    // Longer than a job that was replaced may go on.
+    std::thread::sleep(2 * PATIENCE);
     queue.submit_behind(Lane::Picture, 0, "needs it", |_, _| Ok(2));
     assert!(!queue.has_superseded());
+    assert!(queue.next_news().is_none(), "which cancels what is overdue");
+    go_on.send(()).expect("the job waits");
     let shown: Vec<_> = queue.running().map(|job| job.name().to_owned()).collect();
     assert_eq!(shown, ["reads"]);
     let outcomes: Vec<_> = (all_finished(&mut queue).into_iter())

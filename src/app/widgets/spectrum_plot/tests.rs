@@ -115,12 +115,11 @@ fn click_at(harness: &mut Harness<'_, State>, pos: Pos2) {
 }
 
 #[test]
-fn a_click_sends_the_nearest_marker() {
-    for (markers, part, expected) in [
-        (vec![500.0], 0.9, 0),
-        (vec![450.0, 700.0, 790.0], 0.5, 1),
-        (vec![450.0, 700.0, 790.0], 0.02, 0),
-        (vec![f64::NAN, 700.0, 790.0], 0.02, 1),
+fn a_click_sends_the_marker_and_none_of_several() {
+    for (markers, moves) in [
+        (vec![500.0], true),
+        (vec![450.0, 700.0, 790.0], false),
+        (vec![f64::NAN], false),
     ] {
         let mut harness = harness(State {
             curves: vec![ramp()],
@@ -129,14 +128,53 @@ fn a_click_sends_the_nearest_marker() {
         });
         harness.run_ok();
         let frame = harness.get_by_label("Spectrum").rect();
-        let at = pos2(egui::lerp(frame.x_range(), part), frame.center().y);
+        let at = pos2(egui::lerp(frame.x_range(), 0.9), frame.center().y);
         click_at(&mut harness, at);
         let events = moved(&mut harness);
-        assert_eq!(events.len(), 1, "{events:?}");
-        assert_eq!(events[0].0, expected);
-        let x = 396.0 + 408.0 * f64::from(part);
-        assert!((events[0].1 - x).abs() < 3.0, "{events:?} {x}");
+        assert_eq!(events.len(), usize::from(moves), "{events:?}");
+        if let Some((index, x)) = events.first() {
+            assert!(
+                *index == 0 && (x - (396.0 + 408.0 * 0.9)).abs() < 3.0,
+                "{x}"
+            );
+        }
     }
+}
+
+#[test]
+fn a_double_click_that_resets_the_bounds_moves_no_marker() {
+    let mut harness = harness(State {
+        curves: vec![ramp()],
+        markers: vec![500.0],
+        ..State::default()
+    });
+    harness.run_ok();
+    let frame = harness.get_by_label("Spectrum").rect();
+    let at = frame.center() + vec2(60.0, 0.0);
+    // Zoomed by a drag.
+    harness.hover_at(at);
+    harness.run_ok();
+    harness.drag_at(at);
+    harness.run_ok();
+    harness.hover_at(at + vec2(40.0, 0.0));
+    harness.run_ok();
+    harness.drop_at(at + vec2(40.0, 0.0));
+    harness.run_ok();
+    moved(&mut harness);
+    let press = |harness: &mut Harness<'_, State>| {
+        harness.hover_at(at);
+        harness.drag_at(at);
+        harness.step();
+        harness.drop_at(at);
+        harness.step();
+    };
+    press(&mut harness);
+    press(&mut harness);
+    harness.run_steps(20);
+    assert_eq!(moved(&mut harness), [], "a double click");
+    // The bounds were reset: a single click counts at once.
+    press(&mut harness);
+    assert_eq!(moved(&mut harness).len(), 1);
 }
 
 #[test]
