@@ -1,6 +1,7 @@
 //! What panels, views and dialogs get: the session to read, and a way to ask for changes.
 
 use super::commands::Command;
+use crate::mmapdict::VacuumWay;
 use crate::session::{Action, Session};
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub enum Request {
     Run(Command),
     /// End the program, whatever is lost.
     QuitNow,
+    /// Free space of the active file, after a question.
+    FreeSpace(VacuumWay),
     /// What the path dialog was closed with.
     OpenTyped(PathBuf),
 }

@@ -59,14 +59,14 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
             session: &app.session,
             requests: &requests,
         };
-        if !app.dialogs.is_open() {
+        let mut documents = cx.session.documents().iter();
+        if !app.dialogs.is_open() && !documents.any(Document::is_asking) {
             commands::pressed(&ctx, cx.session)
                 .into_iter()
                 .for_each(|command| requests.run(command));
         }
         panels::top_bar::show(ui, &cx);
         panels::tabs::show(ui, &cx);
-        panels::notices::show(ui, &cx);
         panels::status_bar::show(ui, &cx);
         panels::key_list::show(ui, &cx);
         panels::history::show(ui, &cx, &mut app.textures);
@@ -74,6 +74,7 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         egui::CentralPanel::default()
             .frame(egui::Frame::central_panel(ui.style()).inner_margin(0))
             .show(ui, |ui| views::show(ui, &cx, &mut app.textures));
+        panels::notices::show(&ctx, &cx);
         dialogs::show(&ctx, &cx, &mut app.dialogs);
         take_dropped(&ctx, &cx);
     }
@@ -120,6 +121,11 @@ fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
                 app.may_quit = true;
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
+            Request::FreeSpace(way) => {
+                if let Some(document) = app.session.active_document() {
+                    app.dialogs.open_free_space(document.id(), way);
+                }
+            }
             Request::OpenTyped(path) => app.session.apply(Action::Open(path)),
         }
     }
@@ -162,22 +168,29 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
             }
         }
         Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-        Command::ToggleEditing
-        | Command::Undo
-        | Command::Redo
-        | Command::BackToOpened
-        | Command::ApplyValue
-        | Command::NextFile
-        | Command::PreviousFile
-        | Command::ToggleHistory
-        | Command::ToggleStatistics
-        | Command::NewKey
-        | Command::RenameKey
-        | Command::DuplicateKey
-        | Command::DeleteKeys
-        | Command::CopyKeys
-        | Command::PasteKeys
-        | Command::SelectAllKeys => edit(app, command),
+        Command::ToggleEditing => act(app, |document| {
+            Action::SetEditing(!document.editing().is_on())
+        }),
+        Command::ToggleHistory => act(app, |document| {
+            Action::SetHistory(!document.history().is_open())
+        }),
+        Command::ToggleStatistics => act(app, |document| {
+            let is_open = document.statistics().is_open();
+            Action::Statistics(StatisticsAction::Open(!is_open))
+        }),
+        Command::Undo => app.session.apply(Action::Undo),
+        Command::Redo => app.session.apply(Action::Redo),
+        Command::BackToOpened => app.session.apply(Action::BackToOpened),
+        Command::DeleteKeys => app.session.apply(Action::DeleteKeys),
+        Command::CopyKeys => app.session.apply(Action::CopyKeys),
+        Command::PasteKeys => app.session.apply(Action::PasteKeys),
+        Command::SelectAllKeys => app.session.apply(Action::MarkAllKeys),
+        Command::NewKey => app.dialogs.open_new_key(),
+        Command::RenameKey => app.dialogs.open_rename(selected_key(app)),
+        Command::DuplicateKey => duplicate_key(app),
+        Command::ApplyValue => app.session.apply(Action::ApplyValue),
+        Command::NextFile => go_beside(app, 1),
+        Command::PreviousFile => go_beside(app, -1),
         Command::SearchKeys => {
             if let Some(document) = app.session.active_document() {
                 let id = panels::search_id(document);
@@ -202,46 +215,29 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
     }
 }
 
-/// Commands that change the file, or are about it.
-fn edit(app: &mut ViewerApp, command: Command) {
-    let Some(document) = app.session.active_document() else {
-        return;
-    };
-    let key = document.list().selected().map(|key| key.to_string());
-    let action = match command {
-        Command::ToggleEditing => Action::SetEditing(!document.editing().is_on()),
-        Command::ToggleHistory => Action::SetHistory(!document.history().is_open()),
-        Command::ToggleStatistics => {
-            let is_open = document.statistics().is_open();
-            Action::Statistics(StatisticsAction::Open(!is_open))
-        }
-        Command::Undo => Action::Undo,
-        Command::Redo => Action::Redo,
-        Command::BackToOpened => Action::BackToOpened,
-        Command::ApplyValue => Action::ApplyValue,
-        Command::NextFile | Command::PreviousFile => {
-            let step = if command == Command::NextFile { 1 } else { -1 };
-            match beside(app, step) {
-                Some(id) => Action::Activate(id),
-                None => return,
-            }
-        }
-        Command::DeleteKeys => Action::DeleteKeys,
-        Command::CopyKeys => Action::CopyKeys,
-        Command::PasteKeys => Action::PasteKeys,
-        Command::SelectAllKeys => Action::MarkAllKeys,
-        Command::NewKey => return app.dialogs.open_new_key(),
-        Command::RenameKey => return app.dialogs.open_rename(key),
-        Command::DuplicateKey => {
-            let free = document
-                .dataset()
-                .zip(key.as_deref())
-                .map(|(dataset, key)| free_key(dataset, key));
-            return app.dialogs.open_duplicate(key, free);
-        }
-        _ => return,
-    };
-    app.session.apply(action);
+/// Does something that depends on the active file.
+fn act(app: &mut ViewerApp, action: impl FnOnce(&Document) -> Action) {
+    if let Some(action) = app.session.active_document().map(action) {
+        app.session.apply(action);
+    }
+}
+
+fn selected_key(app: &ViewerApp) -> Option<String> {
+    let document = app.session.active_document()?;
+    document.list().selected().map(|key| key.to_string())
+}
+
+fn duplicate_key(app: &mut ViewerApp) {
+    let key = selected_key(app);
+    let dataset = app.session.active_document().and_then(Document::dataset);
+    let free = (dataset.zip(key.as_deref())).map(|(dataset, key)| free_key(dataset, key));
+    app.dialogs.open_duplicate(key, free);
+}
+
+fn go_beside(app: &mut ViewerApp, step: isize) {
+    if let Some(id) = beside(app, step) {
+        app.session.apply(Action::Activate(id));
+    }
 }
 
 /// The file in a tab beside the active one, around the end.

@@ -119,6 +119,11 @@ fn session_of(options: &Options, wake: &Wake) -> Session {
     for warning in warnings {
         session.apply(Action::Tell(NoticeLevel::Warning, warning));
     }
+    if options.settings_file.is_none() && options.screenshot.is_none() {
+        let text =
+            "There is no home folder: settings and undo lists are kept until the program ends";
+        session.apply(Action::Tell(NoticeLevel::Warning, text.to_owned()));
+    }
     session
 }
 

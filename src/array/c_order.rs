@@ -140,9 +140,7 @@ impl COrder {
                 *i = 0;
             }
         }
-        if let Bytes::Mapped(map) = &self.bytes
-            && map.is_torn()
-        {
+        if self.bytes.is_torn() {
             return Err(outside());
         }
         self.next = self.after(first, count);

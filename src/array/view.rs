@@ -142,6 +142,12 @@ impl ArrayView {
         self.number
     }
 
+    /// Whether bytes were lost while they were read: what was read since is to be discarded.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.bytes.is_torn()
+    }
+
     /// Whether the array has a mask (even if it masks nothing).
     #[must_use]
     pub fn is_masked(&self) -> bool {

@@ -118,9 +118,6 @@ pub enum ReadError {
     /// The file could not be mapped.
     #[error("the file could not be mapped into memory: {0}")]
     Map(io::Error),
-    /// The mapped file was cut by another process while it was read.
-    #[error("the file was shortened by another program while it was read; it is being reopened")]
-    Torn,
     /// Another process moved or removed what was being read.
     #[error("another program changed the file while it was read; try again")]
     Changed,

@@ -46,7 +46,7 @@ use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// For a value of a plain pickle the whole pickle is decoded, so its large arrays stay in the file.
 const PICKLE_VALUES: Limits = Limits {
@@ -101,7 +101,18 @@ pub struct Dataset {
     by_key: HashMap<String, usize>,
     warnings: Vec<Warning>,
     wavelengths: Option<Wavelengths>,
-    map: OnceLock<Arc<FileMap>>,
+    maps: Mutex<Maps>,
+}
+
+/// The map of a file, and the earlier ones that lost pages.
+#[derive(Debug, Default)]
+struct Maps {
+    /// The one that is read from.
+    now: Option<Arc<FileMap>>,
+    /// How many were given up.
+    given_up: u64,
+    /// Where the last of them lost a page.
+    lost_at: Option<u64>,
 }
 
 impl Dataset {
@@ -178,12 +189,49 @@ impl Dataset {
     }
 
     fn bytes(&self) -> Result<Bytes, ReadError> {
-        if let Some(map) = self.map.get() {
-            return Ok(Bytes::Mapped(Arc::clone(map)));
+        let mut maps = self.maps();
+        // A map that lost a page has zeros from there on: whatever else is read gets another one.
+        if let Some(at) = maps.now.as_ref().and_then(|map| map.torn_at()) {
+            maps.given_up += 1;
+            maps.lost_at = Some(at);
+            maps.now = None;
         }
-        let map = Arc::new(FileMap::new(self.source.file()).map_err(ReadError::Map)?);
-        // Two threads may have mapped at once: both take the map that was first.
-        Ok(Bytes::Mapped(Arc::clone(self.map.get_or_init(|| map))))
+        let map = match &maps.now {
+            Some(map) => Arc::clone(map),
+            None => Arc::new(FileMap::new(self.source.file()).map_err(ReadError::Map)?),
+        };
+        maps.now = Some(Arc::clone(&map));
+        Ok(Bytes::Mapped(map))
+    }
+
+    /// Nothing panics while it is locked.
+    fn maps(&self) -> MutexGuard<'_, Maps> {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often pages of the file were lost while it was read: whoever reads compares the number before and after, and
+    /// discards what was read if it grew. The next read gets a new map.
+    #[must_use]
+    pub fn losses(&self) -> u64 {
+        let maps = self.maps();
+        maps.given_up + u64::from(maps.now.as_ref().is_some_and(|map| map.is_torn()))
+    }
+
+    /// The position in the file of the byte that could not be read, the last time pages were lost.
+    #[must_use]
+    pub fn lost_at(&self) -> Option<u64> {
+        let maps = self.maps();
+        let now = maps.now.as_ref().and_then(|map| map.torn_at());
+        now.or(maps.lost_at)
+    }
+
+    /// As if the page of this byte had been lost.
+    #[cfg(all(test, unix))]
+    pub(crate) fn lose(&self, at: u64) {
+        self.bytes().expect("a map");
+        if let Some(map) = &self.maps().now {
+            map.lose(at as usize);
+        }
     }
 
     /// Decodes a value. Does file I/O: not for the UI thread.
@@ -219,10 +267,10 @@ impl Dataset {
         Some(root.map_err(ReadError::from_decode))
     }
 
-    /// Whether the file was cut while it was mapped: whatever was read from it since is to be discarded.
+    /// Whether pages of the file were ever lost while it was read: whatever was read from it is to be discarded.
     #[must_use]
     pub fn is_torn(&self) -> bool {
-        self.map.get().is_some_and(|map| map.is_torn())
+        self.losses() > 0
     }
 
     /// Looks at the file again (its state on disk and the commit number, without the lock). File I/O: not for the UI thread.
@@ -242,14 +290,14 @@ impl Dataset {
         Header::parse(&head).ok().map(|header| header.commit)
     }
 
-    /// Whether an item was moved or cut while it was read, as far as a look at its beginning and end tells: much cheaper
+    /// Whether an item was moved while it was read, as far as a look at its beginning and end tells: much cheaper
     /// than [`Dataset::still_holds`], and without false alarms, since the file has to have changed, too. Whoever moves
     /// entries writes over them from their beginning on. Does file I/O.
     #[must_use]
     pub fn was_moved(&self, item: &Item) -> bool {
         let is_container = self.format() == Format::Mmapdict;
         let stands = !is_container || entry_stands(&self.source, item.offset, item.length);
-        self.is_torn() || (!stands && self.change() == Change::Changed)
+        !stands && self.change() == Change::Changed
     }
 
     /// Whether an item that was read from still stands where it did: to be asked after reading, since another process may

@@ -14,7 +14,7 @@ use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared}
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// How long to wait for a writer that holds the file's lock.
@@ -109,7 +109,7 @@ fn container(
         items: live.into_iter().chain(dead).collect(),
         warnings,
         wavelengths,
-        map: OnceLock::new(),
+        maps: Mutex::default(),
     }
 }
 

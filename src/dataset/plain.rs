@@ -17,7 +17,7 @@ use crate::pickle::{
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp};
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 /// The key of a pickle whose top is listed as a whole.
 pub(super) const ROOT_KEY: &str = "(pickle)";
@@ -239,7 +239,7 @@ fn dataset(
         items,
         warnings,
         wavelengths,
-        map: OnceLock::new(),
+        maps: Mutex::default(),
     }
 }
 

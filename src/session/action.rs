@@ -3,7 +3,7 @@
 use super::CopiedKeys;
 use super::camera::Camera;
 use super::document::{DocumentId, Show};
-use super::editing::{CellsEdit, Change, Leave, NewFile};
+use super::editing::{Answer, CellsEdit, Change, Leave, NewFile};
 use super::history::HistoryTab;
 use super::jobs::JobId;
 use super::key_list::{KeyOrder, Mark};
@@ -124,6 +124,10 @@ pub enum Action {
     Undo,
     /// Make what was taken back last again.
     Redo,
+    /// What to do about a step or change that cannot be made as it is.
+    Answer(Answer),
+    /// Clean up what an interrupted change left in the file.
+    CleanUp,
     /// Take all changes since the opening back.
     BackToOpened,
     /// Edit the draft of the selected value.

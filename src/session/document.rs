@@ -349,6 +349,11 @@ impl Document {
         &self.editing
     }
 
+    /// Whether the user is to answer something before anything else is done.
+    pub fn is_asking(&self) -> bool {
+        self.leaving.is_some() || self.editing.question().is_some()
+    }
+
     /// What the tools for masks are set to.
     pub fn mask_tools(&self) -> &MaskTools {
         &self.mask_tools

@@ -5,6 +5,9 @@
 //! near enough to be better than nothing (and is then marked as such), and is dropped otherwise. What comes in parts stands in
 //! for itself until it is whole.
 
+/// Why there is nothing, where the user cancelled it.
+pub const CANCELLED: &str = "Reading was cancelled";
+
 /// A full description of a result: whatever changes the result is part of it.
 pub trait Spec: Clone + PartialEq {
     /// Whether a result for `self` may be shown, marked as old, until the one for `wanted` is there.
@@ -119,6 +122,11 @@ impl<K: Spec, T> Feed<K, T> {
         {
             self.failed = Some((wanted.clone(), why.to_owned()));
         }
+    }
+
+    /// Whether the user cancelled what was wanted: no error, and it can be asked for again.
+    pub fn is_cancelled(&self) -> bool {
+        self.error() == Some(CANCELLED)
     }
 
     /// Lets the next [`Feed::want`] ask again for what failed.

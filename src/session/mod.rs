@@ -30,8 +30,10 @@ pub mod mask_tools;
 pub mod notice;
 pub mod opcodes;
 pub mod picture;
+mod private_file;
 mod progressive;
 pub mod readout;
+mod recent;
 pub mod report;
 mod requests;
 pub mod rescue;
@@ -125,6 +127,8 @@ pub enum Slot {
     Edit(DocumentId),
     /// Writing the settings.
     Settings,
+    /// Which of the recent files are there.
+    Recent,
     /// Freeing what takes long to free.
     Free(Revision),
 }
@@ -149,6 +153,7 @@ pub struct Session {
     /// They changed while they were being written.
     must_save_again: bool,
     notices: Notices,
+    gone_recent: Vec<PathBuf>,
     jobs: JobQueue<Slot, Output>,
     watcher: Watcher,
     planes: SharedPlanes,
@@ -177,10 +182,11 @@ impl Session {
     }
 
     fn with_watch_interval(settings: Settings, wake: &Wake, interval: Duration) -> Self {
-        Self {
+        let mut session = Self {
             documents: Vec::new(),
             active: None,
             notices: Notices::default(),
+            gone_recent: Vec::new(),
             jobs: JobQueue::new(wake),
             watcher: Watcher::new(interval, wake.clone()),
             planes: SharedPlanes::new(settings.cache_bytes()),
@@ -190,7 +196,9 @@ impl Session {
             copied_text: None,
             next_document: 0,
             next_revision: 0,
-        }
+        };
+        session.request_recent();
+        session
     }
 
     /// Does what a user did.
@@ -300,7 +308,7 @@ impl Session {
         self.copied_text.take()
     }
 
-    /// What the user is to be told, oldest first.
+    /// What the user is to be told about the file that is shown, and about none; oldest first.
     pub fn notices(&self) -> &[Notice] {
         self.notices.shown()
     }
@@ -313,6 +321,14 @@ impl Session {
     /// Whether [`Session::take_in`] is to be called soon although nobody wakes for it, to cancel a job that was replaced.
     pub fn needs_tick(&self) -> bool {
         self.jobs.has_superseded()
+    }
+
+    /// Tells the user something about the file that is shown.
+    fn tell_active(&mut self, level: NoticeLevel, text: impl Into<String>) {
+        match self.active {
+            Some(id) => self.notices.tell_of(id, level, text),
+            None => self.notices.tell(level, text),
+        }
     }
 
     fn document_mut(&mut self, id: DocumentId) -> Option<&mut Document> {

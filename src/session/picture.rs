@@ -400,7 +400,9 @@ impl Source<'_> {
             }
             let found = self.limits(std::slice::from_ref(plane))?;
             let limits = found.into_iter().next().flatten();
-            self.planes.lock().put_limits(key, stretch, limits);
+            if !self.array.is_torn() {
+                self.planes.lock().put_limits(key, stretch, limits);
+            }
             Ok(limits)
         };
         let keys = self.plane_keys(region);
@@ -513,7 +515,7 @@ impl Source<'_> {
             let read = progressive::read(&views, self.progress, &mut give)?;
             for (key, plane) in missing.into_iter().zip(read) {
                 let plane = Arc::new(plane);
-                self.planes.lock().put(key.clone(), Arc::clone(&plane));
+                self.keep(key, &plane);
                 found.insert(key, plane);
             }
         }
@@ -543,8 +545,15 @@ impl Source<'_> {
             });
         })?;
         let plane = Arc::new(plane);
-        self.planes.lock().put(key.clone(), Arc::clone(&plane));
+        self.keep(key, &plane);
         Ok(plane)
+    }
+
+    /// Into the cache, unless pages were lost: the plane may have zeros that are not in the file.
+    fn keep(&self, key: &PlaneKey, plane: &Arc<Plane>) {
+        if !self.array.is_torn() {
+            self.planes.lock().put(key.clone(), Arc::clone(plane));
+        }
     }
 
     fn plane_keys(&self, region: &Detail) -> Vec<PlaneKey> {
@@ -590,6 +599,14 @@ impl Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Layer {
+        /// Which planes it was painted from: those that are read anew are others.
+        pub(in crate::session) fn plane_addresses(&self) -> Vec<usize> {
+            let planes = self.planes.iter();
+            planes.map(|plane| Arc::as_ptr(plane).addr()).collect()
+        }
+    }
 
     #[test]
     fn floats_are_shortened_to_fit() {

@@ -57,13 +57,16 @@ impl Session {
             return;
         };
         let wanted = document.wanted_report(snapshot.revision);
-        let Some(spec) = document.feeds.regions.want(wanted) else {
-            return;
-        };
+        let spec = document.feeds.regions.want(wanted);
+        if !document.feeds.regions.is_waiting() {
+            self.jobs.cancel_slot(Slot::Regions(id));
+        }
+        let Some(spec) = spec else { return };
         let dataset = Arc::clone(&snapshot.dataset);
-        let (name, slot) = ("Looking what lies where", Slot::Regions(id));
-        self.jobs.submit(Lane::Read, slot, name, move |_| {
-            let result = checked(&dataset, None, || Ok(Regions::of(&dataset)))?;
+        let (name, slot) = ("Mapping the file", Slot::Regions(id));
+        self.jobs.submit(Lane::Whole, slot, name, move |progress| {
+            let result = checked(&dataset, None, |_| Ok(Regions::of(&dataset)))?;
+            progress.check()?;
             let product = Product::Regions(spec, result);
             Ok(Output::Product(id, Box::new(product)))
         });

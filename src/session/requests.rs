@@ -8,12 +8,12 @@ use super::history;
 use super::jobs::{Lane, Parts};
 use super::level;
 use super::picture::{self, Picture, PictureContent, PictureSpec};
+use super::private_file;
 use super::report;
-use super::settings;
 use super::spectrum::{self, ProbeSpec, WholeSpec};
 use super::table;
 use super::take_in::{Output, Product};
-use super::tasks::{self, Failure, checked, is_sound};
+use super::tasks::{self, Failure, Reading, checked};
 use super::view::{Mode, ViewState};
 use super::{Session, Slot};
 use crate::array::ArrayLayout;
@@ -36,6 +36,7 @@ struct Wanted {
 impl Session {
     /// Asks for what is wanted and was not asked for. Called after every change.
     pub(super) fn request_wanted(&mut self) {
+        self.notices.set_active(self.active);
         let Some(id) = self.active else { return };
         let shrink = self.settings.zoomed_out();
         let Some(document) = self.document_mut(id) else {
@@ -120,7 +121,7 @@ impl Session {
         let name = "Reading bands ahead";
         self.jobs
             .submit(Lane::Ahead, Slot::Ahead(id), name, move |progress| {
-                let read = || {
+                let read = |_: &Reading<'_>| {
                     let AheadSpec { picture, bands } = &spec;
                     picture::read_ahead(&dataset, picture, bands, &planes, progress)
                 };
@@ -152,8 +153,8 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Reading a version of {}", spec.subject.key);
         self.jobs
-            .submit(Lane::Read, Slot::Version(id), name, move |progress| {
-                let result = checked(&dataset, Some(&spec.subject), || {
+            .submit(Lane::Whole, Slot::Version(id), name, move |progress| {
+                let result = checked(&dataset, Some(&spec.subject), |_| {
                     history::version(&dataset, &spec, progress)
                 })?;
                 Ok(Output::Product(
@@ -177,7 +178,7 @@ impl Session {
         let name = "Looking through the file";
         self.jobs
             .submit(Lane::Walk, Slot::Report(id), name, move |progress| {
-                let result = checked(&dataset, None, || report::report(&dataset, progress))?;
+                let result = checked(&dataset, None, |_| report::report(&dataset, progress))?;
                 let product = Product::Report(spec, result.map(Box::new));
                 Ok(Output::Product(id, Box::new(product)))
             });
@@ -210,6 +211,7 @@ impl Session {
             return;
         }
         self.must_save_again = false;
+        self.request_recent();
         let Some((file, text)) = self.settings.to_save() else {
             return;
         };
@@ -218,7 +220,7 @@ impl Session {
             Slot::Settings,
             "Saving the settings",
             move |_| {
-                let result = settings::save(&file, &text);
+                let result = private_file::write(&file, &text);
                 Ok(Output::Saved(result.map_err(|error| {
                     format!("The settings cannot be saved ({error}). {}", file.display())
                 })))
@@ -229,6 +231,7 @@ impl Session {
     /// Takes the traces of a document away; what takes long to free is freed elsewhere.
     pub(super) fn forget(&mut self, document: Document) {
         let id = document.id();
+        self.notices.forget(id);
         self.watcher.leave(id);
         self.jobs.cancel_slot(Slot::Open(id));
         self.cancel_reading(id);
@@ -302,14 +305,15 @@ impl Session {
         };
         let work = move |progress: &Progress, parts: &Parts<Output>| {
             let subject = &spec.content.subject;
-            let mut give = |part: Picture| {
-                if is_sound(&dataset, Some(subject)) {
-                    parts.give(product(spec.clone(), Ok(part)));
-                }
-            };
             let before = before.as_ref();
-            let paint = || picture::paint(&dataset, &spec, before, &planes, progress, &mut give);
-            let result = checked(&dataset, Some(subject), paint)?;
+            let result = checked(&dataset, Some(subject), |reading| {
+                let mut give = |part: Picture| {
+                    if reading.is_sound() {
+                        parts.give(product(spec.clone(), Ok(part)));
+                    }
+                };
+                picture::paint(&dataset, &spec, before, &planes, progress, &mut give)
+            })?;
             Ok(product(spec, result))
         };
         let (lane, slot) = (Lane::Picture, Slot::Picture(id));
@@ -335,7 +339,7 @@ impl Session {
             slot,
             "Reading spectra",
             move |progress: &Progress| {
-                let result = checked(&dataset, Some(&spec.subject), || {
+                let result = checked(&dataset, Some(&spec.subject), |_| {
                     spectrum::probe(&dataset, &spec, progress)
                 })?;
                 Ok::<_, Cancelled>(Output::Product(id, Box::new(product(spec, result))))
@@ -347,8 +351,8 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Reading {}", spec.0.key);
         self.jobs
-            .submit(Lane::Read, Slot::Whole(id), name, move |_| {
-                let result = checked(&dataset, Some(&spec.0), || {
+            .submit(Lane::Whole, Slot::Whole(id), name, move |_| {
+                let result = checked(&dataset, Some(&spec.0), |_| {
                     spectrum::series(&dataset, &spec)
                 })?;
                 Ok(Output::Product(id, Box::new(Product::Series(spec, result))))
@@ -359,8 +363,10 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Reading {}", spec.0.key);
         self.jobs
-            .submit(Lane::Read, Slot::Whole(id), name, move |progress| {
-                let read = || Ok(dataset.value(tasks::item_of(&dataset, &spec.0)?, progress)?);
+            .submit(Lane::Whole, Slot::Whole(id), name, move |progress| {
+                let read = |_: &Reading<'_>| {
+                    Ok(dataset.value(tasks::item_of(&dataset, &spec.0)?, progress)?)
+                };
                 let result = checked(&dataset, Some(&spec.0), read)?;
                 Ok(Output::Product(
                     id,
@@ -376,7 +382,7 @@ impl Session {
             Slot::Cells(id),
             "Reading cells",
             move |progress| {
-                let result = checked(&dataset, Some(&spec.subject), || {
+                let result = checked(&dataset, Some(&spec.subject), |_| {
                     cells::read(&dataset, &spec, progress)
                 })?;
                 Ok(Output::Product(id, Box::new(Product::Cells(spec, result))))
@@ -389,8 +395,8 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let name = format!("Copying {} cells", spec.count());
         self.jobs
-            .submit(Lane::Picture, Slot::Copy(id), name, move |progress| {
-                let result = checked(&dataset, Some(&spec.subject), || {
+            .submit(Lane::Whole, Slot::Copy(id), name, move |progress| {
+                let result = checked(&dataset, Some(&spec.subject), |_| {
                     cells::copy(&dataset, &spec, progress)
                 })?;
                 Ok(Output::Copied(result))

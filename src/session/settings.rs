@@ -3,13 +3,15 @@
 //! Settings are read once, at the start, and written on change by a job, whole and by renaming, so that a crash leaves the
 //! old ones. Keys this version does not know are kept. A bad value becomes its default and a warning; it never stops the program.
 
+use super::private_file;
 use crate::render::Shrink;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Recent files kept.
 const MAX_RECENT: usize = 12;
+/// A larger file holds no settings.
+const MAX_BYTES: u64 = 16 << 20;
 /// Bytes of picture planes kept in memory, unless the settings say otherwise.
 const DEFAULT_CACHE_BYTES: usize = 64 << 20;
 
@@ -31,6 +33,8 @@ pub enum Theme {
 pub struct Settings {
     /// `None` keeps them in memory only.
     file: Option<PathBuf>,
+    /// The file could not be understood: it is not written over, so that it can be mended.
+    is_unread: bool,
     /// The document as it was read, including what this version does not know.
     document: Map<String, Value>,
     recent: Vec<PathBuf>,
@@ -57,10 +61,11 @@ impl Settings {
     #[must_use]
     pub fn load(file: Option<PathBuf>) -> (Self, Vec<String>) {
         let mut warnings = Vec::new();
-        let document = match &file {
-            Some(path) => read_document(path, &mut warnings),
-            None => Map::new(),
-        };
+        let read = file
+            .as_deref()
+            .map(|path| read_document(path, &mut warnings));
+        let is_unread = matches!(read, Some(None));
+        let document = read.flatten().unwrap_or_default();
         let recent: Vec<PathBuf> = value_of(&document, "recent", &mut warnings).unwrap_or_default();
         let theme = value_of(&document, "theme", &mut warnings).unwrap_or_default();
         let zoomed_out = value_of(&document, "zoomed_out", &mut warnings).unwrap_or_default();
@@ -68,6 +73,7 @@ impl Settings {
         let cache_bytes = megabytes.map(|number| number.clamp(8, 64 << 10) << 20);
         let mut settings = Self {
             file,
+            is_unread,
             document,
             recent,
             theme,
@@ -127,7 +133,7 @@ impl Settings {
 
     /// What to write and where; `None` when nothing is to be written.
     pub(super) fn to_save(&self) -> Option<(PathBuf, String)> {
-        let file = self.file.clone()?;
+        let file = self.file.clone().filter(|_| !self.is_unread)?;
         let mut document = self.document.clone();
         // Paths that are no Unicode cannot be written as JSON; they are left out rather than changed.
         let recent = self
@@ -150,26 +156,28 @@ impl Settings {
     }
 }
 
-fn read_document(path: &Path, warnings: &mut Vec<String>) -> Map<String, Value> {
-    let text = match std::fs::read_to_string(path) {
+/// `None` where there is a file that cannot be understood.
+fn read_document(path: &Path, warnings: &mut Vec<String>) -> Option<Map<String, Value>> {
+    private_file::close(path, 0o600);
+    let text = match private_file::read(path, MAX_BYTES) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Map::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Map::new()),
         Err(error) => {
             warnings.push(format!(
-                "The settings cannot be read ({error}); defaults are used. {}",
+                "The settings cannot be read ({error}); using defaults, and not saving settings. {}",
                 path.display()
             ));
-            return Map::new();
+            return None;
         }
     };
     match serde_json::from_str(&text) {
-        Ok(document) => document,
+        Ok(document) => Some(document),
         Err(error) => {
             warnings.push(format!(
-                "The settings are no JSON object ({error}); defaults are used. {}",
+                "The settings are not a JSON object ({error}); using defaults, and not saving settings. {}",
                 path.display()
             ));
-            Map::new()
+            None
         }
     }
 }
@@ -184,27 +192,16 @@ fn value_of<T: serde::de::DeserializeOwned>(
         Ok(value) => Some(value),
         Err(error) => {
             warnings.push(format!(
-                "The setting \"{name}\" is not understood ({error}); the default is used."
+                "The setting \"{name}\" is not valid ({error}); using the default."
             ));
             None
         }
     }
 }
 
-/// Writes settings beside the file and renames them over it.
-pub(super) fn save(file: &Path, text: &str) -> std::io::Result<()> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let fresh = file.with_extension(format!("json.{}-{number}", std::process::id()));
-    std::fs::write(&fresh, text)?;
-    std::fs::rename(&fresh, file)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::private_file::write as save;
     use super::*;
 
     #[test]
@@ -251,9 +248,14 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("settings.json");
         std::fs::write(&file, "not json")?;
-        let (settings, warnings) = Settings::load(Some(file));
+        let (settings, warnings) = Settings::load(Some(file.clone()));
         assert_eq!(warnings.len(), 1);
         assert!(settings.recent().is_empty());
+        assert!(settings.to_save().is_none(), "it can still be mended");
+        // A folder, a pipe or a device is none that is waited for.
+        std::fs::remove_file(&file)?;
+        std::fs::create_dir(&file)?;
+        assert_eq!(Settings::load(Some(file)).1.len(), 1);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::cells::{CellBlock, CellsSpec};
 use super::document::{Document, DocumentId, DocumentState, Failed, Following, Show, Snapshot};
 use super::editing::{self, Edited};
-use super::feed::{Feed, Spec};
+use super::feed::{self, Feed, Spec};
 use super::history::{Version, VersionSpec};
 use super::jobs::{News, Outcome};
 use super::notice::NoticeLevel;
@@ -21,7 +21,7 @@ use super::{Session, Slot};
 use crate::dataset::regions::Regions;
 use crate::dataset::{Change, Item, OpenError, Warning};
 use crate::pickle::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a job gives.
@@ -32,6 +32,7 @@ pub(super) enum Output {
     Opcodes(DocumentId, Box<opcodes::News>),
     Copied(Result<String, Failure>),
     Saved(Result<(), String>),
+    RecentGone(Vec<PathBuf>),
     Nothing,
 }
 
@@ -83,10 +84,15 @@ pub(super) fn news(session: &mut Session, job: News<Slot, Output>) -> bool {
             session.notices.tell(NoticeLevel::Warning, why);
             true
         }
+        Outcome::Done(Output::RecentGone(gone)) => {
+            let is_new = session.gone_recent != gone;
+            session.gone_recent = gone;
+            is_new
+        }
         Outcome::Done(Output::Saved(Ok(())) | Output::Nothing) => false,
         Outcome::Cancelled => {
             if !job.superseded {
-                give_up(session, job.slot, "Cancelled");
+                give_up(session, job.slot, feed::CANCELLED);
             }
             true
         }
@@ -135,7 +141,8 @@ pub(super) fn watched(session: &mut Session, event: WatchEvent) -> bool {
         Change::Vanished => {
             document.following = Following::Vanished;
             let text = vanished_text(document);
-            session.notices.tell(NoticeLevel::Warning, text);
+            let id = event.document;
+            session.notices.tell_of(id, NoticeLevel::Warning, text);
         }
     }
     true
@@ -200,7 +207,7 @@ fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
     }
     for warning in dataset.warnings() {
         let text = warning_text(&path, warning);
-        session.notices.tell(NoticeLevel::Warning, text);
+        session.notices.tell_of(id, NoticeLevel::Warning, text);
     }
     session.watcher.follow(id, revision, dataset);
     session.settings.add_recent(&path);
@@ -259,7 +266,7 @@ fn swap(session: &mut Session, id: DocumentId, opened: Opened) {
         for new in warnings.iter().filter(|warning| !before.contains(warning)) {
             session
                 .notices
-                .tell(NoticeLevel::Warning, warning_text(&path, new));
+                .tell_of(id, NoticeLevel::Warning, warning_text(&path, new));
         }
         session.free(old);
     }
@@ -310,7 +317,20 @@ fn take_part(session: &mut Session, id: DocumentId, product: Product) -> bool {
         }
         Product::Mean(spec, Ok(mean)) => document.feeds.mean.arrive_part(spec, mean),
         // All others come whole, and what failed says so at its end.
-        _ => false,
+        Product::Picture(..)
+        | Product::Statistics(..)
+        | Product::Mean(..)
+        | Product::Cursor(..)
+        | Product::Pins(..)
+        | Product::Series(..)
+        | Product::Value(..)
+        | Product::Version(..)
+        | Product::Report(..)
+        | Product::Cells(..)
+        | Product::Regions(..)
+        | Product::Rescue(..)
+        | Product::Faces(..)
+        | Product::Comparison(..) => false,
     }
 }
 
@@ -353,7 +373,7 @@ fn give_up(session: &mut Session, slot: Slot, why: &str) {
         Slot::OpcodeGoTo(id) => session.with_opcodes(id, opcodes::Opcodes::give_up_target),
         Slot::OpcodeFind(id) => session.with_opcodes(id, opcodes::Opcodes::give_up_search),
         Slot::Edit(id) => editing::give_up(session, id),
-        Slot::Ahead(_) | Slot::Copy(_) | Slot::Settings | Slot::Free(_) => {}
+        Slot::Ahead(_) | Slot::Copy(_) | Slot::Settings | Slot::Recent | Slot::Free(_) => {}
     }
 }
 
@@ -376,6 +396,7 @@ impl Session {
     /// A file could not be opened, or not again; what was shown of it stays.
     fn not_opened(&mut self, id: DocumentId, why: String, has_bytes: bool) {
         let revision = self.new_revision();
+        self.request_recent();
         let Some(document) = self.document_mut(id) else {
             return;
         };
@@ -387,15 +408,15 @@ impl Session {
             let document_refused = document.refused.replace(text.clone());
             self.watcher.follow(id, revision, dataset);
             if document_refused.is_none() {
-                self.notices.tell(NoticeLevel::Warning, text);
+                self.notices.tell_of(id, NoticeLevel::Warning, text);
             }
         } else {
+            // The page in place of the file says why.
             document.state = DocumentState::Failed(Failed {
-                why: why.clone(),
+                why,
                 has_bytes,
                 revision,
             });
-            self.notices.tell(NoticeLevel::Error, why);
         }
     }
 
@@ -424,7 +445,7 @@ impl Session {
                     "There is no key \"{key}\" in the file. {}",
                     document.path().display()
                 );
-                self.notices.tell(NoticeLevel::Error, text);
+                self.notices.tell_of(id, NoticeLevel::Error, text);
                 return;
             }
         }
@@ -443,7 +464,7 @@ impl Session {
                 "There is no band {band}: there are {bands}, from 0. {}",
                 document.path().display()
             );
-            self.notices.tell(NoticeLevel::Error, text);
+            self.notices.tell_of(id, NoticeLevel::Error, text);
             return;
         }
         if let Some(view) = document.view_mut() {
@@ -462,7 +483,7 @@ impl Session {
                 "There are no wavelengths for this array. {}",
                 document.path().display()
             );
-            self.notices.tell(NoticeLevel::Error, text);
+            self.notices.tell_of(id, NoticeLevel::Error, text);
         }
     }
 }

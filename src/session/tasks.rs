@@ -85,39 +85,80 @@ pub(super) fn item_of<'a>(dataset: &'a Dataset, subject: &Subject) -> Result<&'a
     dataset.item(&subject.key).ok_or(TaskError::KeyGone)
 }
 
-/// Runs a read and sorts its end: results from a file that was cut, or of an entry that was moved meanwhile, are none.
-/// `subject`: what was read of, if it is one thing.
+/// How often a read is tried where pages of other keys were lost meanwhile.
+const TRIES: usize = 4;
+
+/// A read of a file, from its beginning on: whether what it has so far is what the file holds.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'d> {
+    dataset: &'d Dataset,
+    item: Option<&'d Item>,
+    losses: u64,
+}
+
+impl<'d> Reading<'d> {
+    /// `subject`: what is read, if it is one thing. To be called before the array is asked for.
+    pub(super) fn begin(dataset: &'d Dataset, subject: Option<&Subject>) -> Self {
+        Self {
+            dataset,
+            item: subject.and_then(|subject| dataset.item(&subject.key)),
+            losses: dataset.losses(),
+        }
+    }
+
+    /// Whether what was read until now is what the file held when it was opened.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.has_lost_pages() && !self.was_moved()
+    }
+
+    fn has_lost_pages(&self) -> bool {
+        self.dataset.losses() != self.losses
+    }
+
+    fn was_moved(&self) -> bool {
+        self.item.is_some_and(|item| self.dataset.was_moved(item))
+    }
+
+    /// Whether the page that was lost last is one of those that are read.
+    fn is_of_item(&self, at: u64) -> bool {
+        self.item
+            .is_none_or(|item| (item.offset..item.offset + item.length).contains(&at))
+    }
+}
+
+/// Runs a read and sorts its end: results from a file that was cut, or of an entry that was moved meanwhile, are none. Where
+/// a disk does not give a page of another key that is read at the same time, it is done again.
+/// `subject`: what is read, if it is one thing.
 pub(super) fn checked<T>(
     dataset: &Dataset,
     subject: Option<&Subject>,
-    read: impl FnOnce() -> Result<T, TaskError>,
+    mut read: impl FnMut(&Reading<'_>) -> Result<T, TaskError>,
 ) -> Result<Result<T, Failure>, Cancelled> {
-    let result = read();
-    if dataset.is_torn() {
-        return Ok(Err(torn(dataset)));
+    let mut lost_at = None;
+    for _ in 0..TRIES {
+        let reading = Reading::begin(dataset, subject);
+        let result = read(&reading);
+        if reading.was_moved() {
+            return Ok(Err(Failure::Torn));
+        }
+        if reading.has_lost_pages() {
+            if dataset.change() == Change::Changed {
+                return Ok(Err(Failure::Torn));
+            }
+            lost_at = dataset.lost_at();
+            if lost_at.is_some_and(|at| reading.is_of_item(at)) {
+                break;
+            }
+            continue;
+        }
+        return match result {
+            Ok(value) => Ok(Ok(value)),
+            Err(TaskError::Read(ReadError::Cancelled(cancelled))) => Err(cancelled),
+            Err(error) => Ok(Err(Failure::Because(error.to_string()))),
+        };
     }
-    if !is_sound(dataset, subject) {
-        return Ok(Err(Failure::Torn));
-    }
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(TaskError::Read(ReadError::Cancelled(cancelled))) => Err(cancelled),
-        Err(TaskError::Read(ReadError::Torn)) => Ok(Err(torn(dataset))),
-        Err(error) => Ok(Err(Failure::Because(error.to_string()))),
-    }
-}
-
-/// Whether what was read until now is what the file held when it was opened.
-pub(super) fn is_sound(dataset: &Dataset, subject: Option<&Subject>) -> bool {
-    let item = subject.and_then(|subject| dataset.item(&subject.key));
-    !dataset.is_torn() && !item.is_some_and(|item| dataset.was_moved(item))
-}
-
-/// Pages of the file were lost. When it is not because the file was cut, the disk failed, and opening again would not help.
-fn torn(dataset: &Dataset) -> Failure {
-    if dataset.change() == Change::Changed {
-        return Failure::Torn;
-    }
-    let why = "The file could not be read from its disk; check the connection, or copy the file elsewhere";
-    Failure::Because(why.to_owned())
+    let at = lost_at.map_or_else(String::new, |at| format!(" at byte {at}"));
+    Ok(Err(Failure::Because(format!(
+        "The disk does not give the data{at}; check the connection and the free space, or copy the file elsewhere"
+    ))))
 }

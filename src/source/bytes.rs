@@ -23,6 +23,15 @@ impl Bytes {
         }
     }
 
+    /// Whether bytes of a mapped file were lost while they were read; see [`FileMap::is_torn`].
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Mapped(map) => map.is_torn(),
+        }
+    }
+
     /// Says that these bytes are wanted soon, so that the system may read them before they are touched.
     pub fn will_need(&self, range: Range<usize>) {
         if let Self::Mapped(map) = self {

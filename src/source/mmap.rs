@@ -85,16 +85,28 @@ impl FileMap {
         let _ = range;
     }
 
-    /// Whether the file was cut under the map: what was read from it may be zeros that never were in the file.
+    /// Whether pages were lost under the map, because the file was cut or its disk failed: what was read from it may be zeros
+    /// that never were in the file.
     #[must_use]
     pub fn is_torn(&self) -> bool {
+        self.torn_at().is_some()
+    }
+
+    /// The position in the file of the first byte that was asked for and lost.
+    #[must_use]
+    pub fn torn_at(&self) -> Option<u64> {
         #[cfg(unix)]
-        return self
-            .guard
-            .as_ref()
-            .is_some_and(guard::Registration::is_torn);
+        return self.guard.as_ref()?.torn_at();
         #[cfg(not(unix))]
-        return false;
+        return None;
+    }
+
+    /// As if the page of this byte had been lost.
+    #[cfg(all(test, unix))]
+    pub(crate) fn lose(&self, at: usize) {
+        if let Some(guard) = &self.guard {
+            guard.lose(at);
+        }
     }
 }
 
@@ -113,6 +125,9 @@ mod guard {
     use std::sync::Once;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+    /// No address: nothing was lost.
+    const NOWHERE: usize = usize::MAX;
+
     /// Maps that can be guarded at a time. The table is static because a signal handler must not allocate or lock.
     const SLOTS: usize = 1024;
 
@@ -120,7 +135,8 @@ mod guard {
         taken: AtomicBool,
         start: AtomicUsize,
         end: AtomicUsize,
-        torn: AtomicBool,
+        /// The lowest address whose page was lost; [`NOWHERE`] without one.
+        torn: AtomicUsize,
     }
 
     static TABLE: [Slot; SLOTS] = [const {
@@ -128,7 +144,7 @@ mod guard {
             taken: AtomicBool::new(false),
             start: AtomicUsize::new(0),
             end: AtomicUsize::new(0),
-            torn: AtomicBool::new(false),
+            torn: AtomicUsize::new(NOWHERE),
         }
     }; SLOTS];
     static PAGE: AtomicUsize = AtomicUsize::new(0);
@@ -153,7 +169,7 @@ mod guard {
             };
             let start = map.as_ptr() as usize;
             if let Some(slot) = TABLE.get(index) {
-                slot.torn.store(false, Ordering::Relaxed);
+                slot.torn.store(NOWHERE, Ordering::Relaxed);
                 slot.end.store(start + map.len(), Ordering::Relaxed);
                 // `start` last: a slot whose start is zero is never matched.
                 slot.start.store(start, Ordering::Release);
@@ -161,10 +177,20 @@ mod guard {
             Ok(Self(index))
         }
 
-        pub(super) fn is_torn(&self) -> bool {
-            TABLE
-                .get(self.0)
-                .is_some_and(|slot| slot.torn.load(Ordering::Acquire))
+        /// The position in the map of the first lost byte that was asked for.
+        pub(super) fn torn_at(&self) -> Option<u64> {
+            let slot = TABLE.get(self.0)?;
+            let torn = slot.torn.load(Ordering::Acquire);
+            let at = torn.checked_sub(slot.start.load(Ordering::Acquire));
+            at.filter(|_| torn != NOWHERE).map(|at| at as u64)
+        }
+
+        #[cfg(test)]
+        pub(super) fn lose(&self, at: usize) {
+            if let Some(slot) = TABLE.get(self.0) {
+                let start = slot.start.load(Ordering::Acquire);
+                slot.torn.fetch_min(start + at, Ordering::AcqRel);
+            }
         }
     }
 
@@ -226,7 +252,7 @@ mod guard {
         let page = PAGE.load(Ordering::Relaxed);
         let from = address & !(page - 1);
         let end = (slot.end.load(Ordering::Relaxed) + page - 1) & !(page - 1);
-        slot.torn.store(true, Ordering::Release);
+        slot.torn.fetch_min(address, Ordering::AcqRel);
         // SAFETY: these pages lie inside a mapping that this process owns and that is alive while it is registered.
         let patched = unsafe {
             libc::mmap(
@@ -287,7 +313,7 @@ mod tests {
         file.set_len(4096).unwrap();
         let sum: u64 = map.as_slice().iter().map(|&byte| u64::from(byte)).sum();
         assert_eq!(sum, 0);
-        assert!(map.is_torn());
+        assert_eq!(map.torn_at(), Some(4096), "the first byte that was lost");
         assert!(!other.is_torn(), "a map that nobody read is not torn");
     }
 

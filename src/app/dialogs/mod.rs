@@ -1,15 +1,19 @@
 //! Dialogs over the window: path, shortcuts, about. One at a time; Escape closes it.
 
 mod about;
+mod free_space;
 mod key_name;
 mod leave;
 mod new_key;
 mod open_path;
+mod question;
 mod shortcuts;
 
 use super::context::ViewerContext;
 use super::theme::tokens;
 use super::widgets::spoken;
+use crate::mmapdict::VacuumWay;
+use crate::session::DocumentId;
 use eframe::egui;
 
 /// Which dialog is open, and what is typed in it.
@@ -30,6 +34,7 @@ enum Dialog {
     KeyName(key_name::KeyName),
     NewKey(Box<new_key::NewKey>),
     Quit,
+    FreeSpace(free_space::FreeSpace),
 }
 
 impl Dialogs {
@@ -57,6 +62,11 @@ impl Dialogs {
     /// Asks before the program ends with something unsaved.
     pub(super) fn open_quit(&mut self) {
         self.open(Dialog::Quit);
+    }
+
+    /// Asks before earlier versions are erased.
+    pub(super) fn open_free_space(&mut self, document: DocumentId, way: VacuumWay) {
+        self.open(Dialog::FreeSpace(free_space::FreeSpace::new(document, way)));
     }
 
     pub(super) fn open_new_key(&mut self) {
@@ -92,6 +102,7 @@ impl Dialogs {
 /// Draws the open dialog, if any.
 pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Dialogs) {
     leave::show(ctx, cx);
+    question::show(ctx, cx);
     let opened = dialogs.opened;
     if std::mem::take(&mut dialogs.is_new) {
         dialogs.focus = ctx.memory(egui::Memory::focused);
@@ -106,6 +117,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
         Dialog::KeyName(_) => "key name dialog",
         Dialog::NewKey(_) => "new key dialog",
         Dialog::Quit => "quit dialog",
+        Dialog::FreeSpace(_) => "free space dialog",
     });
     let modal = egui::Modal::new(id).show(ctx, |ui| {
         ui.set_width(460.0);
@@ -116,6 +128,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>, dialogs: &mut Di
             Dialog::KeyName(state) => key_name::show(ui, cx, state),
             Dialog::NewKey(state) => new_key::show(ui, cx, state),
             Dialog::Quit => leave::quit(ui, cx),
+            Dialog::FreeSpace(state) => free_space::show(ui, cx, state),
         });
         shown.inner
     });

@@ -1,10 +1,10 @@
 //! The file as a whole: what lies where, space to be freed, what `check` finds, which NumPy loads it, and new files made of it.
 
-use crate::app::context::ViewerContext;
+use crate::app::context::{Request, ViewerContext};
 use crate::app::theme::tokens;
 use crate::app::widgets::{FileMap, file_map, line};
 use crate::dataset::Format;
-use crate::dataset::check::{Finding, Severity};
+use crate::dataset::check::{Code, Finding, Severity};
 use crate::dataset::compat::Compat;
 use crate::dataset::regions::{Part, Region};
 use crate::dataset::text::byte_count;
@@ -105,7 +105,10 @@ fn sections(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, repo
     }
     section(ui, "Check");
     match &report.findings {
-        Ok(found) => findings(ui, cx, found),
+        Ok(found) => {
+            findings(ui, cx, found);
+            clean_up(ui, cx, document, found);
+        }
         Err(why) => {
             ui.label(why);
         }
@@ -142,19 +145,19 @@ fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, pl
     let ways = [
         (
             VacuumWay::Punch,
-            format!("Make holes ({})", byte_count(plan.holes)),
-            "The data of dead arrays is given back to the disk. Nothing moves; safe while others read",
+            format!("Punch holes ({})…", byte_count(plan.holes)),
+            "Gives the data of earlier versions of arrays back to the disk. Nothing moves; safe while others read",
             plan.holes > 0,
         ),
         (
             VacuumWay::Copy,
-            format!("Compacted copy ({dead})"),
+            format!("Replace by compacted copy ({dead})…"),
             "A copy without earlier versions takes the file's name. Programs that have the file open keep the old one",
             true,
         ),
         (
             VacuumWay::InPlace,
-            format!("Move in place ({dead})"),
+            format!("Vacuum in place, risky ({dead})…"),
             "As mmappickle does it. A crash in the middle leaves a broken file, and other programs' maps show other data",
             true,
         ),
@@ -171,7 +174,7 @@ fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, pl
             .on_disabled_hover_text(off)
             .clicked()
         {
-            cx.act(Action::FreeSpace(way));
+            cx.requests.push(Request::FreeSpace(way));
         }
     }
 }
@@ -209,6 +212,29 @@ fn findings(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &[Finding]) {
     }
     if found.len() > MAX_FINDINGS {
         ui.weak(format!("and {} more", found.len() - MAX_FINDINGS));
+    }
+}
+
+/// What an interrupted change left keeps other programs from opening the file; turning on editing cleans it up as well.
+fn clean_up(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, found: &[Finding]) {
+    let is_left = |finding: &Finding| {
+        matches!(
+            finding.code,
+            Code::TrailingGarbage | Code::FrameLengthMismatch
+        )
+    };
+    if !found.iter().any(is_left) {
+        return;
+    }
+    let is_on = document.editing().is_on();
+    let button = ui.add_enabled(is_on, egui::Button::new("Clean up"));
+    let tip = "Take back or complete what an interrupted change left, so that every program can open the file";
+    if button
+        .on_hover_text(tip)
+        .on_disabled_hover_text("Turn on Edit to clean up")
+        .clicked()
+    {
+        cx.act(Action::CleanUp);
     }
 }
 

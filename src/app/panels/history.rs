@@ -8,7 +8,7 @@ use crate::app::widgets::{Icon, PanelSide, icon_button, number_text, sized_panel
 use crate::dataset::text::byte_count;
 use crate::dataset::{Item, ItemState};
 use crate::pickle::Difference;
-use crate::session::editing::Change;
+use crate::session::editing::{Change, Cleared};
 use crate::session::history::{Compared, HistoryTab, Version, can_restore, versions};
 use crate::session::version_picture::VersionPicture;
 use crate::session::{Action, Document};
@@ -335,7 +335,7 @@ fn changes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let editing = document.editing();
     let journal = editing.journal();
     if journal.steps().is_empty() {
-        ui.weak("Nothing was changed here yet");
+        ui.weak(journal.cleared().map_or("No changes yet", Cleared::text));
         return;
     }
     let back = egui::Button::new(Command::BackToOpened.text());
@@ -361,6 +361,14 @@ fn changes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
         if number == journal.opened_at() && number > 0 {
             ui.weak("— before the file was opened —");
         }
+    }
+    if journal.steps().len() > MAX_CHANGES {
+        ui.weak(format!(
+            "and {} earlier changes",
+            journal.steps().len() - MAX_CHANGES
+        ));
+    } else if let Some(cleared) = journal.cleared() {
+        ui.weak(cleared.text());
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the user is to be told, as strips above the view until dismissed. The newest is first; more than a few scroll.
+//! What the user is to be told, as strips over the lower right of the view until dismissed. The newest is first; more than
+//! a few scroll.
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
@@ -14,41 +15,56 @@ const MAX_LINES: usize = 2;
 const WORD_WIDTH: f32 = 62.0;
 const BUTTON_WIDTH: f32 = 24.0;
 const SCROLL_BAR_WIDTH: f32 = 12.0;
+const MAX_WIDTH: f32 = 640.0;
+const MARGIN: f32 = 12.0;
+/// The status bar stays free.
+const ABOVE_STATUS: f32 = 36.0;
 
-pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
+pub(crate) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>) {
     let notices = cx.session.notices();
     if notices.is_empty() {
         return;
     }
-    egui::Panel::top("notices").show(ui, |ui| {
-        let text_width = ui.available_width() - WORD_WIDTH - BUTTON_WIDTH - SCROLL_BAR_WIDTH;
-        let strips: Vec<Strip<'_>> = notices
-            .iter()
-            .rev()
-            .map(|notice| Strip::new(ui, notice, text_width))
-            .collect();
-        if strips.len() <= MAX_VISIBLE {
-            all(ui, cx, &strips);
-            return;
-        }
-        ui.weak(format!(
-            "{} messages, the newest first; scroll for more",
-            strips.len()
-        ));
-        let spacing = ui.spacing().item_spacing.y;
-        let height: f32 = strips
-            .iter()
-            .take(MAX_VISIBLE)
-            .map(|strip| strip.height + spacing)
-            .sum();
-        // Both, since the room that the panel has is what it had before.
-        egui::ScrollArea::vertical()
-            .id_salt("notices")
-            .max_height(height)
-            .min_scrolled_height(height)
-            .auto_shrink([false, true])
-            .show(ui, |ui| all(ui, cx, &strips));
+    let width = (ctx.content_rect().width() - 2.0 * MARGIN).min(MAX_WIDTH);
+    // Over the view: what is under the pointer stays where it is.
+    let area = egui::Area::new(egui::Id::unique("notices"))
+        .anchor(egui::Align2::RIGHT_BOTTOM, [-MARGIN, -ABOVE_STATUS])
+        .constrain(true);
+    area.show(ctx, |ui| {
+        egui::Frame::popup(ui.style()).show(ui, |ui| {
+            ui.set_width(width);
+            strips(ui, cx, notices);
+        });
     });
+}
+
+fn strips(ui: &mut egui::Ui, cx: &ViewerContext<'_>, notices: &[Notice]) {
+    let text_width = ui.available_width() - WORD_WIDTH - BUTTON_WIDTH - SCROLL_BAR_WIDTH;
+    let strips: Vec<Strip<'_>> = notices
+        .iter()
+        .rev()
+        .map(|notice| Strip::new(ui, notice, text_width))
+        .collect();
+    if strips.len() <= MAX_VISIBLE {
+        all(ui, cx, &strips);
+        return;
+    }
+    ui.weak(format!(
+        "{} messages, the newest first; scroll for more",
+        strips.len()
+    ));
+    let spacing = ui.spacing().item_spacing.y;
+    let height: f32 = strips
+        .iter()
+        .take(MAX_VISIBLE)
+        .map(|strip| strip.height + spacing)
+        .sum();
+    egui::ScrollArea::vertical()
+        .id_salt("notices")
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| all(ui, cx, &strips));
 }
 
 fn all(ui: &mut egui::Ui, cx: &ViewerContext<'_>, strips: &[Strip<'_>]) {

@@ -123,6 +123,7 @@ fn state(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_fina
         (None, Some(numbers)) => so_far(numbers),
     };
     let color = match (feed.error(), is_final) {
+        (Some(_), _) if feed.is_cancelled() => ui.visuals().weak_text_color(),
         (Some(_), _) => ui.visuals().error_fg_color,
         (None, true) => tokens(ui).added,
         (None, false) => ui.visuals().warn_fg_color,

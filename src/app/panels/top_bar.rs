@@ -96,7 +96,11 @@ fn recent_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     }
     ui.set_max_width(420.0);
     for path in recent {
-        let button = egui::Button::new(short_path(path)).wrap_mode(egui::TextWrapMode::Truncate);
+        let mut text = egui::RichText::new(short_path(path));
+        if cx.session.is_recent_gone(path) {
+            text = egui::RichText::new(format!("{} (not found)", short_path(path))).weak();
+        }
+        let button = egui::Button::new(text).wrap_mode(egui::TextWrapMode::Truncate);
         if ui
             .add(button)
             .on_hover_text(path.display().to_string())

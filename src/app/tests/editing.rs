@@ -21,7 +21,7 @@ pub(super) fn editable() -> (tempfile::TempDir, PathBuf, Window) {
     (folder, path, harness)
 }
 
-fn keys(harness: &Window) -> Vec<String> {
+pub(super) fn keys(harness: &Window) -> Vec<String> {
     let entries = document(harness).list().entries().iter();
     entries.map(|entry| entry.key.to_string()).collect()
 }

@@ -11,7 +11,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     let Some(item) = document.item() else { return };
     let feed = document.feeds().series();
     if let Some(why) = feed.error() {
-        if message::show_with_button(ui, "This array cannot be read", why, "Try again") {
+        if message::failure(ui, "This array cannot be read", why) {
             cx.act(Action::Retry(document.id()));
         }
         return;

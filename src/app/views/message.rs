@@ -1,6 +1,7 @@
 //! A message in place of a view: what, why, and what is known of the item.
 
 use crate::dataset::Item;
+use crate::session::feed::CANCELLED;
 use eframe::egui;
 
 /// Shows it in the middle.
@@ -22,6 +23,14 @@ pub(super) fn show_with_button(ui: &mut egui::Ui, what: &str, why: &str, button:
         is_clicked = ui.button(button).clicked();
     });
     is_clicked
+}
+
+/// What could not be read, and why; what was cancelled is no error. `true` when it is to be read again.
+pub(super) fn failure(ui: &mut egui::Ui, what: &str, why: &str) -> bool {
+    match why {
+        CANCELLED => show_with_button(ui, CANCELLED, "", "Resume"),
+        _ => show_with_button(ui, what, why, "Try again"),
+    }
 }
 
 /// A column in the middle of the view.

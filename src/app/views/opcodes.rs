@@ -189,6 +189,10 @@ fn search(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, opcode
         Some(Answer::Nothing) => {
             ui.colored_label(ui.visuals().warn_fg_color, "Not found");
         }
+        Some(Answer::Failed(why)) => {
+            let text = egui::RichText::new("Search failed").color(ui.visuals().error_fg_color);
+            ui.label(text).on_hover_text(why);
+        }
         Some(Answer::Found(found)) if found.is_around => {
             ui.weak("Found, from the other end on");
         }

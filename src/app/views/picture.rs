@@ -5,6 +5,7 @@ use crate::app::context::ViewerContext;
 use crate::app::texture::TextureStore;
 use crate::app::theme::tokens;
 use crate::app::widgets::{Canvas, CanvasEvents, Layer, PanelSide, canvas, sized_panel};
+use crate::session::feed::CANCELLED;
 use crate::session::jobs::Running;
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
@@ -63,17 +64,32 @@ pub(super) fn panels_below(
 
 /// Above what is still shown.
 fn failure(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, why: &str) {
+    let feed = document.feeds().picture();
+    let (text, color, button) = if feed.is_cancelled() {
+        let color = ui.visuals().weak_text_color();
+        (cancelled_text(feed.shown()), color, "Resume")
+    } else {
+        let text = format!("This picture cannot be read: {why}");
+        (text, ui.visuals().error_fg_color, "Try again")
+    };
     egui::Panel::top("picture failure").show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            ui.colored_label(
-                ui.visuals().error_fg_color,
-                format!("This picture cannot be read: {why}"),
-            );
-            if ui.button("Try again").clicked() {
+            ui.colored_label(color, text);
+            if ui.button(button).clicked() {
                 cx.act(Action::Retry(document.id()));
             }
         });
     });
+}
+
+fn cancelled_text(shown: Option<&Picture>) -> String {
+    match shown.map(|picture| picture.rows_read) {
+        Some([read, rows]) if read < rows => {
+            let percent = 100 * read / rows.max(1);
+            format!("{CANCELLED}; preview from {percent} % of the rows")
+        }
+        Some(_) | None => CANCELLED.to_owned(),
+    }
 }
 
 fn picture(

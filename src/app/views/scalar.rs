@@ -14,7 +14,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     let feed = document.feeds().series();
     match (feed.shown(), feed.error()) {
         (_, Some(why)) => {
-            if message::show_with_button(ui, "This array cannot be read", why, "Try again") {
+            if message::failure(ui, "This array cannot be read", why) {
                 cx.act(Action::Retry(document.id()));
             }
         }

@@ -223,6 +223,9 @@ fn mean(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let feed = document.feeds().mean();
                 let (text, color) = match (feed.error(), feed.shown()) {
+                    (Some(why), _) if feed.is_cancelled() => {
+                        (why.to_owned(), ui.visuals().weak_text_color())
+                    }
                     (Some(why), _) => (why.to_owned(), ui.visuals().error_fg_color),
                     (None, _) if feed.is_current() => ("Exact".to_owned(), tokens.added),
                     (None, Some(mean)) if feed.shown_whole().is_none() => {

@@ -39,7 +39,9 @@ fn recent(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     ui.add_space(24.0);
     ui.strong("Recent files");
     for path in recent {
-        let link = egui::Link::new(path.display().to_string());
+        let gone = cx.session.is_recent_gone(path);
+        let suffix = if gone { " (not found)" } else { "" };
+        let link = egui::Link::new(format!("{}{suffix}", path.display()));
         if ui.add(link).clicked() {
             cx.act(Action::Open(path.clone()));
         }

@@ -30,7 +30,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         });
     }
     if let Some(why) = document.feeds().cells().error() {
-        if message::show_with_button(ui, "These cells cannot be read", why, "Try again") {
+        if message::failure(ui, "These cells cannot be read", why) {
             cx.act(Action::Retry(document.id()));
         }
         return;

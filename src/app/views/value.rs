@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
     let feed = document.feeds().value();
     match (feed.shown(), feed.error()) {
         (_, Some(why)) => {
-            if message::show_with_button(ui, "This value cannot be shown", why, "Try again") {
+            if message::failure(ui, "This value cannot be shown", why) {
                 cx.act(Action::Retry(document.id()));
             }
         }

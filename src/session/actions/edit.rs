@@ -5,7 +5,8 @@ use crate::mmapdict::MAX_KEY_LEN;
 use crate::session::action::Action;
 use crate::session::document::{Document, DocumentId};
 use crate::session::editing::{
-    self, CellsEdit, Change, EditMode, Leave, NewFile, Place, Task, free_key,
+    self, Answer, CellsEdit, Change, EditMode, Keeping, Leave, NewFile, Place, Question, Task, Way,
+    free_key,
 };
 use crate::session::history::History;
 use crate::session::notice::NoticeLevel;
@@ -39,13 +40,11 @@ pub(super) fn change(session: &mut Session, change: Change) {
         return;
     };
     if let Some(why) = refused(document, &change) {
-        session
-            .notices
-            .tell(NoticeLevel::Error, format!("{}: {why}", change.label()));
+        session.tell_active(NoticeLevel::Error, format!("{}: {why}", change.label()));
         return;
     }
     let id = document.id();
-    ask(session, id, Task::Change(change));
+    ask(session, id, Task::Change(change, Keeping::List));
 }
 
 /// Writes cells of an array, all or none.
@@ -74,7 +73,7 @@ pub(super) fn write_cells(session: &mut Session, edit: &CellsEdit) {
         ),
         Err(why) => {
             let text = format!("Nothing was written to \"{}\": {why}", edit.key);
-            session.notices.tell(NoticeLevel::Error, text);
+            session.tell_active(NoticeLevel::Error, text);
         }
     }
 }
@@ -115,7 +114,7 @@ pub(super) fn with_document(session: &mut Session, change: impl FnOnce(&mut Docu
 pub(super) fn undo(session: &mut Session) {
     let document = session.active_document_mut();
     if !document.is_some_and(|document| document.step_value(true)) {
-        step(session, Task::Undo);
+        step(session, Task::Step(Way::Undo));
     }
 }
 
@@ -123,8 +122,29 @@ pub(super) fn undo(session: &mut Session) {
 pub(super) fn redo(session: &mut Session) {
     let document = session.active_document_mut();
     if !document.is_some_and(|document| document.step_value(false)) {
-        step(session, Task::Redo);
+        step(session, Task::Step(Way::Redo));
     }
+}
+
+/// Does what the user decided about a question that stood in the way.
+pub(super) fn answer(session: &mut Session, answer: Answer) {
+    let asking = session
+        .documents
+        .iter_mut()
+        .find_map(|document| Some((document.id(), document.editing.take_question()?)));
+    let Some((id, question)) = asking else { return };
+    let task = match (question, answer) {
+        (Question::Blocked { way, .. }, Answer::Skip) => Task::Skip(way),
+        (Question::Blocked { way, .. }, Answer::Force) => Task::Force(way),
+        (Question::NotKept { change, .. }, Answer::NewVersion) => {
+            Task::Change(change, Keeping::File)
+        }
+        (Question::NotKept { change, .. }, Answer::WriteOver) => {
+            Task::Change(change, Keeping::Memory)
+        }
+        (Question::Blocked { .. } | Question::NotKept { .. }, _) => return,
+    };
+    ask(session, id, task);
 }
 
 /// Writes a new file; the active one may be for reading only.
@@ -142,7 +162,7 @@ pub(super) fn apply_value(session: &mut Session, over_theirs: bool) {
     };
     let id = document.id();
     if let Some(change) = document.apply_value(over_theirs) {
-        ask(session, id, Task::Change(change));
+        ask(session, id, Task::Change(change, Keeping::List));
     }
 }
 
@@ -193,7 +213,7 @@ pub(super) fn leave(session: &mut Session, leave: Leave) {
         }
         // What was to be done is done when it is written.
         Leave::Apply => match document.apply_value(false) {
-            Some(change) => ask(session, id, Task::Change(change)),
+            Some(change) => ask(session, id, Task::Change(change, Keeping::List)),
             None => document.leaving = None,
         },
     }
@@ -276,7 +296,7 @@ pub(super) fn copy_to(session: &mut Session, copied: &CopiedKeys, to: DocumentId
         }]
     };
     for change in tasks {
-        ask(session, to, Task::Change(change));
+        ask(session, to, Task::Change(change, Keeping::List));
     }
 }
 
@@ -306,7 +326,7 @@ fn tell_off(session: &mut Session, id: DocumentId) {
         EditMode::Refused(why) => format!("{name} cannot be changed: {why}"),
         _ => format!("{name} is open for reading only. Switch on \"Edit\" first."),
     };
-    session.notices.tell(NoticeLevel::Warning, text);
+    session.notices.tell_of(id, NoticeLevel::Warning, text);
 }
 
 fn chosen(document: &Document) -> Vec<String> {

@@ -66,6 +66,8 @@ fn handle_edit(session: &mut Session, action: Action) {
         Action::ApplyOverTheirs => edit::apply_value(session, true),
         Action::DiscardValue => edit::with_document(session, Document::discard_value),
         Action::Leave(leave) => edit::leave(session, leave),
+        Action::Answer(answer) => edit::answer(session, answer),
+        Action::CleanUp => edit::step(session, Task::CleanUp),
         Action::BackToOpened => edit::step(session, Task::BackToOpened),
         Action::SetHistory(is_open) => edit::show_history(session, is_open),
         Action::SetHistoryTab(tab) => edit::history(session, |history| history.tab = tab),
@@ -130,7 +132,87 @@ fn handle_view(session: &mut Session, action: Action) {
         Action::TogglePin(pixel) => view::toggle_pin(session, pixel),
         Action::SetValueFace(face) => view::change(session, |view| view.value_face = Some(face)),
         Action::ClearPins => view::change(session, |view| view.pins.clear()),
-        // The others were handled before.
-        _ => {}
+        action => handled_before(&action),
+    }
+}
+
+/// All actions by name, so that a new one that is forgotten above does not compile.
+fn handled_before(action: &Action) {
+    match action {
+        Action::Open(..)
+        | Action::OpenAt(..)
+        | Action::Close(..)
+        | Action::Activate(..)
+        | Action::Retry(..)
+        | Action::SelectKey(..)
+        | Action::MoveSelection(..)
+        | Action::MarkKey(..)
+        | Action::MarkAllKeys
+        | Action::SetFilter(..)
+        | Action::SetOrder(..)
+        | Action::ToggleFamily(..)
+        | Action::SetMode(..)
+        | Action::SetBand(..)
+        | Action::StepBand(..)
+        | Action::SetRgbBand(..)
+        | Action::SetMeanBand(..)
+        | Action::SetAxis(..)
+        | Action::SetIndex(..)
+        | Action::SetStretch(..)
+        | Action::SetScale(..)
+        | Action::SetColormap(..)
+        | Action::ShowMasked(..)
+        | Action::SetCamera(..)
+        | Action::SetVisible(..)
+        | Action::Hover(..)
+        | Action::TogglePin(..)
+        | Action::ClearPins
+        | Action::ShowTable(..)
+        | Action::ColourCells(..)
+        | Action::ScrollTable(..)
+        | Action::SetTableWindow(..)
+        | Action::SelectCells(..)
+        | Action::CopyCells
+        | Action::PasteCells(..)
+        | Action::WriteCells(..)
+        | Action::SetMaskTools(..)
+        | Action::PaintMask(..)
+        | Action::MaskValues(..)
+        | Action::MaskSimilar(..)
+        | Action::InvertMask
+        | Action::SetMask(..)
+        | Action::SetEditing(..)
+        | Action::Change(..)
+        | Action::Undo
+        | Action::Redo
+        | Action::Answer(..)
+        | Action::CleanUp
+        | Action::BackToOpened
+        | Action::EditValue(..)
+        | Action::SetUnfinished(..)
+        | Action::ApplyValue
+        | Action::ApplyOverTheirs
+        | Action::DiscardValue
+        | Action::Leave(..)
+        | Action::SetHistory(..)
+        | Action::SetHistoryTab(..)
+        | Action::ShowVersion(..)
+        | Action::FreeSpace(..)
+        | Action::SwitchSpelling(..)
+        | Action::WriteNewFile(..)
+        | Action::DeleteKeys
+        | Action::CopyKeys
+        | Action::PasteKeys
+        | Action::CopyKeysTo(..)
+        | Action::Statistics(..)
+        | Action::Opcodes(..)
+        | Action::Rescue(..)
+        | Action::SetValueFace(..)
+        | Action::SetTheme(..)
+        | Action::SetZoomedOut(..)
+        | Action::ClearRecent
+        | Action::Tell(..)
+        | Action::Dismiss(..)
+        | Action::CancelJob(..) => {}
     }
 }

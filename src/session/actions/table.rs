@@ -19,7 +19,13 @@ pub(super) fn show(session: &mut Session, is_shown: bool) {
         .cursor
         .filter(|pixel| *pixel != view.middle(document.shape()));
     let has_pixel = view.axes.is_some();
-    view::change(session, |view| view.table.is_shown = is_shown);
+    view::change(session, |view| {
+        // The cells are those of one band: of several that are shown, the first, unless one of them was looked at.
+        if is_shown && !view.table.is_shown && !view.shown_bands().contains(&view.band) {
+            view.band = view.shown_bands().first().copied().unwrap_or(view.band);
+        }
+        view.table.is_shown = is_shown;
+    });
     if is_shown && !table.is_shown && has_pixel {
         let cursor = chosen.map_or(table.cursor, |[col, row]| At { row, col });
         let anchor = if cursor == table.cursor {
@@ -104,7 +110,7 @@ pub(super) fn copy(session: &mut Session) {
             "{} cells are selected; at most {MAX_COPIED_CELLS} are copied at once. The command line writes more: cubescope get",
             spec.count()
         );
-        session.notices.tell(NoticeLevel::Warning, text);
+        session.tell_active(NoticeLevel::Warning, text);
         return;
     }
     session.request_copy(id, &snapshot, spec);
@@ -157,7 +163,5 @@ pub(super) fn paste(session: &mut Session, text: &str) {
         edit::write_cells(session, &edit);
         return;
     };
-    session
-        .notices
-        .tell(NoticeLevel::Error, format!("Nothing was pasted: {why}"));
+    session.tell_active(NoticeLevel::Error, format!("Nothing was pasted: {why}"));
 }

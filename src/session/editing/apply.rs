@@ -1,127 +1,98 @@
-//! Carrying changes out on the file, and taking them back. Runs in jobs; knows no session.
+//! Carrying changes out on the file. Runs in jobs; knows no session. Taking them back is [`super::replay`]'s business.
 //!
 //! What is written over in place is told to whoever asked ([`Note`]) before the first byte of it is: if the program ends in
-//! the middle, what was there before is known.
+//! the middle, what was there before is known. Where it cannot be kept, nothing is written.
 
-use super::change::{Change, Made, MaskPixels, Patch, Place, Step};
+use super::change::{Change, Made, MaskPixels, Patch, Place};
+use super::refusal::{Refusal, RefusalKind};
 use super::state::NewFile;
 use crate::analysis::{SelectError, by_likeness, by_value};
 use crate::array::{ArrayError, ArrayLayout, ArrayView, RowRun};
 use crate::dataset::compat::portable;
-use crate::dataset::{Dataset, Item, MaskError, MaskPlane, convert, fills, repair, set_mask};
-use crate::exchange::{ImportError, import, put_empty};
+use crate::dataset::{Dataset, Item, MaskPlane, convert, fills, repair, set_mask};
+use crate::exchange::{import, put_empty};
 use crate::mmapdict::{
-    Done, EditError, Editor, Payload, Plan, VacuumWay, clean_up, edit, read_index, vacuum,
+    Done, Doubt, EditError, Editor, Entry, Fill, Payload, Plan, Switch, VacuumWay, clean_up, edit,
+    read_index, switch_in_steps, vacuum,
 };
 use crate::progress::Progress;
 use crate::session::cut::fix_axes;
 use crate::source::FileSource;
 use std::path::Path;
 
-/// Why a change was not made, or not all of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// For the user, without the path.
-    pub text: String,
-    /// Somebody else changed the same thing.
-    pub is_conflict: bool,
-    /// The user cancelled it.
-    pub is_cancelled: bool,
-    /// What is needed to undo is not in the file any more.
-    pub is_gone: bool,
+/// What came of a change, or of a part of it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What was made.
+    pub made: Vec<Made>,
+    /// What is not certain about it.
+    pub doubt: Option<Doubt>,
 }
 
-impl From<EditError> for Refusal {
-    fn from(error: EditError) -> Self {
-        Self {
-            is_conflict: matches!(
-                error,
-                EditError::Conflict(_) | EditError::NoKey(_) | EditError::KeyExists(_)
-            ),
-            is_cancelled: matches!(error, EditError::Cancelled(_)),
-            is_gone: matches!(error, EditError::NoSuchVersion { .. } | EditError::Freed(_)),
-            text: match error {
-                EditError::Cancelled(_) => "Cancelled; nothing was changed".to_owned(),
-                other => other.to_string(),
-            },
-        }
+impl Outcome {
+    /// Of a key, another version counts now.
+    pub(super) fn switched(&mut self, key: &str, done: &Done) {
+        self.doubt(done.doubt.as_ref());
+        self.made.push(Made::Switched {
+            key: key.to_owned(),
+            off: done.replaced.as_ref().map(Place::of),
+            on: done.entry.as_ref().map(Place::of),
+        });
+    }
+
+    pub(super) fn doubt(&mut self, doubt: Option<&Doubt>) {
+        self.doubt = self.doubt.take().or_else(|| doubt.cloned());
     }
 }
 
-impl From<ImportError> for Refusal {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Edit(error) => error.into(),
-            other => Self::because(format!("Nothing was written: {other}")),
-        }
-    }
+/// What came of a change, and why that is not all.
+pub type Applied = (Outcome, Result<(), Refusal>);
+
+/// Told what is about to be written over in place. An error, for the user, is why that cannot be kept: then it is not written.
+pub type Note<'a> = &'a mut dyn FnMut(&[Made]) -> Result<(), String>;
+
+/// What becomes of bytes that a change writes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keeping {
+    /// The undo list has them, on the disk; where that cannot be, the change is not made.
+    #[default]
+    List,
+    /// The undo list has them as long as the program runs.
+    Memory,
+    /// They stay in the file: the change makes a new version of the value.
+    File,
 }
-
-impl Refusal {
-    fn because(text: String) -> Self {
-        Self {
-            text,
-            is_conflict: false,
-            is_cancelled: false,
-            is_gone: false,
-        }
-    }
-}
-
-impl From<MaskError> for Refusal {
-    fn from(error: MaskError) -> Self {
-        match error {
-            MaskError::Cancelled(cancelled) => EditError::Cancelled(cancelled).into(),
-            MaskError::Io(error) => EditError::from(error).into(),
-            other => Self::because(format!("Nothing was changed: {other}")),
-        }
-    }
-}
-
-impl From<SelectError> for Refusal {
-    fn from(error: SelectError) -> Self {
-        match error {
-            SelectError::Cancelled(cancelled) => EditError::Cancelled(cancelled).into(),
-            other => Self::because(format!("Nothing was changed: {other}")),
-        }
-    }
-}
-
-impl From<ArrayError> for Refusal {
-    fn from(error: ArrayError) -> Self {
-        MaskError::Array(error).into()
-    }
-}
-
-/// What came of a change: what was made, and why that is not all.
-pub type Applied = (Vec<Made>, Result<(), Refusal>);
-
-/// Told what is about to be written over in place, together with what was made before.
-pub type Note<'a> = &'a mut dyn FnMut(&[Made]);
 
 /// Makes a change.
-pub fn apply(path: &Path, change: &Change, progress: &Progress, note: Note<'_>) -> Applied {
-    let mut made = Vec::new();
-    let result = try_apply(path, change, progress, &mut made, note);
-    (made, result)
+pub fn apply(
+    path: &Path,
+    change: &Change,
+    keeping: Keeping,
+    progress: &Progress,
+    note: Note<'_>,
+) -> Applied {
+    let mut out = Outcome::default();
+    let result = try_apply(path, change, keeping, progress, &mut out, note);
+    (out, result)
 }
 
 fn try_apply(
     path: &Path,
     change: &Change,
+    keeping: Keeping,
     progress: &Progress,
-    made: &mut Vec<Made>,
+    out: &mut Outcome,
     note: Note<'_>,
 ) -> Result<(), Refusal> {
     match change {
         Change::Put { key, value, over } => {
             let plan = Place::plan(*over);
             let done = edit(path, progress, |editor| editor.put_value(key, plan, value))?;
-            made.push(switched(key, &done));
+            out.switched(key, &done);
         }
         Change::Import { key, file, mask } => {
             let done = import(path, key, Plan::Absent, file, mask.as_deref(), progress)?;
-            made.push(switched(key, &done));
+            out.switched(key, &done);
         }
         Change::PutEmpty {
             key,
@@ -130,9 +101,9 @@ fn try_apply(
             masked,
         } => {
             let done = put_empty(path, key, Plan::Absent, dtype, shape, *masked, progress)?;
-            made.push(switched(key, &done));
+            out.switched(key, &done);
         }
-        Change::CopyFrom { file, keys } => copy_from(path, file, keys, progress, made)?,
+        Change::CopyFrom { file, keys } => copy_from(path, file, keys, progress, out)?,
         Change::Mask {
             key,
             over,
@@ -144,22 +115,34 @@ fn try_apply(
             edit(path, progress, |editor| {
                 check(editor, key, Some(*over))?;
                 let fills = fills(editor.store(), &layout, plane, &runs, *paint, progress);
-                match fills {
-                    Err(error) => Ok(Err(Refusal::from(error))),
-                    Ok(fills) if fills.is_empty() => Ok(Ok(())),
-                    Ok(fills) => {
-                        made.push(Made::Filled {
-                            key: key.clone(),
-                            entry: *over,
-                            fills: fills.clone(),
-                        });
-                        note(made);
-                        editor.fill(&fills)?;
-                        Ok(Ok(()))
-                    }
-                }
+                Ok(fills.map_err(Refusal::from).and_then(|fills| {
+                    write_over(
+                        editor,
+                        (key, *over),
+                        Cells::Mask(fills),
+                        keeping,
+                        progress,
+                        out,
+                        note,
+                    )
+                }))
             })??;
         }
+        Change::Overwrite {
+            key, over, patches, ..
+        } => edit(path, progress, |editor| {
+            check(editor, key, Some(*over))?;
+            let cells = Cells::Bytes(with_old_bytes(editor, patches)?);
+            Ok(write_over(
+                editor,
+                (key, *over),
+                cells,
+                keeping,
+                progress,
+                out,
+                note,
+            ))
+        })??,
         Change::SetMask {
             key,
             over,
@@ -173,17 +156,182 @@ fn try_apply(
             let done = edit(path, progress, |editor| {
                 set_mask(editor, key, plan, layout, *is_masked)
             })??;
-            made.push(switched(key, &done));
+            out.switched(key, &done);
         }
-        Change::Delete { .. }
-        | Change::Rename { .. }
-        | Change::Duplicate { .. }
-        | Change::Restore { .. }
-        | Change::Overwrite { .. } => {
-            edit(path, progress, |editor| keys(editor, change, made, note))?;
+        Change::Delete { keys } => delete(path, keys, progress, out)?,
+        Change::Rename { key, to } => {
+            edit(path, progress, |editor| rename(editor, key, to, out))?;
+        }
+        Change::Duplicate { key, to } => {
+            let done = edit(path, progress, |editor| {
+                editor.duplicate(key, to, Plan::Any)
+            })?;
+            out.switched(to, &done);
+        }
+        Change::Restore { key, offset } => {
+            let done = edit(path, progress, |editor| {
+                editor.restore(key, Some(*offset), Plan::Any)
+            })?;
+            out.switched(key, &done);
         }
     }
     Ok(())
+}
+
+/// Bytes that a change writes over in place.
+#[derive(Clone)]
+pub(super) enum Cells {
+    /// Of cells.
+    Bytes(Vec<Patch>),
+    /// Of cells of a mask.
+    Mask(Vec<Fill>),
+}
+
+impl Cells {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(patches) => patches.is_empty(),
+            Self::Mask(fills) => fills.is_empty(),
+        }
+    }
+
+    /// The same in a copy of the value that begins elsewhere; `None` if it does not lie in the value.
+    fn moved(&self, from: u64, to: u64) -> Option<Self> {
+        let place = |at: u64| at.checked_sub(from)?.checked_add(to);
+        Some(match self {
+            Self::Bytes(patches) => Self::Bytes(
+                patches
+                    .iter()
+                    .map(|patch| {
+                        Some(Patch {
+                            at: place(patch.at)?,
+                            ..patch.clone()
+                        })
+                    })
+                    .collect::<Option<_>>()?,
+            ),
+            Self::Mask(fills) => Self::Mask(
+                fills
+                    .iter()
+                    .map(|fill| {
+                        Some(Fill {
+                            at: place(fill.at)?,
+                            ..*fill
+                        })
+                    })
+                    .collect::<Option<_>>()?,
+            ),
+        })
+    }
+
+    /// Gives what is not certain about it.
+    pub(super) fn write(&self, editor: &mut Editor<'_>) -> Result<Option<Doubt>, EditError> {
+        let counted = match self {
+            Self::Bytes(patches) => {
+                let places: Vec<(u64, &[u8])> = patches
+                    .iter()
+                    .map(|patch| (patch.at, patch.new.as_slice()))
+                    .collect();
+                editor.overwrite(&places)?
+            }
+            Self::Mask(fills) => editor.fill(fills)?,
+        };
+        Ok(counted.doubt)
+    }
+
+    fn made(self, key: &str, entry: Place) -> Made {
+        let key = key.to_owned();
+        match self {
+            Self::Bytes(patches) => Made::Overwritten {
+                key,
+                entry,
+                patches,
+            },
+            Self::Mask(fills) => Made::Filled { key, entry, fills },
+        }
+    }
+}
+
+/// Writes cells of the live entry of a key, in place or in a new version.
+fn write_over(
+    editor: &mut Editor<'_>,
+    (key, over): (&str, Place),
+    cells: Cells,
+    keeping: Keeping,
+    progress: &Progress,
+    out: &mut Outcome,
+    note: Note<'_>,
+) -> Result<(), Refusal> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    if keeping == Keeping::File {
+        let plan = Place::plan(Some(over));
+        return in_a_copy(editor, (key, over), plan, &cells, progress, out);
+    }
+    out.made.push(cells.clone().made(key, over));
+    if let Err(why) = note(&out.made)
+        && keeping == Keeping::List
+    {
+        out.made.pop();
+        return Err(Refusal {
+            text: format!(
+                "Nothing was changed: the previous cells cannot be kept for undo ({why})"
+            ),
+            kind: RefusalKind::NotKept,
+        });
+    }
+    let written = cells.write(editor);
+    // What failed was taken back, unless that failed, too.
+    if let Err(error) = &written
+        && !matches!(error, EditError::Half(_))
+    {
+        out.made.pop();
+    }
+    out.doubt(written?.as_ref());
+    Ok(())
+}
+
+/// Writes cells in a copy of an entry, live or dead, which becomes the live version of the key; the entry stays as it is.
+pub(super) fn in_a_copy(
+    editor: &mut Editor<'_>,
+    (key, of): (&str, Place),
+    plan: Plan,
+    cells: &Cells,
+    progress: &Progress,
+    out: &mut Outcome,
+) -> Result<(), Refusal> {
+    let from = entry_at(editor, key, of)?;
+    let (range, memo) = (from.value_range(), from.memo);
+    let first_memo = editor.first_memo();
+    let payload = Payload::of_range(editor.store(), range.clone(), memo, first_memo, progress)?;
+    // What is encoded anew has its cells elsewhere.
+    if payload.len() != Some(range.end - range.start) {
+        return Err(Refusal::because(format!(
+            "Nothing was changed: \"{key}\" cannot be copied byte for byte"
+        )));
+    }
+    progress.set_total(of.len);
+    let done = editor.put(key, plan, payload)?;
+    out.switched(key, &done);
+    let to = done.entry.as_ref().map(|entry| entry.value_range().start);
+    match to.and_then(|to| cells.moved(range.start, to)) {
+        Some(cells) => {
+            out.doubt(cells.write(editor)?.as_ref());
+            Ok(())
+        }
+        None => Err(EditError::TooLarge.into()),
+    }
+}
+
+/// An entry, live or dead, that is where it was.
+pub(super) fn entry_at(editor: &Editor<'_>, key: &str, place: Place) -> Result<Entry, EditError> {
+    let entry = editor.index().at(place.offset);
+    let entry = entry.filter(|entry| entry.len == place.len);
+    entry.cloned().ok_or_else(|| EditError::NoSuchVersion {
+        key: key.as_bytes().into(),
+        at: place.offset,
+    })
 }
 
 /// The array's layout and the pixels that are meant, worked out before the lock is taken: it may take long.
@@ -253,68 +401,70 @@ fn with_axes(array: &ArrayView, at: &[usize], axes: &[usize]) -> Result<ArrayVie
     view.permuted(&axes.iter().map(rank).collect::<Vec<_>>())
 }
 
-/// Changes that need nothing but the file.
-fn keys(
+/// Deletes keys, a few at a time. One that is not there stops before anything is deleted.
+fn delete(
+    path: &Path,
+    keys: &[String],
+    progress: &Progress,
+    out: &mut Outcome,
+) -> Result<(), Refusal> {
+    let switches: Vec<Switch<'_>> = keys
+        .iter()
+        .map(|key| Switch {
+            key,
+            to: None,
+            plan: Plan::Any,
+        })
+        .collect();
+    progress.set_total(switches.len() as u64);
+    let result = switch_in_steps(path, &switches, progress, &mut |switch, done| {
+        out.switched(switch.key, &done);
+    });
+    result.map_err(|error| part(error, "deleted", out.made.len(), keys.len()))
+}
+
+/// Where only a part was done, the user is told how much.
+pub(super) fn part(error: EditError, what: &str, done: usize, of: usize) -> Refusal {
+    let refusal = Refusal::from(error);
+    if done == 0 {
+        return refusal;
+    }
+    let why = match refusal.kind {
+        RefusalKind::Cancelled => "Cancelled".to_owned(),
+        _ => refusal.text.trim_end_matches('.').to_owned(),
+    };
+    Refusal {
+        text: format!("{why}; {done} of {of} keys were {what} before"),
+        ..refusal
+    }
+}
+
+fn rename(
     editor: &mut Editor<'_>,
-    change: &Change,
-    made: &mut Vec<Made>,
-    note: Note<'_>,
+    key: &str,
+    to: &str,
+    out: &mut Outcome,
 ) -> Result<(), EditError> {
-    match change {
-        Change::Delete { keys } => {
-            // One that is gone stops before anything is deleted.
-            for key in keys {
-                live(editor, key)?;
-            }
-            for key in keys {
-                let done = editor.delete(key, Plan::Any)?;
-                made.push(switched(key, &done));
-            }
-        }
-        Change::Rename { key, to } => {
-            let done = editor.rename(key, to, Plan::Any)?;
-            match (&done.entry, &done.replaced) {
-                (Some(entry), None) => made.push(Made::Renamed {
-                    from: key.clone(),
-                    to: to.clone(),
-                    entry: Place::of(entry),
-                }),
-                (entry, replaced) => made.extend([
-                    Made::Switched {
-                        key: to.clone(),
-                        off: None,
-                        on: entry.as_ref().map(Place::of),
-                    },
-                    Made::Switched {
-                        key: key.clone(),
-                        off: replaced.as_ref().map(Place::of),
-                        on: None,
-                    },
-                ]),
-            }
-        }
-        Change::Duplicate { key, to } => {
-            let done = editor.duplicate(key, to, Plan::Any)?;
-            made.push(switched(to, &done));
-        }
-        Change::Restore { key, offset } => {
-            let done = editor.restore(key, Some(*offset), Plan::Any)?;
-            made.push(switched(key, &done));
-        }
-        Change::Overwrite {
-            key, over, patches, ..
-        } => {
-            check(editor, key, Some(*over))?;
-            let patches = with_old_bytes(editor, patches)?;
-            made.push(Made::Overwritten {
-                key: key.clone(),
-                entry: *over,
-                patches: patches.clone(),
-            });
-            note(made);
-            write(editor, &patches)?;
-        }
-        _ => {}
+    let done = editor.rename(key, to, Plan::Any)?;
+    out.doubt(done.doubt.as_ref());
+    match (&done.entry, &done.replaced) {
+        (Some(entry), None) => out.made.push(Made::Renamed {
+            from: key.to_owned(),
+            to: to.to_owned(),
+            entry: Place::of(entry),
+        }),
+        (entry, replaced) => out.made.extend([
+            Made::Switched {
+                key: to.to_owned(),
+                off: None,
+                on: entry.as_ref().map(Place::of),
+            },
+            Made::Switched {
+                key: key.to_owned(),
+                off: replaced.as_ref().map(Place::of),
+                on: None,
+            },
+        ]),
     }
     Ok(())
 }
@@ -324,7 +474,7 @@ fn copy_from(
     file: &Path,
     keys: &[(String, String)],
     progress: &Progress,
-    made: &mut Vec<Made>,
+    out: &mut Outcome,
 ) -> Result<(), Refusal> {
     let source = FileSource::open(file).map_err(EditError::from)?;
     let index = read_index(&source, progress)?;
@@ -346,7 +496,7 @@ fn copy_from(
             let range = entry.value_range();
             let payload = Payload::of_range(&source, range, entry.memo, memo, progress)?;
             let done = editor.put(to, Plan::Absent, payload)?;
-            made.push(switched(to, &done));
+            out.switched(to, &done);
         }
         // A vacuum in place may have moved what was copied.
         let now = read_index(&source, progress)?;
@@ -362,84 +512,8 @@ fn copy_from(
     Ok(())
 }
 
-/// Makes each part of the steps again, or those of reversed ones, under one lock. What is so already is left alone, so
-/// that one that was stopped in the middle can be done again.
-///
-/// # Errors
-/// Somebody else changed one of the keys meanwhile; the versions are gone; or the file cannot be written to.
-pub fn replay(path: &Path, steps: &[Step], progress: &Progress) -> Result<(), Refusal> {
-    edit(path, progress, |editor| {
-        for step in steps {
-            for made in &step.made {
-                redo(editor, made)?;
-            }
-        }
-        Ok(())
-    })
-    .map_err(Refusal::from)
-}
-
-fn redo(editor: &mut Editor<'_>, made: &Made) -> Result<(), EditError> {
-    match made {
-        Made::Switched { key, off, on } => {
-            let now = editor.index().find(key.as_bytes()).map(Place::of);
-            if now == *on {
-                return Ok(());
-            }
-            let plan = Place::plan(*off);
-            match on {
-                Some(on) => editor.restore(key, Some(on.offset), plan)?,
-                None => editor.delete(key, plan)?,
-            };
-        }
-        Made::Renamed { from, to, entry } => {
-            let now = editor.index().find(to.as_bytes()).map(Place::of);
-            if now != Some(*entry) {
-                editor.rename(from, to, Place::plan(Some(*entry)))?;
-            }
-        }
-        Made::Overwritten {
-            key,
-            entry,
-            patches,
-        } => {
-            check(editor, key, Some(*entry))?;
-            for patch in patches {
-                let now = read(editor, patch.at, patch.new.len())?;
-                // Byte by byte: a write that was interrupted left some of them.
-                let both = patch.old.iter().zip(&patch.new);
-                if !now
-                    .iter()
-                    .zip(both)
-                    .all(|(now, (old, new))| now == old || now == new)
-                {
-                    return Err(EditError::Conflict(key.as_bytes().into()));
-                }
-            }
-            write(editor, patches)?;
-        }
-        Made::Filled { key, entry, fills } => {
-            check(editor, key, Some(*entry))?;
-            for fill in fills {
-                if !fill.holds(editor.store())? {
-                    return Err(EditError::Conflict(key.as_bytes().into()));
-                }
-            }
-            editor.fill(fills)?;
-        }
-    }
-    Ok(())
-}
-
-fn live<'e>(editor: &'e Editor<'_>, key: &str) -> Result<&'e crate::mmapdict::Entry, EditError> {
-    editor
-        .index()
-        .find(key.as_bytes())
-        .ok_or_else(|| EditError::NoKey(key.as_bytes().into()))
-}
-
 /// Whether the live entry of a key is where it was.
-fn check(editor: &Editor<'_>, key: &str, place: Option<Place>) -> Result<(), EditError> {
+pub(super) fn check(editor: &Editor<'_>, key: &str, place: Option<Place>) -> Result<(), EditError> {
     if editor.index().find(key.as_bytes()).map(Place::of) == place {
         Ok(())
     } else {
@@ -461,27 +535,10 @@ fn with_old_bytes(
     patches.iter().map(patch).collect()
 }
 
-fn read(editor: &Editor<'_>, at: u64, len: usize) -> Result<Vec<u8>, EditError> {
+pub(super) fn read(editor: &Editor<'_>, at: u64, len: usize) -> Result<Vec<u8>, EditError> {
     let mut bytes = vec![0; len];
     editor.store().read_at(at, &mut bytes)?;
     Ok(bytes)
-}
-
-fn write(editor: &mut Editor<'_>, patches: &[Patch]) -> Result<(), EditError> {
-    let places: Vec<(u64, &[u8])> = patches
-        .iter()
-        .map(|patch| (patch.at, patch.new.as_slice()))
-        .collect();
-    editor.overwrite(&places)?;
-    Ok(())
-}
-
-fn switched(key: &str, done: &Done) -> Made {
-    Made::Switched {
-        key: key.to_owned(),
-        off: done.replaced.as_ref().map(Place::of),
-        on: done.entry.as_ref().map(Place::of),
-    }
 }
 
 /// Writes a new file made of this one.
@@ -514,10 +571,10 @@ pub fn write_new(
 }
 
 /// Whether a file can be changed. What an interrupted change left is brought in order, so that all readers can open it;
-/// else nothing is written.
+/// else nothing is written. Gives what is not certain about that.
 ///
 /// # Errors
 /// Why not.
-pub fn can_edit(path: &Path, progress: &Progress) -> Result<(), Refusal> {
-    clean_up(path, progress).map(drop).map_err(Refusal::from)
+pub fn can_edit(path: &Path, progress: &Progress) -> Result<Option<Doubt>, Refusal> {
+    Ok(clean_up(path, progress)?.doubt)
 }

@@ -1,14 +1,16 @@
 //! The list of changes of one file, and how far it is undone.
 //!
-//! It says where things are in the file, not what they are: the versions themselves stay in the file until a vacuum. It is
-//! kept as JSON in a folder of the program, so that changes can be undone after the file was closed and opened again.
-//! What cannot be read, or does not fit the file any more, is forgotten.
+//! It says where things are in the file, not what they are: the versions themselves stay in the file until a vacuum; of cells
+//! that are written over in place, it has the bytes. It is kept as JSON in a folder of the program ([`super::kept`]), so that
+//! changes can be undone after the file was closed and opened again. What cannot be read, or does not fit the file any more,
+//! is forgotten, and the list says so.
 
 use super::change::{Place, Step};
+use super::kept;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use std::cell::LazyCell;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// More steps than this are forgotten, the oldest first.
@@ -16,6 +18,27 @@ const MAX_STEPS: usize = 1000;
 /// Where steps remember more overwritten bytes than this, the oldest are forgotten. A single step that does is not kept on
 /// the disk.
 const MAX_BYTES: u64 = 64 << 20;
+
+/// Why what came before cannot be undone any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cleared {
+    /// The file was compacted here: the versions are gone.
+    Compacted,
+    /// Another program compacted or replaced the file.
+    Elsewhere,
+}
+
+impl Cleared {
+    /// For the list of changes.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Compacted => "Undo list cleared by compacting",
+            Self::Elsewhere => "Undo list cleared: another program compacted or replaced the file",
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +48,7 @@ pub struct Journal {
     at: usize,
     /// The value of `at` when the file was opened.
     opened_at: usize,
+    cleared: Option<Cleared>,
 }
 
 /// What is on the disk.
@@ -34,6 +58,19 @@ struct Stored {
     path: String,
     at: usize,
     steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cleared: Option<Cleared>,
+}
+
+/// Why a list is not on the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// What the system says.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A step has more bytes than are kept.
+    #[error("it would take more than {} MB", MAX_BYTES >> 20)]
+    TooLarge,
 }
 
 impl Journal {
@@ -53,6 +90,12 @@ impl Journal {
     #[must_use]
     pub fn opened_at(&self) -> usize {
         self.opened_at
+    }
+
+    /// Why what came before the first step cannot be undone.
+    #[must_use]
+    pub fn cleared(&self) -> Option<Cleared> {
+        self.cleared
     }
 
     /// The step that would be undone next.
@@ -100,58 +143,100 @@ impl Journal {
     }
 
     /// Forgets everything: the versions are gone.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    pub fn clear(&mut self, why: Cleared) {
+        *self = Self {
+            // A list that had nothing lost nothing.
+            cleared: (!self.steps.is_empty()).then_some(why).or(self.cleared),
+            ..Self::default()
+        };
+    }
+
+    /// Forgets the step that would be undone (or made again) next, without touching the file.
+    pub fn skip(&mut self, is_undo: bool) {
+        let place = match is_undo {
+            true => self.at.checked_sub(1),
+            false => Some(self.at).filter(|at| *at < self.steps.len()),
+        };
+        let Some(place) = place else { return };
+        self.steps.remove(place);
+        if is_undo {
+            self.at = place;
+        }
+        if place < self.opened_at {
+            self.opened_at -= 1;
+        }
+    }
+
+    /// The step that would be undone (or made again) next was, in another way: `step` is what is to be done from now on to
+    /// make it again (or to undo it).
+    pub fn resolve(&mut self, is_undo: bool, step: Step) {
+        let place = match is_undo {
+            true => self.at.checked_sub(1),
+            false => Some(self.at),
+        };
+        if let Some(known) = place.and_then(|place| self.steps.get_mut(place)) {
+            *known = Arc::new(step);
+            self.at = if is_undo { self.at - 1 } else { self.at + 1 };
+        }
     }
 
     /// Reads what was kept for a file; empty where there is nothing, or where it does not fit what the file holds now.
     #[must_use]
-    pub fn load(folder: &Path, path: &Path, places: impl FnOnce() -> HashSet<Place>) -> Self {
-        let read = || {
-            let text = std::fs::read_to_string(file_in(folder, path)).ok()?;
-            serde_json::from_str::<Stored>(&text).ok()
-        };
-        let Some(stored) = read() else {
-            return Self::default();
-        };
-        let at = stored.at.min(stored.steps.len());
-        let steps: Vec<Arc<Step>> = stored.steps.into_iter().map(Arc::new).collect();
-        let places = places();
-        let fits = steps
-            .iter()
-            .flat_map(|step| &step.made)
-            .flat_map(|made| made.places())
-            .all(|place| places.contains(&place));
-        if !fits {
-            return Self::default();
+    pub fn load(folder: &Path, file: &Path, places: impl FnOnce() -> HashSet<Place>) -> Self {
+        // Only where there are lists at all: a file may have a million entries.
+        let places = LazyCell::new(places);
+        let mut is_lost = false;
+        for candidate in kept::candidates(folder, file, |place| places.contains(place)) {
+            let Some(stored) =
+                (candidate.read().ok()).and_then(|text| serde_json::from_str::<Stored>(&text).ok())
+            else {
+                continue;
+            };
+            let steps: Vec<Arc<Step>> = stored.steps.into_iter().map(Arc::new).collect();
+            let needed = |step: &Arc<Step>| {
+                let mut needed = step.made.iter().flat_map(|made| made.places());
+                needed.all(|place| places.contains(&place))
+            };
+            let fits = steps.iter().all(needed);
+            if fits {
+                let at = stored.at.min(steps.len());
+                return Self {
+                    steps,
+                    at,
+                    opened_at: at,
+                    cleared: stored.cleared,
+                };
+            }
+            is_lost |= candidate.is_of_path;
         }
         Self {
-            steps,
-            at,
-            opened_at: at,
+            cleared: is_lost.then_some(Cleared::Elsewhere),
+            ..Self::default()
         }
     }
 
-    /// Keeps it for later.
+    /// Keeps it for later; it is on the disk when this returns. `None` keeps nothing.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn save(&self, folder: Option<&Path>, path: &Path) -> std::io::Result<()> {
+    /// What the system says; or a step is too large to be kept.
+    pub fn save(&self, folder: Option<&Path>, file: &Path) -> Result<(), KeepError> {
         let Some(folder) = folder else { return Ok(()) };
-        let file = file_in(folder, path);
-        if self.steps.is_empty() || self.bytes() > MAX_BYTES {
-            return match std::fs::remove_file(&file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
+        if self.steps.is_empty() && self.cleared.is_none() {
+            return Ok(kept::remove(folder, file)?);
+        }
+        if self.bytes() > MAX_BYTES {
+            return Err(KeepError::TooLarge);
         }
         let stored = Stored {
-            path: path.display().to_string(),
+            path: file.display().to_string(),
             at: self.at,
             steps: self.steps.iter().map(|step| Step::clone(step)).collect(),
+            cleared: self.cleared,
         };
         let text = serde_json::to_string(&stored).map_err(std::io::Error::other)?;
-        crate::session::settings::save(&file, &text)
+        let last = self.undoable().or(self.redoable());
+        let entry = last.and_then(|step| step.made.iter().flat_map(|made| made.places()).last());
+        Ok(kept::write(folder, file, entry, &text)?)
     }
 
     /// Bytes of what was written over.
@@ -162,17 +247,6 @@ impl Journal {
 
 fn bytes_of(step: &Step) -> u64 {
     step.made.iter().map(super::change::Made::size).sum()
-}
-
-/// The journal of a file: named by its path, which may hold any bytes.
-fn file_in(folder: &Path, path: &Path) -> PathBuf {
-    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    let name: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    folder.join(name).with_extension("json")
 }
 
 #[cfg(test)]
@@ -213,31 +287,113 @@ mod tests {
         assert_eq!(journal.opened_at(), 0);
     }
 
-    #[test]
-    fn it_is_kept_until_the_versions_are_gone() {
+    fn places(offsets: &[u64]) -> HashSet<Place> {
+        let place = |&offset| Place { offset, len: 10 };
+        offsets.iter().map(place).collect()
+    }
+
+    /// A file of 100 bytes, and a list of two steps, one undone, that is kept for it.
+    fn kept() -> (tempfile::TempDir, std::path::PathBuf, Journal) {
         let folder = tempfile::tempdir().unwrap();
-        let path = Path::new("/data/a.mmdpickle");
+        let file = folder.path().join("a.mmdpickle");
+        std::fs::write(&file, (0..100).collect::<Vec<u8>>()).unwrap();
         let mut journal = Journal::default();
         journal.push(step("a", Some(24), Some(34)));
         journal.push(step("b", None, Some(44)));
         journal.go_to(1);
-        journal.save(Some(folder.path()), path).unwrap();
-        let places = |offsets: &[u64]| {
-            let place = |&offset| Place { offset, len: 10 };
-            offsets.iter().map(place).collect::<HashSet<_>>()
-        };
-        let load = |offsets: &[u64], path| Journal::load(folder.path(), path, || places(offsets));
-        let back = load(&[24, 34, 44], path);
+        let lists = folder.path().join("changes");
+        journal.save(Some(&lists), &file).unwrap();
+        (folder, file, journal)
+    }
+
+    #[test]
+    fn it_is_kept_until_the_versions_are_gone() {
+        let (folder, file, mut journal) = kept();
+        let lists = folder.path().join("changes");
+        let load = |offsets: &[u64]| Journal::load(&lists, &file, || places(offsets));
+        let back = load(&[24, 34, 44]);
         assert_eq!(back.steps(), journal.steps());
         assert_eq!((back.position(), back.opened_at()), (1, 1));
-        assert_eq!(load(&[24, 44], path), Journal::default());
+        let lost = load(&[24, 44]);
         assert_eq!(
-            load(&[24, 34, 44], Path::new("/data/b")),
-            Journal::default()
+            (lost.steps().len(), lost.cleared()),
+            (0, Some(Cleared::Elsewhere))
         );
-        journal.clear();
-        journal.save(Some(folder.path()), path).unwrap();
-        assert_eq!(load(&[24, 34, 44], path), Journal::default());
+        let other = Journal::load(&lists, Path::new("/data/b"), || places(&[24, 34, 44]));
+        assert_eq!(other, Journal::default());
+        journal.clear(Cleared::Compacted);
+        journal.save(Some(&lists), &file).unwrap();
+        let back = load(&[24, 34, 44]);
+        assert_eq!(
+            (back.steps().len(), back.cleared()),
+            (0, Some(Cleared::Compacted))
+        );
+        assert_eq!(std::fs::read_dir(&lists).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn it_follows_a_file_that_is_renamed_copied_or_moved_to_another_disk() {
+        let (folder, file, journal) = kept();
+        let lists = folder.path().join("changes");
+        let renamed = folder.path().join("b.mmdpickle");
+        std::fs::rename(&file, &renamed).unwrap();
+        let all = || places(&[24, 34, 44]);
+        let back = Journal::load(&lists, &renamed, all);
+        assert_eq!(back.steps(), journal.steps());
+        // Another inode, as on another disk.
+        let copied = folder.path().join("c.mmdpickle");
+        std::fs::copy(&renamed, &copied).unwrap();
+        let back = Journal::load(&lists, &copied, all);
+        assert_eq!(back.steps(), journal.steps());
+        // A file that holds other things where the last change was.
+        std::fs::write(&copied, [7; 100]).unwrap();
+        assert_eq!(Journal::load(&lists, &copied, all), Journal::default());
+        // A list is in the folder once, by the latest name.
+        journal.save(Some(&lists), &renamed).unwrap();
+        assert_eq!(std::fs::read_dir(&lists).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_list_of_a_file_that_was_moved_away_outlives_a_new_file_of_its_name() {
+        let (folder, file, journal) = kept();
+        let lists = folder.path().join("changes");
+        let moved = folder.path().join("moved.mmdpickle");
+        std::fs::rename(&file, &moved).unwrap();
+        std::fs::write(&file, [1; 100]).unwrap();
+        let mut other = Journal::default();
+        other.push(step("new", None, Some(24)));
+        other.save(Some(&lists), &file).unwrap();
+        other.save(Some(&lists), &file).unwrap();
+        let all = || places(&[24, 34, 44]);
+        assert_eq!(Journal::load(&lists, &moved, all).steps(), journal.steps());
+        assert_eq!(Journal::load(&lists, &file, all).steps(), other.steps());
+    }
+
+    #[test]
+    fn a_step_is_skipped_or_done_in_another_way() {
+        let mut journal = Journal::default();
+        for key in ["a", "b", "c"] {
+            journal.push(step(key, None, Some(24)));
+        }
+        journal.opened_at = 3;
+        let of = |journal: &Journal| {
+            let labels: Vec<String> = journal
+                .steps()
+                .iter()
+                .map(|step| step.label.clone())
+                .collect();
+            (labels.join(", "), journal.position(), journal.opened_at())
+        };
+        journal.skip(true);
+        assert_eq!(of(&journal), ("step a, step b".to_owned(), 2, 2));
+        journal.resolve(true, step("theirs", Some(24), Some(34)));
+        assert_eq!(of(&journal), ("step a, step theirs".to_owned(), 1, 2));
+        journal.skip(false);
+        assert_eq!(of(&journal), ("step a".to_owned(), 1, 1));
+        journal.skip(false);
+        journal.skip(true);
+        journal.skip(true);
+        assert_eq!(of(&journal), (String::new(), 0, 0));
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Spec for RowsSpec {
 }
 
 /// What the last search came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is still at work.
     Searching,
@@ -122,6 +122,8 @@ pub enum Answer {
     Found(FoundRow),
     /// There is none.
     Nothing,
+    /// It could not be looked for to the end; the text says why.
+    Failed(String),
 }
 
 /// The state of the listing of one document.
@@ -172,8 +174,8 @@ impl Opcodes {
     }
 
     /// What came of it.
-    pub fn answer(&self) -> Option<Answer> {
-        self.answer
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
     }
 
     /// The byte that is to be shown once the walk has come to it.
@@ -558,7 +560,8 @@ pub(super) fn take(session: &mut Session, id: DocumentId, news: News) -> bool {
                 return false;
             };
             opcodes.answer = match result {
-                Ok(None) | Err(_) => Some(Answer::Nothing),
+                Ok(None) => Some(Answer::Nothing),
+                Err(failure) => Some(Answer::Failed(why(failure))),
                 Ok(Some(found)) => {
                     // It may be behind what the walk has come to.
                     opcodes.show_row(found.row, rows.max(found.row.saturating_add(1)));

@@ -56,8 +56,8 @@ impl Session {
             move |spec, result| Output::Product(id, Box::new(Product::Statistics(spec, result)));
         (self.jobs).submit_in_parts(Lane::Numbers, slot, name, move |progress, parts| {
             let give = |numbers| parts.give(product(spec.clone(), Ok(numbers)));
-            let result = checked(&dataset, Some(&spec.subject), || {
-                work::statistics(&dataset, &spec, &planes, progress, give)
+            let result = checked(&dataset, Some(&spec.subject), |reading| {
+                work::statistics(&dataset, &spec, &planes, progress, reading, &give)
             })?;
             Ok(product(spec, result))
         });
@@ -73,8 +73,8 @@ impl Session {
             move |spec, result| Output::Product(id, Box::new(Product::Mean(spec, result)));
         (self.jobs).submit_in_parts(Lane::Numbers, slot, name, move |progress, parts| {
             let give = |spectrum| parts.give(product(spec.clone(), Ok(spectrum)));
-            let result = checked(&dataset, Some(&spec.subject), || {
-                work::mean_spectrum(&dataset, &spec, progress, give)
+            let result = checked(&dataset, Some(&spec.subject), |reading| {
+                work::mean_spectrum(&dataset, &spec, progress, reading, &give)
             })?;
             Ok(product(spec, result))
         });

@@ -4,7 +4,7 @@ use super::super::background::{self, Pace};
 use super::super::cache::SharedPlanes;
 use super::super::cut::Cut;
 use super::super::spectrum::wavelengths_along;
-use super::super::tasks::{self, TaskError};
+use super::super::tasks::{self, Reading, TaskError};
 use super::{MeanSpec, MeanSpectrum, Numbers, StatsSpec};
 use crate::analysis::{Means, distribution, distribution_passes, means};
 use crate::array::{ArrayView, Number};
@@ -18,6 +18,7 @@ pub(super) fn statistics(
     spec: &StatsSpec,
     planes: &SharedPlanes,
     progress: &Progress,
+    reading: &Reading<'_>,
     give: impl Fn(Numbers) + Sync,
 ) -> Result<Numbers, TaskError> {
     let item = tasks::item_of(dataset, &spec.subject)?;
@@ -33,7 +34,7 @@ pub(super) fn statistics(
     let found = background::run(|| {
         distribution(&view, &spec.percentiles, progress, |part| {
             // What was read of a file that was cut or moved is nothing to show.
-            if pace.is_time() && tasks::is_sound(dataset, Some(&spec.subject)) {
+            if pace.is_time() && reading.is_sound() {
                 give(Numbers {
                     distribution: part.value(),
                     done: part.done,
@@ -85,6 +86,7 @@ pub(super) fn mean_spectrum(
     dataset: &Dataset,
     spec: &MeanSpec,
     progress: &Progress,
+    reading: &Reading<'_>,
     give: impl Fn(MeanSpectrum) + Sync,
 ) -> Result<MeanSpectrum, TaskError> {
     let item = tasks::item_of(dataset, &spec.subject)?;
@@ -98,7 +100,7 @@ pub(super) fn mean_spectrum(
     let mut pace = Pace::begin();
     let found = background::run(|| {
         means(&view, &[spec.band_axis], progress, |part| {
-            if pace.is_time() && tasks::is_sound(dataset, Some(&spec.subject)) {
+            if pace.is_time() && reading.is_sound() {
                 give(spectrum(&part.value(), part.share()));
             }
         })

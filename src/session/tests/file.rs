@@ -142,3 +142,21 @@ fn a_file_of_which_nothing_can_be_saved_says_so() {
     let feed = active(&session).feeds().rescue();
     assert!(feed.shown().is_none() && feed.error().is_none());
 }
+
+#[test]
+fn recent_files_that_are_gone_are_known() {
+    let (_folder, path) = copy_of_sample();
+    let mut session = session_with(&path);
+    assert!(!session.is_recent_gone(&path));
+    let aside = path.with_extension("aside");
+    std::fs::rename(&path, &aside).expect("moved");
+    let id = active(&session).id();
+    session.apply(Action::Close(id));
+    session.apply(Action::Open(path.clone()));
+    assert!(session.settle(TIMEOUT));
+    assert!(session.is_recent_gone(&path));
+    std::fs::rename(&aside, &path).expect("moved back");
+    let id = active(&session).id();
+    act(&mut session, Action::Retry(id));
+    assert!(!session.is_recent_gone(&path));
+}

@@ -63,7 +63,9 @@ fn the_whole_file_is_listed_in_place_of_the_view() {
         OpcodeAction::SetText("nowhere to be found".to_owned()),
     );
     opcodes(&mut session, OpcodeAction::Find(false));
-    let answer = active(&session).opcodes().and_then(|found| found.answer());
+    let answer = active(&session)
+        .opcodes()
+        .and_then(|found| found.answer().cloned());
     assert_eq!(answer, Some(Answer::Nothing));
     opcodes(&mut session, OpcodeAction::Hide);
     assert!(active(&session).feeds().picture().shown().is_some());
@@ -155,7 +157,9 @@ fn very_many_opcodes_are_walked_in_stretches() {
         is_around: true,
     };
     opcodes(&mut session, OpcodeAction::Find(false));
-    let answer = active(&session).opcodes().and_then(|found| found.answer());
+    let answer = active(&session)
+        .opcodes()
+        .and_then(|found| found.answer().cloned());
     assert_eq!(answer, Some(Answer::Found(around)));
     // Stopped, it says so, and can go on.
     opcodes(&mut session, OpcodeAction::Hide);

@@ -340,7 +340,7 @@ fn a_cancelled_job_leaves_what_it_had_and_can_be_asked_for_again() {
     let job = job.expect("a job").id();
     act(&mut session, Action::CancelJob(job));
     let feed = active(&session).feeds().statistics();
-    assert_eq!(feed.error(), Some("Cancelled"));
+    assert_eq!(feed.error(), Some(crate::session::feed::CANCELLED));
     assert!(feed.shown_whole().is_none());
     assert!(feed.shown().is_some_and(|shown| shown.done >= part.done));
     let id = active(&session).id();

@@ -88,7 +88,8 @@ fn the_spectrum_can_be_the_columns() {
     act(&mut session, Action::SetAxis(AxisRole::Columns, 2));
     act(&mut session, Action::ShowTable(true));
     assert_eq!(active(&session).table_size(), [80, 200]);
-    assert_eq!(active(&session).index_of(at(4, 150)), [4, 87, 150]);
+    let [red, ..] = active(&session).view().expect("a view").rgb;
+    assert_eq!(active(&session).index_of(at(4, 150)), [4, red, 150]);
 }
 
 #[test]
@@ -98,11 +99,19 @@ fn a_composite_has_a_table_of_one_band_and_colours_of_it() {
         active(&session).view().map(|view| view.mode),
         Some(Mode::Composite)
     );
+    let [red, green, _] = active(&session).view().expect("a view").rgb;
     act(&mut session, Action::ShowTable(true));
     act(&mut session, Action::ColourCells(true));
     let picture = active(&session).feeds().picture().shown().expect("colours");
     assert_eq!(picture.limits.len(), 1);
-    assert_eq!(picture.content.bands, [100]);
+    assert_eq!(picture.content.bands, [red], "one of those that are shown");
+    // One of them that was looked at stays.
+    act(&mut session, Action::ShowTable(false));
+    act(&mut session, Action::SetBand(green));
+    act(&mut session, Action::SetMode(Mode::Composite));
+    act(&mut session, Action::ShowTable(true));
+    let view = active(&session).view().expect("a view");
+    assert_eq!(view.band, green);
     act(&mut session, Action::ShowTable(false));
     assert_eq!(
         active(&session).view().map(|view| view.mode),

@@ -8,9 +8,10 @@ use crate::mmapdict::{
 use crate::progress::Progress;
 use crate::render::{Colormap, Stretch};
 use crate::session::statistics::{Scope, StatisticsAction};
+use crate::session::tasks;
 use crate::source::FileStore;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const ROWS: usize = 200;
 const COLUMNS: usize = 300;
@@ -114,21 +115,35 @@ fn pictures_are_never_of_something_else() {
     ] {
         act(&mut session, Action::Statistics(action));
     }
-    let is_over = Arc::new(AtomicBool::new(false));
+    // Until enough was seen, however fast the machine is.
+    let (is_enough, disturbed) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let other = std::thread::spawn({
-        let (path, is_over) = (path.clone(), Arc::clone(&is_over));
+        let (path, is_enough) = (path.clone(), Arc::clone(&is_enough));
+        let disturbed = Arc::clone(&disturbed);
         move || {
-            for round in 0..rounds() {
+            while !is_enough.load(Ordering::Acquire) {
+                let round = disturbed.load(Ordering::Acquire);
                 disturb(&path, round);
                 std::thread::sleep(Duration::from_millis(7 + round as u64 % 23));
+                disturbed.store(round + 1, Ordering::Release);
             }
-            is_over.store(true, Ordering::Release);
         }
     });
+    let deadline = std::time::Instant::now() + 4 * TIMEOUT;
     let gray = |value: usize| Colormap::Gray.table()[value];
     let (mut seen, mut numbers_seen) = (0, 0);
     let mut number = 0;
-    while !is_over.load(Ordering::Acquire) {
+    while seen
+        .min(numbers_seen)
+        .min(disturbed.load(Ordering::Acquire))
+        <= rounds()
+    {
+        if std::time::Instant::now() > deadline || other.is_finished() {
+            break;
+        }
         number += 1;
         session.apply(Action::SetBand(number % BANDS));
         if number % 7 == 0 {
@@ -156,6 +171,7 @@ fn pictures_are_never_of_something_else() {
         });
         assert!(wanted.contains(&pixels), "band {band}: {pixels:?}");
     }
+    is_enough.store(true, Ordering::Release);
     other.join().expect("the other program");
     assert!(seen > rounds(), "{seen} pictures were looked at");
     assert!(numbers_seen > rounds(), "{numbers_seen} statistics");
@@ -166,4 +182,54 @@ fn pictures_are_never_of_something_else() {
             && document.dataset().is_some_and(|dataset| !dataset.is_torn())
             && document.feeds().picture().is_current()
     });
+}
+
+/// A disk that does not give one page: only what lies there cannot be read, and asking again reads it again.
+#[cfg(unix)]
+#[test]
+fn a_page_that_is_lost_takes_only_its_own_key() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample.mmdpickle");
+    let dataset = crate::dataset::Dataset::open(&path, &Progress::new()).expect("the sample");
+    let subject = |key: &str| crate::session::cut::Subject {
+        revision: crate::session::document::Revision(1),
+        key: key.into(),
+    };
+    let (bad, good) = (subject("scan-00000"), subject("groundtruth"));
+    let at = dataset.item(&bad.key).expect("a key").offset + 5000;
+    let cell = |subject: &crate::session::cut::Subject| {
+        let item = tasks::item_of(&dataset, subject)?;
+        Ok(format!(
+            "{:?}",
+            dataset
+                .array(item)?
+                .cell(&[1, 2, 3][..item.layout().map_or(0, |layout| layout.shape.len())])?
+        ))
+    };
+    let whole = cell(&bad).expect("a cell");
+    // While the good key is read, a page of the other one is lost, once.
+    let mut tries = 0;
+    let read = tasks::checked(&dataset, Some(&good), |reading| {
+        tries += 1;
+        if tries == 1 {
+            dataset.lose(at);
+            assert!(!reading.is_sound());
+        }
+        cell(&good)
+    });
+    assert_eq!((read.expect("not cancelled").is_ok(), tries), (true, 2));
+    // The page of the key itself: it says so, with the place.
+    let failed = tasks::checked(&dataset, Some(&bad), |_| {
+        dataset.lose(at);
+        cell(&bad)
+    });
+    let Err(tasks::Failure::Because(why)) = failed.expect("not cancelled") else {
+        panic!("no failure");
+    };
+    assert!(why.contains(&format!("at byte {at}")), "{why}");
+    // Asked again, the disk gives it.
+    let again = tasks::checked(&dataset, Some(&bad), |_| cell(&bad));
+    assert_eq!(again.expect("not cancelled"), Ok(whole));
+    let other = tasks::checked(&dataset, Some(&good), |_| cell(&good));
+    assert!(other.expect("not cancelled").is_ok());
+    assert_eq!(dataset.losses(), 2);
 }

@@ -19,7 +19,7 @@ use super::document::{Document, DocumentId, Snapshot};
 use super::jobs::Lane;
 use super::spectrum::WholeSpec;
 use super::take_in::{Output, Product};
-use super::tasks::checked;
+use super::tasks::{Reading, checked};
 use crate::dataset::foreign_call;
 use crate::pickle::{Blob, Node, NodeId, Value};
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,7 @@ impl Session {
     fn request_faces(&mut self, id: DocumentId, spec: WholeSpec, value: Arc<Value>) {
         let Subject { key, .. } = spec.0.clone();
         let (name, slot) = (format!("Looking through {key}"), Slot::Faces(id));
-        self.jobs.submit(Lane::Read, slot, name, move |_| {
+        self.jobs.submit(Lane::Whole, slot, name, move |_| {
             let faces = ValueFaces::of(&value, &key);
             let product = Product::Faces(spec, Ok(Box::new(faces)));
             Ok(Output::Product(id, Box::new(product)))
@@ -152,8 +152,8 @@ impl Session {
         let dataset = Arc::clone(&snapshot.dataset);
         let Subject { key, .. } = spec.0.clone();
         let (name, slot) = (format!("Comparing {key} with others"), Slot::Comparison(id));
-        self.jobs.submit(Lane::Read, slot, name, move |progress| {
-            let read = || Comparison::of(&dataset, &key, progress);
+        self.jobs.submit(Lane::Whole, slot, name, move |progress| {
+            let read = |_: &Reading<'_>| Comparison::of(&dataset, &key, progress);
             let result = checked(&dataset, None, read)?;
             let product = Product::Comparison(spec, result);
             Ok(Output::Product(id, Box::new(product)))
