@@ -16,6 +16,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import string
 import subprocess
 import sys
@@ -296,8 +297,9 @@ class Monkey:
 
     def goes(self, key, is_there):
         """Presses a key until the undo list is there; whether it gets there."""
-        tries = 0
-        while not is_there(self.journal()) and tries < 8:
+        tries, presses = 0, 0
+        while not is_there(self.journal()) and tries < 8 and presses < 2500:
+            presses += 1
             before = self.journal()[0]
             self.do("key", "Escape", "key", key)
             if self.waits(lambda: self.journal()[0] != before, 2):
@@ -317,7 +319,7 @@ class Monkey:
         self.steps += len(steps)
         ways = [("ctrl+z", lambda journal: journal[0] == 0)]
         if self.random.random() < 0.5:
-            ways += [("ctrl+shift+z", lambda journal: journal[0] == len(journal[1])), ways[0]]
+            ways += [("ctrl+y", lambda journal: journal[0] == len(journal[1])), ways[0]]
         for key, is_there in ways:
             if not self.goes(key, is_there):
                 at, steps, _ = self.journal()
@@ -409,6 +411,7 @@ def main():
     given = parser.parse_args()
     folder = os.path.abspath(given.keep or tempfile.mkdtemp(prefix="monkey-"))
     os.makedirs(folder, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     monkey = Monkey(given, folder)
     try:
         monkey.start()
