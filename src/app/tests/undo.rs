@@ -7,6 +7,7 @@ use crate::pickle::parse_literal;
 use crate::progress::Progress;
 use crate::session::Action;
 use crate::session::editing::Change;
+use eframe::egui;
 use egui_kittest::kittest::Queryable as _;
 use std::path::Path;
 

@@ -57,7 +57,7 @@ impl Session {
         (self.jobs).submit_in_parts(Lane::Numbers, slot, name, move |progress, parts| {
             let give = |numbers| parts.give(product(spec.clone(), Ok(numbers)));
             let result = checked(&dataset, Some(&spec.subject), |reading| {
-                work::statistics(&dataset, &spec, &planes, progress, reading, &give)
+                work::statistics(&dataset, &spec, &planes, progress, reading, give)
             })?;
             Ok(product(spec, result))
         });
@@ -74,7 +74,7 @@ impl Session {
         (self.jobs).submit_in_parts(Lane::Numbers, slot, name, move |progress, parts| {
             let give = |spectrum| parts.give(product(spec.clone(), Ok(spectrum)));
             let result = checked(&dataset, Some(&spec.subject), |reading| {
-                work::mean_spectrum(&dataset, &spec, progress, reading, &give)
+                work::mean_spectrum(&dataset, &spec, progress, reading, give)
             })?;
             Ok(product(spec, result))
         });
