@@ -80,7 +80,8 @@ pub(super) fn close(path: &Path, mode: u32) {
     let _ = (path, mode);
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
