@@ -31,6 +31,16 @@ pub enum ArrayError {
         /// Bytes a cell.
         itemsize: u64,
     },
+    /// Cells that take no bytes: a file of any size can say that it has any number of them.
+    #[error("an array of shape {shape:?} has {values} values in {nbytes} bytes; it is not read")]
+    Widthless {
+        /// Lengths of the axes.
+        shape: Vec<u64>,
+        /// Values in all cells.
+        values: u64,
+        /// Bytes there are.
+        nbytes: u64,
+    },
     /// Shape and dtype say another length than the file.
     #[error(
         "shape {shape:?} with {itemsize} bytes a cell needs {expected} bytes, but there are {actual} (at offset {offset})"

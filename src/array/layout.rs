@@ -7,6 +7,9 @@ pub(super) const MAX_DIMENSIONS: usize = 64;
 /// The same before 2.0.
 const NUMPY_1_DIMENSIONS: usize = 32;
 
+/// Values in cells that take no bytes, in all of an array: beyond any use.
+const MAX_WIDTHLESS: u64 = 1 << 16;
+
 /// Where an array lies in a file and how; nothing is read. Offsets are positions in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrayLayout {
@@ -201,8 +204,17 @@ impl ArrayLayout {
             });
         }
         check_end(self.data_offset, self.nbytes, u64::MAX)?;
+        let leaves = self.dtype.cell_type().map_or(1, CellType::leaves);
+        // Fields may overlap a little; values of no width could be printed and counted without end.
+        let values = cells.saturating_mul(leaves);
+        if values > self.nbytes.saturating_mul(4).saturating_add(MAX_WIDTHLESS) {
+            return Err(ArrayError::Widthless {
+                shape: self.shape.clone(),
+                values,
+                nbytes: self.nbytes,
+            });
+        }
         if let Some(mask) = &self.mask {
-            let leaves = self.dtype.cell_type().map_or(1, CellType::leaves);
             let expected = cells.checked_mul(leaves).ok_or_else(too_large)?;
             if mask.nbytes != expected && !mask.is_for_all_cells() {
                 return Err(ArrayError::MaskLengthMismatch {
@@ -243,6 +255,24 @@ pub(super) fn check_end(offset: u64, nbytes: u64, available: u64) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn cells_without_width_are_counted_all_the_same() {
+        for (dtype, shape, nbytes) in [
+            ("V0", &[1 << 40][..], 0),
+            ("S0", &[1 << 20, 2], 0),
+            ("U0", &[1 << 63], 0),
+            ("(1000000000,)V0", &[2], 0),
+            ("[('a', 'V0', (1000000000,)), ('b', 'u1')]", &[1], 1),
+            ("[('a', 'S0', (60000,)), ('b', 'u1')]", &[1000], 1000),
+        ] {
+            let found = layout(dtype, shape, nbytes).check();
+            assert!(
+                matches!(found, Err(ArrayError::Widthless { .. })),
+                "{dtype}: {found:?}"
+            );
+        }
+    }
+
     #[test]
     fn one_mask_byte_stands_for_all_cells() {
         use crate::array::ArrayView;
@@ -323,6 +353,7 @@ mod tests {
         assert_eq!(layout("<u2", &[], 2).check(), Ok(()));
         assert_eq!(layout("S5", &[2], 10).check(), Ok(()));
         assert_eq!(layout("<u2", &[u64::MAX, 0, u64::MAX], 0).check(), Ok(()));
+        assert_eq!(layout("S0", &[100, 100], 0).check(), Ok(()));
         let mut masked = layout("<u2", &[3, 4], 24);
         masked.mask = Some(MaskLayout {
             data_offset: 200,

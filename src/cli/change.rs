@@ -74,7 +74,7 @@ fn say(as_json: bool, reports: &[Report<'_>]) -> Result<(), CliError> {
             }
         }
         (true, [only]) => print_json(&only.json())?,
-        (true, all) => print_json(&all.iter().map(Report::json).collect())?,
+        (true, all) => print_json(&all.iter().map(Report::json).collect::<Json>())?,
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `check`: what is wrong with a file.
 
 use super::CliError;
-use super::output::{print_json, print_lines};
+use super::output::{json_out, print_lines};
 use crate::dataset::check::{Finding, Severity, check};
 use crate::progress::Progress;
 use serde_json::{Value as Json, json};
@@ -11,10 +11,12 @@ use std::path::Path;
 pub(super) fn run(path: &Path, as_json: bool) -> Result<bool, CliError> {
     let findings = check(path, &Progress::new())?;
     if as_json {
-        print_json(&json!({
-            "file": path.display().to_string(),
-            "findings": findings.iter().map(document).collect::<Vec<_>>(),
-        }))?;
+        let mut out = json_out();
+        out.raw("{\"file\":")?;
+        out.value(&path.display().to_string())?;
+        out.raw(",\"findings\":")?;
+        out.list(findings.iter().map(document))?;
+        out.end("}")?;
     } else {
         print_lines(findings.iter().map(line).chain([summary(&findings)]))?;
     }

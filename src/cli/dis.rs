@@ -3,7 +3,7 @@
 //! The file is walked and never held, and works for any pickle. Each entry of a container is walked for itself, so damage in
 //! one does not hide the next.
 
-use super::output::{out, printable};
+use super::output::{Text, json_text, stdout};
 use super::{CliError, find, open};
 use crate::dataset::opcodes::{OpcodeWalk, Pieces, Row};
 use crate::dataset::{Format, OpenError};
@@ -22,7 +22,7 @@ pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), C
     };
     let source = FileSource::open(path).map_err(|err| OpenError::from_io(path, err))?;
     let pieces = entry.map_or_else(|| Pieces::of(&source, &Progress::new()), Pieces::of_range);
-    let mut listing = Listing::begin(out(), as_json)?;
+    let mut listing = Listing::begin(stdout(), as_json)?;
     let mut walk = OpcodeWalk::new(&source, &pieces);
     while let Some(step) = walk.next_step() {
         match walk.row(step) {
@@ -78,10 +78,8 @@ impl<W: Write> Listing<W> {
             return self.json(&json!({"offset": offset, "opcode": name, "argument": argument}));
         }
         match argument {
-            Some(argument) => {
-                writeln!(self.out, "{offset:>10}: {name:<16} {}", printable(argument))
-            }
-            None => writeln!(self.out, "{offset:>10}: {name}"),
+            Some(argument) => self.text(&format!("{offset:>10}: {name:<16} {argument}")),
+            None => self.text(&format!("{offset:>10}: {name}")),
         }
     }
 
@@ -90,13 +88,17 @@ impl<W: Write> Listing<W> {
         if self.as_json {
             return self.json(&json!({"offset": offset, "error": message}));
         }
-        writeln!(self.out, "{offset:>10}! {}", printable(message))
+        self.text(&format!("{offset:>10}! {message}"))
+    }
+
+    fn text(&mut self, line: &str) -> io::Result<()> {
+        Text::over(&mut self.out).line(line)
     }
 
     fn json(&mut self, json: &serde_json::Value) -> io::Result<()> {
         let before = if self.is_first { "" } else { ",\n" };
         self.is_first = false;
-        write!(self.out, "{before}{json}")
+        write!(self.out, "{before}{}", json_text(json))
     }
 
     fn end(mut self) -> io::Result<usize> {

@@ -1,15 +1,16 @@
 //! `get`: a value as Python literal or JSON; an array's summary, or its cells.
 
-use super::output::{out, print_json, print_line};
+use super::output::{Text, json_text, print_line, print_tokens, stdout};
+use super::plain_json;
 use super::{CliError, about, check_unchanged, find, open};
 use crate::array::{AnyCell, Cells, Element, Scalar, Selection, python_utf8};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Dataset, Item};
+use crate::pickle::Value;
 use crate::pickle::typed::{typed_bytes, typed_float, typed_int, typed_str};
-use crate::pickle::{Node, NodeId, Value};
 use crate::progress::Progress;
 use num_bigint::BigInt;
-use serde_json::{Map, Number, Value as Json, json};
+use serde_json::{Number, Value as Json, json};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -70,9 +71,19 @@ fn whole(dataset: &Dataset, form: Form) -> Result<(), CliError> {
 
 fn print_value(value: &Value, form: Form) -> Result<(), CliError> {
     match form {
-        Form::Text => print_line(&value.literal())?,
-        Form::Typed => print_json(&value.typed())?,
-        Form::Json => print_json(&plain(value, value.root(), &mut 0, 0)?)?,
+        Form::Text => {
+            let literal = value.whole_literal();
+            print_line(&literal.text)?;
+            if literal.is_cut {
+                let why = "The value is printed in part: what it shares makes it too long";
+                return Err(CliError::NotExact(why.to_owned()));
+            }
+        }
+        Form::Typed => print_tokens(value.typed_tokens().map(Ok))?,
+        Form::Json => {
+            plain_json::tokens(value).try_for_each(|token| token.map(drop))?;
+            print_tokens(plain_json::tokens(value))?;
+        }
     }
     Ok(())
 }
@@ -97,49 +108,6 @@ fn summary(item: &Item) -> String {
     )
 }
 
-// --- plain JSON ------------------------------------------------------------------------------------
-
-/// Values and keys of a JSON document.
-const MAX_JSON_NODES: usize = 20_000_000;
-
-/// The value as plain JSON where that says exactly the same: no tuple, no bytes, no NaN, no key that is not text.
-fn plain(value: &Value, id: NodeId, nodes: &mut usize, depth: usize) -> Result<Json, CliError> {
-    let inexact = || CliError::NotExact(format!("JSON has no {}", value.type_name(id)));
-    // A value that contains itself would go on for ever; real ones are never this deep.
-    if depth > 1000 {
-        return Err(CliError::NotExact("The value contains itself".to_owned()));
-    }
-    // Shared references unfold: thirty lists can make more JSON than any memory holds.
-    *nodes += 1;
-    if *nodes > MAX_JSON_NODES {
-        return Err(CliError::NotExact(
-            "The value is too large for JSON".to_owned(),
-        ));
-    }
-    Ok(match value.node(id) {
-        Node::None => Json::Null,
-        Node::Bool(flag) => Json::Bool(*flag),
-        Node::Int(int) => json!(int),
-        Node::Float(float) => Json::Number(Number::from_f64(*float).ok_or_else(inexact)?),
-        Node::Str(_) => json!(value.str(id).ok_or_else(inexact)?),
-        Node::List(items) if value.extras(id).is_none() => items
-            .iter()
-            .map(|&item| plain(value, item, nodes, depth + 1))
-            .collect::<Result<_, _>>()?,
-        Node::Dict(pairs) if value.extras(id).is_none() => {
-            let mut map = Map::new();
-            for &(key, item) in pairs {
-                let key = value
-                    .str(key)
-                    .ok_or_else(|| CliError::NotExact("JSON has text keys only".to_owned()))?;
-                map.insert(key.to_owned(), plain(value, item, nodes, depth + 1)?);
-            }
-            Json::Object(map)
-        }
-        _ => return Err(inexact()),
-    })
-}
-
 // --- cells -----------------------------------------------------------------------------------------
 
 fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), CliError> {
@@ -150,7 +118,7 @@ fn cells(dataset: &Dataset, item: &Item, slice: &str, form: Form) -> Result<(), 
     let view = view
         .select(&selection)
         .map_err(|err| CliError::Usage(format!("--slice {slice}: {err}")))?;
-    let mut out = out();
+    let mut out = stdout();
     let mut printer = Printer {
         out: &mut out,
         form,
@@ -223,19 +191,16 @@ impl<W: std::io::Write> Printer<'_, W> {
     fn cell(&mut self, cell: AnyCell) -> Result<(), CliError> {
         match self.form {
             Form::Text if cell.masked => write!(self.out, "--")?,
-            Form::Text => write!(self.out, "{}", cell.value)?,
+            Form::Text => write!(Text::over(&mut *self.out), "{}", cell.value)?,
             Form::Json if cell.masked => {
                 return Err(CliError::NotExact("A masked cell is no JSON".to_owned()));
             }
-            Form::Json => write!(self.out, "{}", exact_json(&cell.value)?)?,
+            Form::Json => write!(self.out, "{}", json_text(&exact_json(&cell.value)?))?,
             Form::Typed if cell.masked => {
-                write!(
-                    self.out,
-                    "{}",
-                    json!({"t": "masked", "v": typed_cell(&cell.value)})
-                )?;
+                let json = json!({"t": "masked", "v": typed_cell(&cell.value)});
+                write!(self.out, "{}", json_text(&json))?;
             }
-            Form::Typed => write!(self.out, "{}", typed_cell(&cell.value))?,
+            Form::Typed => write!(self.out, "{}", json_text(&typed_cell(&cell.value)))?,
         }
         Ok(())
     }

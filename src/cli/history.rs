@@ -1,9 +1,9 @@
 //! `history`: the versions that do not count any more.
 
-use super::output::{print_json, print_line, print_table};
+use super::output::{json_out, print_line, print_table};
 use super::{CliError, ls, open};
 use crate::dataset::Item;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
 use std::path::Path;
 
 pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), CliError> {
@@ -19,12 +19,16 @@ pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), C
         super::find(&dataset, key)?;
     }
     if as_json {
-        let versions: Vec<Json> = versions.iter().map(|item| version(item)).collect();
-        print_json(&json!({"file": path.display().to_string(), "versions": versions}))?;
+        let mut out = json_out();
+        out.raw("{\"file\":")?;
+        out.value(&path.display().to_string())?;
+        out.raw(",\"versions\":")?;
+        out.list(versions.iter().map(|item| version(item)))?;
+        out.end("}")?;
     } else if versions.is_empty() {
         print_line("No earlier versions.")?;
     } else {
-        print_table(&versions.iter().map(|item| row(item)).collect::<Vec<_>>())?;
+        print_table(versions.iter().map(|item| row(item)))?;
     }
     Ok(())
 }
@@ -37,10 +41,15 @@ fn row(item: &Item) -> Vec<String> {
     row
 }
 
-fn version(item: &Item) -> Json {
-    let mut json = ls::entry(item);
-    if let Json::Object(fields) = &mut json {
-        fields.insert("freed".to_owned(), json!(item.freed));
-    }
-    json
+/// An earlier version as JSON.
+#[derive(Debug, Serialize)]
+struct Version<'i> {
+    #[serde(flatten)]
+    entry: ls::Entry<'i>,
+    freed: bool,
+}
+
+fn version(item: &Item) -> Version<'_> {
+    let (entry, freed) = (ls::entry(item), item.freed);
+    Version { entry, freed }
 }

@@ -1,10 +1,12 @@
 //! `ls`: the keys of a file.
 
-use super::output::{print_json, print_table};
+use super::output::{json_out, print_table};
 use super::{CliError, open};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Content, Dataset, Format, Item, ItemState, Mixed, Spelling};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::json;
+use std::io;
 use std::path::Path;
 
 pub(super) fn run(path: &Path, all: bool, as_json: bool) -> Result<(), CliError> {
@@ -12,9 +14,9 @@ pub(super) fn run(path: &Path, all: bool, as_json: bool) -> Result<(), CliError>
     let dead = dataset.dead_items().filter(|_| all);
     let items: Vec<&Item> = dataset.items().chain(dead).collect();
     if as_json {
-        print_json(&document(&dataset, &items))?;
+        print_document(&dataset, &items)?;
     } else {
-        print_table(&items.iter().map(|item| row(item, all)).collect::<Vec<_>>())?;
+        print_table(items.iter().map(|item| row(item, all)))?;
     }
     Ok(())
 }
@@ -47,25 +49,29 @@ fn state(state: ItemState) -> &'static str {
     }
 }
 
-fn document(dataset: &Dataset, items: &[&Item]) -> Json {
+fn print_document(dataset: &Dataset, items: &[&Item]) -> io::Result<()> {
     let format = match dataset.format() {
         Format::Mmapdict => "mmapdict",
         Format::Pickle => "pickle",
     };
-    let findings: Vec<Json> = dataset
-        .warnings()
-        .iter()
-        .map(|warning| json!({"severity": "warning", "offset": warning.offset, "message": warning.message}))
-        .collect();
-    json!({
-        "file": dataset.path().display().to_string(),
-        "format": format,
-        "commit": dataset.commit(),
-        "size": dataset.size(),
-        "compat": compat(dataset),
-        "entries": items.iter().map(|item| entry(item)).collect::<Vec<_>>(),
-        "findings": findings,
-    })
+    let mut out = json_out();
+    out.raw("{\"file\":")?;
+    out.value(&dataset.path().display().to_string())?;
+    out.raw(",\"format\":")?;
+    out.value(&format)?;
+    out.raw(",\"commit\":")?;
+    out.value(&dataset.commit())?;
+    out.raw(",\"size\":")?;
+    out.value(&dataset.size())?;
+    out.raw(",\"compat\":")?;
+    out.value(&compat(dataset))?;
+    out.raw(",\"entries\":")?;
+    out.list(items.iter().map(|item| entry(item)))?;
+    out.raw(",\"findings\":")?;
+    out.list(dataset.warnings().iter().map(
+        |warning| json!({"severity": "warning", "offset": warning.offset, "message": warning.message}),
+    ))?;
+    out.end("}")
 }
 
 fn compat(dataset: &Dataset) -> &'static str {
@@ -78,7 +84,24 @@ fn compat(dataset: &Dataset) -> &'static str {
     }
 }
 
-pub(super) fn entry(item: &Item) -> Json {
+/// An entry as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry<'i> {
+    key: &'i str,
+    state: &'static str,
+    kind: &'static str,
+    #[serde(rename = "type")]
+    type_name: Option<&'i str>,
+    offset: u64,
+    length: u64,
+    dtype: Option<&'i str>,
+    shape: Option<&'i [u64]>,
+    data_offset: Option<u64>,
+    nbytes: Option<u64>,
+    mask_offset: Option<u64>,
+}
+
+pub(super) fn entry(item: &Item) -> Entry<'_> {
     let layout = item.stated_layout();
     let (kind, type_name) = match &item.content {
         Content::Array(layout) if layout.mask.is_some() => ("masked", Some("MaskedArray")),
@@ -90,17 +113,18 @@ pub(super) fn entry(item: &Item) -> Json {
             other => ("value", other),
         },
     };
-    json!({
-        "key": item.key,
-        "state": state(item.state),
-        "kind": kind,
-        "type": type_name,
-        "offset": item.offset,
-        "length": item.length,
-        "dtype": layout.map(|layout| layout.dtype.text()),
-        "shape": layout.map(|layout| &layout.shape),
-        "data_offset": layout.map(|layout| layout.data_offset),
-        "nbytes": layout.map(|layout| layout.nbytes),
-        "mask_offset": layout.and_then(|layout| layout.mask.as_ref()).map(|mask| mask.data_offset),
-    })
+    let mask = layout.and_then(|layout| layout.mask.as_ref());
+    Entry {
+        key: &item.key,
+        state: state(item.state),
+        kind,
+        type_name,
+        offset: item.offset,
+        length: item.length,
+        dtype: layout.map(|layout| layout.dtype.text()),
+        shape: layout.map(|layout| layout.shape.as_slice()),
+        data_offset: layout.map(|layout| layout.data_offset),
+        nbytes: layout.map(|layout| layout.nbytes),
+        mask_offset: mask.map(|mask| mask.data_offset),
+    }
 }

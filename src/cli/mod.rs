@@ -14,6 +14,7 @@ mod headless;
 mod history;
 mod ls;
 mod output;
+mod plain_json;
 mod render;
 mod repair;
 mod set;

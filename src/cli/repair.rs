@@ -1,12 +1,13 @@
 //! `repair`: what can be saved of a damaged file, and saving it.
 
-use super::output::{print_json, print_line, print_table};
+use super::output::{json_out, print_line, print_table};
 use super::{CliError, RepairArgs};
 use crate::dataset::repair::{Assumption, Cut, Kept, RepairError, RepairPlan, Repaired, plan};
 use crate::dataset::text::byte_count;
 use crate::mmapdict::EditError;
 use crate::progress::Progress;
-use serde_json::{Value as Json, json};
+use serde_json::json;
+use std::io;
 use std::path::Path;
 
 pub(super) fn run(args: &RepairArgs) -> Result<(), CliError> {
@@ -39,7 +40,7 @@ fn say(
     written: Option<Repaired>,
 ) -> Result<(), CliError> {
     if args.json {
-        return Ok(print_json(&document(args, output, plan, written))?);
+        return Ok(print_document(args, output, plan, written)?);
     }
     print(plan)?;
     match (output, written) {
@@ -113,7 +114,7 @@ fn print(plan: &RepairPlan) -> Result<(), CliError> {
             why.clone(),
         ]
     });
-    Ok(print_table(&kept.chain(cut).collect::<Vec<_>>())?)
+    Ok(print_table(kept.chain(cut))?)
 }
 
 fn note(kept: &Kept) -> String {
@@ -126,13 +127,21 @@ fn note(kept: &Kept) -> String {
     }
 }
 
-fn document(
+fn print_document(
     args: &RepairArgs,
     output: Option<&Path>,
     plan: &RepairPlan,
     written: Option<Repaired>,
-) -> Json {
-    let kept = plan.kept.iter().map(|kept| {
+) -> io::Result<()> {
+    let mut out = json_out();
+    out.raw("{\"file\":")?;
+    out.value(&args.file.display().to_string())?;
+    out.raw(",\"output\":")?;
+    out.value(&output.map(|output| output.display().to_string()))?;
+    out.raw(",\"header\":")?;
+    out.value(&plan.header.as_ref().map(ToString::to_string))?;
+    out.raw(",\"kept\":")?;
+    out.list(plan.kept.iter().map(|kept| {
         json!({
             "key": kept.key,
             "offset": kept.offset,
@@ -141,22 +150,19 @@ fn document(
             "renamed": kept.is_renamed,
             "note": kept.note,
         })
-    });
-    let cut = plan.cut.iter().map(|cut| {
+    }))?;
+    out.raw(",\"cut\":")?;
+    out.list(plan.cut.iter().map(|cut| {
         json!({
             "start": cut.range.start,
             "end": cut.range.end,
             "key": cut.key,
             "why": cut.why,
         })
-    });
-    json!({
-        "file": args.file.display().to_string(),
-        "output": output.map(|output| output.display().to_string()),
-        "header": plan.header.as_ref().map(ToString::to_string),
-        "kept": kept.collect::<Vec<_>>(),
-        "cut": cut.collect::<Vec<_>>(),
-        "commit": plan.commit,
-        "size": written.map(|written| written.bytes),
-    })
+    }))?;
+    out.raw(",\"commit\":")?;
+    out.value(&plan.commit)?;
+    out.raw(",\"size\":")?;
+    out.value(&written.map(|written| written.bytes))?;
+    out.end("}")
 }

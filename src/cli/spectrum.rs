@@ -1,6 +1,6 @@
 //! `spectrum`: the values of one pixel along the spectral axis.
 
-use super::output::{Widths, json_number, out};
+use super::output::{Text, Widths, json_number, json_text, stdout};
 use super::{CliError, about, check_unchanged, find, open};
 use crate::array::{ArrayError, ArrayView, Cell, Element};
 use crate::dataset::{Dataset, Item, Wavelengths};
@@ -32,7 +32,7 @@ const ROWS: usize = 100_000;
 pub(super) fn run(path: &Path, key: &str, at: &[usize], form: Form) -> Result<(), CliError> {
     let dataset = open(path)?;
     let spectrum = Spectrum::find(&dataset, key, at)?;
-    let mut out = out();
+    let mut out = stdout();
     if spectrum.len() <= ROWS {
         let mut text = Vec::new();
         spectrum.print(form, &mut text)?;
@@ -139,7 +139,7 @@ impl<'d> Spectrum<'d> {
     }
 
     fn json(&self, out: &mut dyn Write) -> Result<(), CliError> {
-        let (key, at) = (json!(self.item.key), json!(self.at));
+        let (key, at) = (json_text(&json!(self.item.key)), json!(self.at));
         write!(out, "{{\"key\":{key},\"at\":{at},\"wavelengths\":")?;
         match self.wavelengths {
             Some(wavelengths) => {
@@ -169,9 +169,10 @@ impl<'d> Spectrum<'d> {
     }
 
     fn csv(&self, out: &mut dyn Write) -> Result<(), CliError> {
-        writeln!(out, "{}", self.names().join(","))?;
+        let mut out = Text::over(out);
+        out.line(&self.names().join(","))?;
         for band in 0..self.len() {
-            writeln!(out, "{}", self.row(band)?.join(","))?;
+            out.line(&self.row(band)?.join(","))?;
         }
         self.check()
     }
@@ -184,9 +185,10 @@ impl<'d> Spectrum<'d> {
         for band in (0..len.min(ROWS)).chain(len.checked_sub(1)) {
             widths.fit(&self.row(band)?);
         }
-        widths.write(out, &names)?;
+        let mut out = Text::over(out);
+        widths.write(&mut out, &names)?;
         for band in 0..len {
-            widths.write(out, &self.row(band)?)?;
+            widths.write(&mut out, &self.row(band)?)?;
         }
         self.check()
     }

@@ -24,7 +24,7 @@ pub(super) fn run(
     if as_json {
         print_json(&document(&stats, percentiles))?;
     } else {
-        print_table(&rows(&stats, percentiles))?;
+        print_table(rows(&stats, percentiles).into_iter())?;
     }
     Ok(())
 }

@@ -235,22 +235,27 @@ fn is_mixture(name: &[u8]) -> bool {
             .all(|((string, buffer), byte)| byte == string || byte == buffer)
 }
 
-/// The names by which a node builds an array, or a masked one, if they are the two or a mixture of them.
+/// The names by which a node builds an array, or a masked one of two arrays, if they are the two or a mixture of them.
 fn names(value: &Value, id: NodeId) -> Option<Vec<&str>> {
+    match value.call(id)? {
+        ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) => {
+            Some(vec![name(value, *data)?, name(value, *mask)?])
+        }
+        _ => name(value, id).map(|name| vec![name]),
+    }
+}
+
+fn name(value: &Value, id: NodeId) -> Option<&str> {
     match value.call(id)? {
         (module, "reshape", [flat, _]) if module.starts_with("numpy") => {
             match value.call(*flat)? {
                 (module, name, [_, _])
                     if module.starts_with("numpy") && is_mixture(name.as_bytes()) =>
                 {
-                    Some(vec![name])
+                    Some(name)
                 }
                 _ => None,
             }
-        }
-        ("numpy.ma.core" | "numpy.ma", "MaskedArray", [data, mask, ..]) => {
-            let data = names(value, *data)?;
-            Some([data, names(value, *mask)?].concat())
         }
         _ => None,
     }

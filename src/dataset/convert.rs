@@ -11,7 +11,9 @@ use crate::mmapdict::{
     ArrayHead, EditError, HEADER_LEN, Header, MAX_KEY_LEN, NewFile, Payload, Piece, create,
     lock_for_reading,
 };
-use crate::pickle::{Blob, DecodeErrorKind, Limits, Node, NodeId, Value, decode_pickle};
+use crate::pickle::{
+    Blob, Budget, DecodeErrorKind, EncodeError, Limits, Node, NodeId, Value, decode_pickle,
+};
 use crate::progress::Progress;
 use crate::source::{ByteSource, Bytes, FileMap, FileSource};
 use std::collections::HashMap;
@@ -27,6 +29,11 @@ const LIMITS: Limits = Limits {
 };
 /// The raw bytes of an array that do not lie in the file as they are have to fit into memory.
 const MAX_IN_MEMORY: u64 = 256 << 20;
+/// The new file is not larger than so many times the pickle, and this much besides: what values share is written for each.
+const MAX_GROWTH: u64 = 16;
+const MAX_EXTRA: u64 = 64 << 20;
+/// The same for the parts of all values.
+const MAX_EXTRA_NODES: u64 = 4_000_000;
 /// As in [`crate::mmapdict::Editor::first_memo`].
 const LARGE_MEMO: u32 = 1 << 16;
 /// Bad keys that are named in an error.
@@ -120,6 +127,16 @@ pub fn convert(
             new: NewFile::begin(store, progress)?,
             next_memo: 1,
             arrays: 0,
+            budget: Budget::new(
+                root.weight()
+                    .0
+                    .saturating_mul(MAX_GROWTH)
+                    .saturating_add(MAX_EXTRA_NODES),
+                stamp
+                    .len
+                    .saturating_mul(MAX_GROWTH)
+                    .saturating_add(MAX_EXTRA),
+            ),
         };
         for (key, node) in &items {
             let added = conversion.add(key, &root, *node);
@@ -160,9 +177,9 @@ fn items(root: &Value) -> Result<Vec<(String, NodeId)>, ConvertError> {
         dict_pairs(root).ok_or_else(|| ConvertError::NotADict(root.type_name(root.root())))?;
     let mut items: Vec<(String, NodeId)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut bad: Vec<String> = Vec::new();
+    let (mut bad, mut bad_count) = (Vec::new(), 0_usize);
     for (key, node) in pairs {
-        match root.str(key).filter(|text| text.len() <= MAX_KEY_LEN) {
+        match root.short_str(key, MAX_KEY_LEN) {
             Some(text) => match places.get(text).and_then(|&at| items.get_mut(at)) {
                 Some(item) => item.1 = node,
                 None => {
@@ -170,14 +187,18 @@ fn items(root: &Value) -> Result<Vec<(String, NodeId)>, ConvertError> {
                     items.push((text.to_owned(), node));
                 }
             },
-            None => bad.push(root.line(key, 60)),
+            None => {
+                bad_count += 1;
+                if bad.len() < NAMED {
+                    bad.push(root.line(key, 60));
+                }
+            }
         }
     }
     if bad.is_empty() {
         return Ok(items);
     }
-    let more = bad.len().saturating_sub(NAMED);
-    bad.truncate(NAMED);
+    let more = bad_count.saturating_sub(NAMED);
     let mut names = bad.join(", ");
     if more > 0 {
         names.push_str(&format!(" and {more} more"));
@@ -240,6 +261,8 @@ struct Conversion<'s> {
     new: NewFile<'s>,
     next_memo: u32,
     arrays: usize,
+    /// For all values together.
+    budget: Budget,
 }
 
 /// Raw bytes in C order.
@@ -266,7 +289,8 @@ impl Conversion<'_> {
             return Ok(());
         }
         let value = root.at(node);
-        let payload = Payload::of_value(&value, self.next_memo, Some(self.source))?;
+        let (source, budget) = (Some(self.source as &dyn ByteSource), &self.budget);
+        let payload = Payload::of_value_within(&value, self.next_memo, source, budget)?;
         let next = u32::try_from(payload.memo).unwrap_or(1);
         self.next_memo = if next > LARGE_MEMO { 1 } else { next };
         self.new.add(key.as_bytes(), payload)?;
@@ -301,8 +325,13 @@ impl Conversion<'_> {
         is_mask: bool,
         nbytes: u64,
     ) -> Result<Option<Data>, EditError> {
-        let data = match numpy::raw_bytes(root, node) {
+        let raw = numpy::raw_bytes(root, node);
+        if !self.budget.take(1, raw.map_or(0, Raw::len)) {
+            return Err(EncodeError::Unfolds.into());
+        }
+        let data = match raw {
             None => return Ok(None),
+            Some(Raw::Nothing) => Some(Vec::new()),
             Some(Raw::Bytes(Blob::InFile(span))) if span.len == nbytes => {
                 let end = span.offset + span.len;
                 if !array.fortran {
@@ -312,8 +341,8 @@ impl Conversion<'_> {
                 return Ok(turned(bytes, span.offset, array, is_mask, nbytes));
             }
             Some(Raw::Bytes(Blob::InFile(_))) => return Ok(None),
-            Some(Raw::Bytes(Blob::Loaded(bytes))) => Some(bytes.into_vec()),
-            Some(Raw::Latin1(Blob::Loaded(text))) => numpy::latin1(&text),
+            Some(Raw::Bytes(Blob::Loaded(bytes))) => Some(bytes.to_vec()),
+            Some(Raw::Latin1(Blob::Loaded(text))) => numpy::latin1(text),
             Some(Raw::Latin1(Blob::InFile(span))) if span.len <= MAX_IN_MEMORY => {
                 let mut text = vec![0; usize::try_from(span.len).unwrap_or_default()];
                 self.source.read_at(span.offset, &mut text)?;

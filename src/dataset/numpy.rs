@@ -19,8 +19,42 @@ pub(super) struct PickledArray {
     pub mask: Option<NodeId>,
 }
 
-/// The array that a node builds, if it is one.
+/// Texts of dtypes, orders and encodings are not longer; shapes have no more sizes.
+const MAX_WORD: usize = 1000;
+const MAX_SIZES: usize = 64;
+
+/// The array that a node builds, if it is one. A masked one is made of two others, which are not masked themselves.
 pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
+    let (module, name, args) = value.call(id)?;
+    if module != "numpy" && !module.starts_with("numpy.") {
+        return None;
+    }
+    match (name, args) {
+        ("MaskedArray", [data, mask]) => {
+            let (data, mask) = (unmasked(value, *data)?, unmasked(value, *mask)?);
+            let fits = data.shape == mask.shape && mask.dtype == "bool" && !mask.fortran;
+            (fits && !data.fortran).then_some(PickledArray {
+                mask: Some(mask.data),
+                ..data
+            })
+        }
+        ("_mareconstruct", [class, base, ..])
+            if is_class(value, *class, &["MaskedArray"])
+                && is_class(value, *base, &["ndarray", "memmap"]) =>
+        {
+            match state(value, id)? {
+                [_version, shape, dtype, fortran, data, mask, _fill] => {
+                    let fortran = value.int(*fortran)? == 1;
+                    parts(value, *dtype, *shape, fortran, *data, Some(*mask))
+                }
+                _ => None,
+            }
+        }
+        _ => unmasked(value, id),
+    }
+}
+
+fn unmasked(value: &Value, id: NodeId) -> Option<PickledArray> {
     let (module, name, args) = value.call(id)?;
     if module != "numpy" && !module.starts_with("numpy.") {
         return None;
@@ -39,20 +73,8 @@ pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
                 _ => None,
             }
         }
-        ("_mareconstruct", [class, base, ..])
-            if is_class(value, *class, &["MaskedArray"])
-                && is_class(value, *base, &["ndarray", "memmap"]) =>
-        {
-            match state(value, id)? {
-                [_version, shape, dtype, fortran, data, mask, _fill] => {
-                    let fortran = value.int(*fortran)? == 1;
-                    parts(value, *dtype, *shape, fortran, *data, Some(*mask))
-                }
-                _ => None,
-            }
-        }
         ("_frombuffer", [data, dtype, shape, order]) if value.extras(id).is_none() => {
-            let fortran = value.str(*order)? == "F";
+            let fortran = value.short_str(*order, MAX_WORD)? == "F";
             parts(value, *dtype, *shape, fortran, *data, None)
         }
         ("reshape", [flat, shape]) => match value.call(*flat)? {
@@ -65,14 +87,6 @@ pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
             (_, "bytearray", [data]) => parts(value, *dtype, *shape, false, *data, None),
             _ => None,
         },
-        ("MaskedArray", [data, mask]) => {
-            let (data, mask) = (array(value, *data)?, array(value, *mask)?);
-            let fits = data.shape == mask.shape && mask.dtype == "bool" && !mask.fortran;
-            (fits && !data.fortran).then_some(PickledArray {
-                mask: Some(mask.data),
-                ..data
-            })
-        }
         _ => None,
     }
 }
@@ -103,7 +117,7 @@ fn parts(
     data: NodeId,
     mask: Option<NodeId>,
 ) -> Option<PickledArray> {
-    let dtype = match value.str(dtype) {
+    let dtype = match value.short_str(dtype, MAX_WORD) {
         Some(text) => text.to_owned(),
         None => dtype_text(value, dtype)?,
     };
@@ -112,7 +126,11 @@ fn parts(
     if dtype.starts_with(['[', '{', '(']) {
         return None;
     }
-    let sizes = value.items(shape)?.iter();
+    let sizes = value.items(shape)?;
+    if sizes.len() > MAX_SIZES {
+        return None;
+    }
+    let sizes = sizes.iter();
     let shape: Vec<u64> = sizes
         .map(|&size| u64::try_from(value.int(size)?).ok())
         .collect::<Option<_>>()?;
@@ -183,7 +201,8 @@ fn time_unit(value: &Value, metadata: Option<NodeId>) -> Option<String> {
     let [name, count, ..] = value.items(*unit)? else {
         return None;
     };
-    let name = String::from_utf8(raw_bytes(value, *name)?.loaded()?.to_vec()).ok()?;
+    let raw = raw_bytes(value, *name).filter(|raw| raw.len() <= MAX_WORD as u64)?;
+    let name = String::from_utf8(raw.loaded()?).ok()?;
     Some(match (name.as_str(), value.int(*count)?) {
         ("generic", _) => String::new(),
         (name, 1) => format!("[{name}]"),
@@ -192,17 +211,28 @@ fn time_unit(value: &Value, metadata: Option<NodeId>) -> Option<String> {
 }
 
 /// Raw bytes as pickles of the different protocols hold them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Raw {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Raw<'v> {
     /// Bytes as such.
-    Bytes(Blob),
+    Bytes(&'v Blob),
     /// Text whose characters stand for the bytes.
-    Latin1(Blob),
+    Latin1(&'v Blob),
+    /// None.
+    Nothing,
 }
 
-impl Raw {
-    fn loaded(&self) -> Option<Vec<u8>> {
+impl Raw<'_> {
+    /// Number of bytes in the file.
+    pub(super) fn len(self) -> u64 {
         match self {
+            Self::Bytes(blob) | Self::Latin1(blob) => blob.len(),
+            Self::Nothing => 0,
+        }
+    }
+
+    fn loaded(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Nothing => Some(Vec::new()),
             Self::Bytes(blob) => blob.loaded().map(<[u8]>::to_vec),
             Self::Latin1(blob) => latin1(blob.loaded()?),
         }
@@ -210,29 +240,25 @@ impl Raw {
 }
 
 /// The bytes that a node stands for.
-pub(super) fn raw_bytes(value: &Value, id: NodeId) -> Option<Raw> {
+pub(super) fn raw_bytes(value: &Value, id: NodeId) -> Option<Raw<'_>> {
     match value.node(id) {
-        Node::Bytes(blob) | Node::ByteArray(blob) | Node::Py2Str(blob) => {
-            Some(Raw::Bytes(blob.clone()))
-        }
+        Node::Bytes(blob) | Node::ByteArray(blob) | Node::Py2Str(blob) => Some(Raw::Bytes(blob)),
         // A str of Python 2, which NumPy takes for bytes.
-        Node::Str(blob) => Some(Raw::Latin1(blob.clone())),
+        Node::Str(blob) => Some(Raw::Latin1(blob)),
         Node::Call(_) => match value.call(id)? {
             ("_codecs", "encode", [text, encoding]) => {
                 let is_latin1 = matches!(
-                    value.str(*encoding),
+                    value.short_str(*encoding, MAX_WORD),
                     Some("latin1" | "latin-1" | "iso-8859-1")
                 );
                 match value.node(*text) {
-                    Node::Str(blob) if is_latin1 => Some(Raw::Latin1(blob.clone())),
+                    Node::Str(blob) if is_latin1 => Some(Raw::Latin1(blob)),
                     _ => None,
                 }
             }
-            ("builtins" | "__builtin__", "bytes" | "bytearray", []) => {
-                Some(Raw::Bytes(Blob::Loaded(Box::default())))
-            }
+            ("builtins" | "__builtin__", "bytes" | "bytearray", []) => Some(Raw::Nothing),
             ("builtins" | "__builtin__", "bytearray", [inner]) => match value.node(*inner) {
-                Node::Bytes(blob) => Some(Raw::Bytes(blob.clone())),
+                Node::Bytes(blob) => Some(Raw::Bytes(blob)),
                 _ => None,
             },
             _ => None,

@@ -12,7 +12,7 @@ use super::{Dataset, Format, Warning};
 use crate::mmapdict::HeaderError;
 use crate::pickle::scan::Scanner;
 use crate::pickle::{
-    DecodeError, DecodeErrorKind, Limits, Node, NodeId, Opcode, Value, decode_pickle,
+    Budget, DecodeError, DecodeErrorKind, Limits, Node, NodeId, Opcode, Value, decode_pickle,
 };
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp};
@@ -120,32 +120,44 @@ fn pairs_of(value: &Value) -> Option<&[(NodeId, NodeId)]> {
 }
 
 fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dataset {
-    let mut items: Vec<Item> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut put = |key: String, node: NodeId| {
-        let item = item(value, key.clone(), node, end);
-        // As in Python, a key that is set again keeps its place.
-        match places.get(&key).and_then(|&at| items.get_mut(at)) {
-            Some(slot) => *slot = item,
-            None => {
-                places.insert(key, items.len());
-                items.push(item);
-            }
-        }
+    let mut listing = Listing {
+        value,
+        end,
+        budget: Budget::of(value),
+        items: Vec::new(),
+        by_node: HashMap::new(),
+        by_text: HashMap::new(),
     };
+    let mut unlisted = 0;
     match pairs_of(value) {
         Some(pairs) => {
-            for &(key, node) in pairs {
-                put(key_text(value, key), node);
+            let mut pairs = pairs.iter();
+            while let Some(&(key, node)) = pairs.next() {
+                if !listing.put(key, node) {
+                    unlisted = 1 + pairs.len();
+                    break;
+                }
             }
         }
-        None => put(ROOT_KEY.to_owned(), value.root()),
+        None => listing
+            .items
+            .push(item(value, ROOT_KEY.to_owned(), value.root(), end)),
     }
+    let items = listing.items;
     let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
         let item = items.iter().find(|item| item.key == *key)?;
         pickled_wavelengths(&source, value, item)
     });
     let mut dataset = dataset(source, stamp, items, wavelengths, end);
+    if unlisted > 0 {
+        let message = format!(
+            "{unlisted} more keys are not listed: keys and values share parts, which makes them very long"
+        );
+        dataset.warnings.push(Warning {
+            offset: None,
+            message,
+        });
+    }
     // Once for all: values may share their parts.
     if let Some(calls) = foreign_call(value) {
         let message = format!(
@@ -159,12 +171,78 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
     dataset
 }
 
-fn key_text(value: &Value, key: NodeId) -> String {
-    match value.text(key) {
+/// The items of a dict, as far as the budget goes: keys and values may share parts, which are told at each of them.
+struct Listing<'v> {
+    value: &'v Value,
+    end: u64,
+    budget: Budget,
+    items: Vec<Item>,
+    /// Places of the keys.
+    by_node: HashMap<NodeId, usize>,
+    by_text: HashMap<String, usize>,
+}
+
+impl Listing<'_> {
+    /// Lists a key. `false` where that would be too much.
+    fn put(&mut self, key: NodeId, node: NodeId) -> bool {
+        // As in Python, a key that is set again keeps its place.
+        if let Some(&place) = self.by_node.get(&key) {
+            return self.set(place, node);
+        }
+        let Some(text) = key_text(self.value, key, &self.budget) else {
+            return false;
+        };
+        if let Some(&place) = self.by_text.get(&text) {
+            self.by_node.insert(key, place);
+            return self.set(place, node);
+        }
+        let place = self.items.len();
+        self.by_node.insert(key, place);
+        self.by_text.insert(text.clone(), place);
+        let item = item(self.value, text, node, self.end);
+        let length = length(&item);
+        self.items.push(item);
+        self.budget.take(4, length)
+    }
+
+    /// Another value for a key that is listed.
+    fn set(&mut self, place: usize, node: NodeId) -> bool {
+        let Some(slot) = self.items.get_mut(place) else {
+            return false;
+        };
+        let key = std::mem::take(&mut slot.key);
+        *slot = item(self.value, key, node, self.end);
+        self.budget.take(4, length(slot))
+    }
+}
+
+/// Bytes of what is told of an item.
+fn length(item: &Item) -> u64 {
+    let len = match &item.content {
+        Content::Array(layout) => layout.dtype.text().len() + 8 * layout.shape.len(),
+        Content::Value { type_name, .. } => type_name.len(),
+        Content::Unreadable { why, .. } => why.len(),
+    };
+    len as u64
+}
+
+/// The key as text, unless that would be too much.
+fn key_text(value: &Value, key: NodeId, budget: &Budget) -> Option<String> {
+    if let Node::Str(blob) = value.node(key)
+        && !budget.take(1, blob.len())
+    {
+        return None;
+    }
+    let text = match value.text(key) {
         Some(text) => text.into_owned(),
         // Told apart from a text that reads the same.
-        None => format!("{} ({})", value.line(key, 200), value.type_name(key)),
-    }
+        None => format!(
+            "{} ({})",
+            value.line_within(key, 200, budget),
+            value.type_name(key)
+        ),
+    };
+    (!budget.is_spent()).then_some(text)
 }
 
 fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {

@@ -16,12 +16,17 @@ use super::stored::{self, Stored, StoredArray};
 use crate::array::{ArrayLayout, CellType, DType, MaskLayout};
 use crate::pickle::{
     Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code,
-    scan,
+    scan, text,
 };
 use crate::progress::Progress;
 use crate::source::ByteSource;
 use std::collections::HashSet;
 use std::ops::Range;
+
+/// Characters of the name of a module, or of what is in it.
+const MAX_NAME: usize = 200;
+/// Texts of dtypes are not longer.
+const MAX_DTYPE: usize = 1000;
 
 /// How an array is written in the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +208,7 @@ pub fn foreign_call(value: &Value) -> Option<String> {
             && let Some((module, name)) = value.global(call.func)
             && names::runs_foreign_code(module, name)
         {
+            let [module, name] = [module, name].map(|word| text::shortened(word, MAX_NAME));
             return Some(format!("{module}.{name}"));
         }
         if matches!(
@@ -330,7 +336,13 @@ fn array(value: &Value, id: NodeId) -> Option<Found> {
             )
         }
         ("_frombuffer", [data, dtype, shape, order]) => (
-            layout(value, *data, *dtype, *shape, value.str(*order) == Some("F"))?,
+            layout(
+                value,
+                *data,
+                *dtype,
+                *shape,
+                value.short_str(*order, 1) == Some("F"),
+            )?,
             None,
         ),
         ("_reconstruct", _) => {
@@ -361,12 +373,16 @@ fn layout(
     let Blob::InFile(Span { offset, len }) = blob else {
         return None;
     };
-    let dtype = match value.str(dtype) {
+    // Longer ones are none, and may be met at very many arrays.
+    let dtype = match value.short_str(dtype, MAX_DTYPE) {
         Some(text) => text.to_owned(),
         None => dtype_code(value, dtype)?,
     };
     // A bare number is a shape, too.
     let sizes = value.items(shape).unwrap_or(std::slice::from_ref(&shape));
+    if sizes.len() > stored::MAX_SIZES {
+        return None;
+    }
     let sizes = sizes.iter();
     let shape = sizes
         .map(|&size| u64::try_from(value.int(size)?).ok())

@@ -1,7 +1,7 @@
 //! What is put into an entry: opcodes in memory, and long parts that are copied, streamed or left as holes.
 
 use super::EditError;
-use crate::pickle::{Encoded, Part, Value, encode};
+use crate::pickle::{Budget, Encoded, Part, Value, encode, encode_within};
 use crate::progress::Progress;
 use crate::source::{ByteSource, Store};
 use std::io::{self, Read};
@@ -66,6 +66,19 @@ impl<'a> Payload<'a> {
         source: Option<&'a dyn ByteSource>,
     ) -> Result<Self, EditError> {
         Self::of_encoded(encode(value, first_memo)?, source)
+    }
+
+    /// The same, for one of many values that may share their parts.
+    ///
+    /// # Errors
+    /// As [`Payload::of_value`]; the budget is spent.
+    pub fn of_value_within(
+        value: &Value,
+        first_memo: u32,
+        source: Option<&'a dyn ByteSource>,
+        budget: &Budget,
+    ) -> Result<Self, EditError> {
+        Self::of_encoded(encode_within(value, first_memo, budget)?, source)
     }
 
     fn of_encoded(encoded: Encoded, source: Option<&'a dyn ByteSource>) -> Result<Self, EditError> {

@@ -14,6 +14,9 @@ pub enum BuildError {
     /// Nested deeper than any value may be.
     #[error("the value has more than {0} levels of nesting")]
     TooDeep(usize),
+    /// An int of more digits than are read.
+    #[error("an integer of {0} digits is too long")]
+    LongInt(usize),
     /// More nodes than any value may have.
     #[error("the value has more than {0} parts")]
     TooLarge(usize),

@@ -2,12 +2,11 @@
 //!
 //! Children are matched by their label: dict items by key, list items by position. It is a list to read, no patch.
 
+use super::budget::Budget;
 use super::value::{Node, NodeId, Value};
 
 /// Differences listed at most.
 const MAX: usize = 200;
-/// Places looked at at most.
-const MAX_PLACES: usize = 1 << 20;
 /// How deep is looked; deeper ones differ as a whole.
 const MAX_DEPTH: usize = 64;
 /// Characters of a side.
@@ -47,7 +46,7 @@ impl Differences {
             before,
             after,
             found: Self::default(),
-            left: MAX_PLACES,
+            budget: Budget::of_all(&[before, after]),
             path: Vec::new(),
         };
         walk.compare(before.root(), after.root());
@@ -59,20 +58,19 @@ struct Walk<'v> {
     before: &'v Value,
     after: &'v Value,
     found: Differences,
-    left: usize,
+    budget: Budget,
     path: Vec<String>,
 }
 
 impl Walk<'_> {
     fn compare(&mut self, before: NodeId, after: NodeId) {
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 || self.found.list.len() >= MAX {
+        if !self.budget.take(1, 0) || self.found.list.len() >= MAX {
             self.found.is_cut = true;
             return;
         }
         let counts = (
-            self.before.child_count(before),
-            self.after.child_count(after),
+            self.before.child_count_within(before, &self.budget),
+            self.after.child_count_within(after, &self.budget),
         );
         let has_children = counts.0 > 0 && counts.1 > 0;
         let is_same_kind = self.before.type_name(before) == self.after.type_name(after);
@@ -90,18 +88,26 @@ impl Walk<'_> {
         match (self.before.node(before), self.after.node(after)) {
             (Node::Str(old), Node::Str(new)) if old == new => return,
             (Node::Str(_), Node::Str(_)) => {
-                if let (Some(old), Some(new)) = (self.before.text(before), self.after.text(after)) {
+                let (old, new) = (self.before.text(before), self.after.text(after));
+                if let (Some(old), Some(new)) = (old, new) {
+                    if !self.budget.take(1, (old.len() + new.len()) as u64) {
+                        self.found.is_cut = true;
+                        return;
+                    }
                     return self.texts(&old, &new);
                 }
             }
             (Node::Bytes(old), Node::Bytes(new)) if old == new => return,
             (Node::Bytes(_), Node::Bytes(_)) => {}
-            _ if self.before.node_literal(before, SHOWN)
-                == self.after.node_literal(after, SHOWN) =>
-            {
-                return;
+            _ => {
+                let (budget, max) = (&self.budget, SHOWN);
+                let old = self.before.node_literal_within(before, max, budget);
+                let new = self.after.node_literal_within(after, max, budget);
+                if old == new {
+                    self.found.is_cut |= budget.is_spent();
+                    return;
+                }
             }
-            _ => {}
         }
         let change = number(self.before, before)
             .zip(number(self.after, after))
@@ -137,8 +143,8 @@ impl Walk<'_> {
             if self.found.is_cut {
                 return;
             }
-            let old = self.before.child(before, index);
-            let new = self.after.child(after, index);
+            let old = self.before.child_within(before, index, &self.budget);
+            let new = self.after.child_within(after, index, &self.budget);
             self.pair(old, new);
         }
     }
@@ -146,15 +152,19 @@ impl Walk<'_> {
     fn by_label(&mut self, before: NodeId, after: NodeId, counts: (usize, usize)) {
         let mut theirs = std::collections::HashMap::new();
         for index in 0..counts.1 {
-            if let Some((label, node)) = self.after.child(after, index) {
+            if let Some((label, node)) = self.after.child_within(after, index, &self.budget) {
                 theirs.insert(label, (index, node));
+            }
+            if self.budget.is_spent() {
+                self.found.is_cut = true;
+                return;
             }
         }
         for index in 0..counts.0 {
             if self.found.is_cut {
                 return;
             }
-            if let Some((label, node)) = self.before.child(before, index) {
+            if let Some((label, node)) = self.before.child_within(before, index, &self.budget) {
                 let other = theirs.remove(&label).map(|(_, node)| (label.clone(), node));
                 self.pair(Some((label, node)), other);
             }
@@ -187,8 +197,8 @@ impl Walk<'_> {
         }
         self.found.list.push(Difference {
             path: self.path.clone(),
-            before: before.map(|node| self.before.line(node, CHARS)),
-            after: after.map(|node| self.after.line(node, CHARS)),
+            before: before.map(|node| self.before.line_within(node, CHARS, &self.budget)),
+            after: after.map(|node| self.after.line_within(node, CHARS, &self.budget)),
             change,
         });
     }

@@ -22,8 +22,9 @@ pub use fields::{
 pub use kind::Kind;
 pub use table::{Number, Table, TableError, TableShape, number_text};
 
+use super::budget::Budget;
 use super::builder::BuildError;
-use super::face::{Face, face};
+use super::face::{Face, face, latin1_head};
 use super::limits::Limits;
 use super::value::{Node, NodeId, Value};
 use change::{Change, Patch, Route, Slot, SlotOp};
@@ -451,6 +452,9 @@ fn rename(change: &mut Change<'_>, route: &Route, key: &Value) -> Result<(), Dra
     change_siblings(change, route, SlotOp::Set(slot, Slot::Pair(key, item)))
 }
 
+/// Bytes that are stored as a longer text are not taken out of it: that would be done for each frame.
+const MAX_LATIN1: u64 = 4 << 20;
+
 /// The bytes of bytes or a bytearray, however they are stored, if they are in memory.
 #[must_use]
 pub fn bytes(value: &Value, id: NodeId) -> Option<Cow<'_, [u8]>> {
@@ -458,8 +462,13 @@ pub fn bytes(value: &Value, id: NodeId) -> Option<Cow<'_, [u8]>> {
         Node::Bytes(blob) | Node::ByteArray(blob) | Node::Py2Str(blob) => {
             blob.loaded().map(Cow::Borrowed)
         }
-        Node::Call(_) => match face(value, id) {
-            Some(Face::Bytes(bytes)) => Some(Cow::Owned(bytes)),
+        Node::Call(_) => match face(value, id, &Budget::of_line(0)) {
+            Some(Face::Latin1(text)) => {
+                let is_long =
+                    matches!(value.node(text), Node::Str(blob) if blob.len() > MAX_LATIN1);
+                let bytes = || latin1_head(value, text, usize::MAX).map(Cow::Owned);
+                if is_long { None } else { bytes() }
+            }
             _ => None,
         },
         _ => None,

@@ -6,6 +6,7 @@
 
 mod output;
 
+use super::budget::Budget;
 use super::opcode::Opcode;
 use super::scan::Span;
 use super::value::{Blob, Call, CallKind, Global, Node, NodeId, Value};
@@ -36,6 +37,11 @@ pub enum EncodeError {
     /// Out-of-band buffers can be had in their order only.
     #[error("the value takes its out-of-band buffers in another order than they come in")]
     BufferOrder,
+    /// More than the task may write, see [`encode_within`].
+    #[error(
+        "what it shares with other values makes it many times as large as the file it comes from"
+    )]
+    Unfolds,
     /// Tuples that contain themselves in very many ways.
     #[error("the value contains itself in too many ways")]
     Tangled,
@@ -82,6 +88,18 @@ impl Encoded {
 /// # Errors
 /// What cannot be said in a pickle.
 pub fn encode(value: &Value, first_memo: u32) -> Result<Encoded, EncodeError> {
+    encode_within(value, first_memo, &Budget::new(u64::MAX, u64::MAX))
+}
+
+/// The same, for one of many that may share their parts.
+///
+/// # Errors
+/// As [`encode`], and [`EncodeError::Unfolds`] where the budget is spent.
+pub fn encode_within(
+    value: &Value,
+    first_memo: u32,
+    budget: &Budget,
+) -> Result<Encoded, EncodeError> {
     let mut encoder = Encoder {
         value,
         out: Output::default(),
@@ -94,6 +112,9 @@ pub fn encode(value: &Value, first_memo: u32) -> Result<Encoded, EncodeError> {
         todo: vec![Step::Node(value.root())],
     };
     while let Some(step) = encoder.todo.pop() {
+        if !budget.take(1, 0) {
+            return Err(EncodeError::Unfolds);
+        }
         match step {
             Step::Node(id) => encoder.node(id)?,
             Step::Items(run) => encoder.items(run),
@@ -103,7 +124,11 @@ pub fn encode(value: &Value, first_memo: u32) -> Result<Encoded, EncodeError> {
             Step::Op(opcode) => encoder.out.op(opcode),
         }
     }
-    encoder.out.finish(first_memo)
+    let encoded = encoder.out.finish(first_memo)?;
+    match budget.take(0, encoded.len) {
+        true => Ok(encoded),
+        false => Err(EncodeError::Unfolds),
+    }
 }
 
 /// What is still to be written, the last one first.

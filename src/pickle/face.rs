@@ -2,6 +2,9 @@
 //!
 //! A face is what Python's `repr` would print, for classes whose pickled form is known: dates and times, numbers,
 //! paths, collections, NumPy scalars, dtypes and small arrays. Everything else stays a call with its arguments.
+//!
+//! A face looks at a bounded part of the value only, and takes that from the [`Budget`] of who asks: names, codes and
+//! texts longer than any real one leave it a call.
 
 mod dates;
 mod numpy;
@@ -10,18 +13,30 @@ mod time;
 pub(super) use dates::date_count;
 pub use numpy::{dtype_code, dtype_name};
 
+use super::budget::Budget;
 use super::number::float_repr;
-use super::text::text_repr;
+use super::text::{shortened, text_repr};
 use super::value::{Extras, Node, NodeId, Value};
 use num_bigint::{BigInt, Sign};
+
+/// Names of encodings, units and the like are not longer.
+const MAX_WORD: usize = 64;
+/// Names of classes and their attributes, and paths.
+const MAX_NAME: usize = 1000;
+/// Bytes of a scalar.
+const MAX_SCALAR: usize = 4096;
+/// Parts of a path.
+const MAX_PARTS: usize = 256;
+/// Characters of a module's or a class's name in the name of a type.
+const MAX_SHOWN: usize = 200;
 
 /// What is shown instead of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Face {
     /// A finished text, e.g. `datetime.date(2018, 5, 1)`.
     Text(String),
-    /// Contents in memory that Python would show as bytes.
-    Bytes(Vec<u8>),
+    /// A text that stands for bytes: each of its characters for one.
+    Latin1(NodeId),
     /// A text that says how large something is; what it holds is in its children.
     Summary(String),
     /// Text before and after one node, e.g. `set(` list `)`.
@@ -82,16 +97,29 @@ fn call_type(value: &Value, id: NodeId, func: NodeId) -> String {
     }
 }
 
+/// For people: names longer than any real one are cut.
 fn qualified(module: &str, name: &str) -> String {
+    let name = shortened(name, MAX_SHOWN);
     match module {
+        "builtins" | "__builtin__" => name.into_owned(),
+        _ => format!("{}.{name}", shortened(module, MAX_SHOWN)),
+    }
+}
+
+/// The whole name, to be read back.
+fn whole_name(module: &str, name: &str) -> Option<String> {
+    (module.len() <= MAX_NAME && name.len() <= MAX_NAME).then(|| match module {
         "builtins" | "__builtin__" => name.to_owned(),
         _ => format!("{module}.{name}"),
-    }
+    })
 }
 
 /// The face of a call, if its class is one of the known ones and its arguments are as that class pickles them.
 #[must_use]
-pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
+pub(super) fn face(value: &Value, id: NodeId, budget: &Budget) -> Option<Face> {
+    if !matches!(value.node(id), Node::Call(_)) || !budget.take(1, 0) {
+        return None;
+    }
     if let Some(key) = zone_key(value, id) {
         return Some(Face::Around(
             "zoneinfo.ZoneInfo(key=".to_owned(),
@@ -102,7 +130,9 @@ pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
     let (module, name, args) = value.call(id)?;
     let face = match (module, name) {
         ("datetime", _) => time::face(value, name, args),
-        ("_codecs", "encode") => latin1(value, args).map(Face::Bytes),
+        ("_codecs", "encode") => latin1_text(value, args)
+            .filter(|&text| latin1_head(value, text, MAX_WORD).is_some())
+            .map(Face::Latin1),
         ("builtins" | "__builtin__", "set" | "frozenset" | "bytearray" | "list" | "tuple") => {
             match args {
                 [] => Some(Face::Text(format!("{name}()"))),
@@ -125,9 +155,9 @@ pub(super) fn face(value: &Value, id: NodeId) -> Option<Face> {
         (module, "PosixPath" | "WindowsPath" | "PurePosixPath" | "PureWindowsPath")
             if module.starts_with("pathlib") =>
         {
-            path(value, name, args).map(Face::Text)
+            path(value, name, args, budget).map(Face::Text)
         }
-        (module, _) if is_numpy(module) => numpy::face(value, id, name, args),
+        (module, _) if is_numpy(module) => numpy::face(value, id, name, args, budget),
         _ => None,
     };
     face.filter(|face| face.says_all(value.extras(id)))
@@ -163,7 +193,7 @@ fn zone_key(value: &Value, id: NodeId) -> Option<NodeId> {
         };
         let [_, name] = args else { return None };
         let is_zone = is_class(value, args, "zoneinfo", "ZoneInfo");
-        (is_zone && value.str(*name) == Some("_unpickle")).then_some(())
+        (is_zone && value.short_str(*name, MAX_WORD) == Some("_unpickle")).then_some(())
     };
     if !by_name {
         by_attribute()?;
@@ -178,11 +208,8 @@ fn zone_key(value: &Value, id: NodeId) -> Option<NodeId> {
 fn attribute(value: &Value, args: &[NodeId]) -> Option<String> {
     let [class, name] = args else { return None };
     let (module, class) = value.global(*class)?;
-    Some(format!(
-        "{}.{}",
-        qualified(module, class),
-        value.str(*name)?
-    ))
+    let class = whole_name(module, class)?;
+    Some(format!("{class}.{}", value.short_str(*name, MAX_NAME)?))
 }
 
 fn is_class(value: &Value, args: &[NodeId], module: &str, name: &str) -> bool {
@@ -193,37 +220,56 @@ fn is_numpy(module: &str) -> bool {
     module == "numpy" || module.starts_with("numpy.")
 }
 
-/// bytes, or the text that Python 2 and protocols below 3 use for bytes.
-fn raw_bytes(value: &Value, id: NodeId) -> Option<Vec<u8>> {
+/// At most `max` bytes, or the text that Python 2 and protocols below 3 use for bytes; nothing where there are more.
+fn raw_bytes(value: &Value, id: NodeId, max: usize) -> Option<Vec<u8>> {
     match value.node(id) {
-        Node::Bytes(blob) | Node::Py2Str(blob) => blob.loaded().map(<[u8]>::to_vec),
-        Node::Str(_) => latin1_of(value.str(id)?),
+        Node::Bytes(blob) | Node::Py2Str(blob) if blob.len() <= max as u64 => {
+            blob.loaded().map(<[u8]>::to_vec)
+        }
+        Node::Str(_) => latin1_of(value.short_str(id, max.saturating_mul(2))?, max),
         Node::Call(_) => match value.call(id)? {
-            ("_codecs", "encode", args) => latin1(value, args),
+            ("_codecs", "encode", args) => {
+                let text = latin1_text(value, args)?;
+                latin1_of(value.short_str(text, max.saturating_mul(2))?, max)
+            }
             _ => None,
         },
         _ => None,
     }
 }
 
-fn latin1(value: &Value, args: &[NodeId]) -> Option<Vec<u8>> {
+/// The text of `_codecs.encode(text, 'latin1')`.
+fn latin1_text(value: &Value, args: &[NodeId]) -> Option<NodeId> {
     match args {
-        [text, encoding]
-            if matches!(
-                value.str(*encoding),
-                Some("latin1" | "latin-1" | "iso-8859-1")
-            ) =>
-        {
-            latin1_of(value.str(*text)?)
+        [text, encoding] if matches!(value.node(*text), Node::Str(_)) => {
+            let encoding = value.short_str(*encoding, MAX_WORD)?;
+            matches!(encoding, "latin1" | "latin-1" | "iso-8859-1").then_some(*text)
         }
         _ => None,
     }
 }
 
-fn latin1_of(text: &str) -> Option<Vec<u8>> {
-    text.chars()
-        .map(|c| u8::try_from(u32::from(c)).ok())
-        .collect()
+/// The first bytes that a text stands for, at most `max`; nothing if one of its characters stands for none.
+pub(super) fn latin1_head(value: &Value, text: NodeId, max: usize) -> Option<Vec<u8>> {
+    // Each character takes one or two bytes.
+    let head = value.str_head(text, max.saturating_mul(2))?;
+    let end = head
+        .char_indices()
+        .nth(max)
+        .map_or(head.len(), |(at, _)| at);
+    latin1_of(head.get(..end)?, max)
+}
+
+/// The bytes that the characters of a text stand for, if they are at most `max`.
+fn latin1_of(text: &str, max: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for c in text.chars() {
+        if out.len() >= max {
+            return None;
+        }
+        out.push(u8::try_from(u32::from(c)).ok()?);
+    }
+    Some(out)
 }
 
 fn complex(value: &Value, args: &[NodeId]) -> Option<String> {
@@ -261,7 +307,7 @@ fn pairs(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Face>
                 Node::None => "None".to_owned(),
                 _ => value
                     .global(*factory)
-                    .map(|(module, name)| qualified(module, name))?,
+                    .and_then(|(module, name)| whole_name(module, name))?,
             };
             Some(Face::Pairs(format!("{call}{factory}, "), id))
         }
@@ -290,10 +336,11 @@ fn uuid(value: &Value, id: NodeId) -> Option<String> {
     };
     let (_, int) = fields
         .iter()
-        .find(|(key, _)| value.str(*key) == Some("int"))?;
+        .take(MAX_WORD)
+        .find(|(key, _)| value.short_str(*key, MAX_WORD) == Some("int"))?;
     let int = match value.node(*int) {
         Node::Int(int) => BigInt::from(*int),
-        Node::BigInt(int) => (**int).clone(),
+        Node::BigInt(int) if int.bits() <= 128 => (**int).clone(),
         _ => return None,
     };
     let (sign, bytes) = int.to_bytes_be();
@@ -315,11 +362,18 @@ fn uuid(value: &Value, id: NodeId) -> Option<String> {
     Some(format!("uuid.UUID('{a}-{b}-{c}-{d}-{e}')"))
 }
 
-fn path(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
+fn path(value: &Value, name: &str, args: &[NodeId], budget: &Budget) -> Option<String> {
+    if args.len() > MAX_PARTS || !budget.take(args.len() as u64, 0) {
+        return None;
+    }
     let mut parts: Vec<String> = args
         .iter()
-        .map(|&part| value.str(part).map(str::to_owned))
+        .map(|&part| value.short_str(part, MAX_NAME).map(str::to_owned))
         .collect::<Option<_>>()?;
+    let len = parts.iter().map(String::len).sum::<usize>() as u64;
+    if !budget.take(0, len) {
+        return None;
+    }
     let is_windows = name.contains("Windows");
     if is_windows {
         // As Python prints them, whatever the separator is.

@@ -2,12 +2,10 @@
 
 use super::builder::{BuildError, ValueBuilder};
 use super::limits::Limits;
+use super::number::int_digits;
 use super::value::{NodeId, Value};
-use num_bigint::BigInt;
-use num_traits::ToPrimitive as _;
 use serde_json::{Number, Value as Json};
 use std::collections::HashMap;
-use std::str::FromStr as _;
 
 impl Value {
     /// The value that a JSON document says. Numbers with a point or an exponent are floats, others are ints.
@@ -37,7 +35,7 @@ impl<'j> Reader<'j> {
         Ok(match json {
             Json::Null => self.builder.none(),
             Json::Bool(flag) => self.builder.bool(*flag),
-            Json::Number(number) => self.number(number),
+            Json::Number(number) => self.number(number)?,
             Json::String(text) => self.builder.str(text),
             Json::Array(items) => {
                 let items = items.iter().map(|item| self.node(item, depth + 1));
@@ -56,20 +54,23 @@ impl<'j> Reader<'j> {
         })
     }
 
-    fn number(&mut self, number: &Number) -> NodeId {
+    fn number(&mut self, number: &Number) -> Result<NodeId, BuildError> {
         if let Some(int) = number.as_i64() {
-            return self.builder.int(int);
+            return Ok(self.builder.int(int));
+        }
+        let text = number.as_str();
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, text),
+        };
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            // As in Python, what is too large is infinite.
+            return Ok(self.builder.float(text.parse().unwrap_or(f64::NAN)));
         }
         // `-0` is an int to Python, and not to serde_json.
-        match BigInt::from_str(number.as_str()) {
-            Ok(int) => match int.to_i64() {
-                Some(int) => self.builder.int(int),
-                None => self.builder.big_int(int),
-            },
-            // As in Python, what is too large is infinite.
-            Err(_) => self
-                .builder
-                .float(number.as_str().parse().unwrap_or(f64::NAN)),
+        match int_digits(digits, 10) {
+            Ok(int) => Ok(self.builder.big_int(int * sign)),
+            Err(_) => Err(BuildError::LongInt(digits.len())),
         }
     }
 }
@@ -107,6 +108,16 @@ mod tests {
             b"](}\x8c\x01kq\x05K\x01s}h\x05K\x02se"
         );
         assert_eq!(encoded.next_memo, 6);
+    }
+
+    #[test]
+    fn ints_without_end_are_refused() {
+        let digits = "7".repeat(2_000_000);
+        for text in [digits.clone(), format!("[1, -{digits}]")] {
+            let json = serde_json::from_str(&text).unwrap();
+            let refused = Value::from_json(&json).unwrap_err();
+            assert_eq!(refused, BuildError::LongInt(digits.len()));
+        }
     }
 
     #[test]

@@ -2,18 +2,20 @@
 //!
 //! What Python has no literal for is written as the call that would make it (`datetime.date(2018, 5, 1)`), so the text
 //! says all there is, but not all of it can be read back. Self-references print as `[...]`, as in Python.
+//!
+//! Whatever is printed takes from a [`Budget`]. A single line has one of its own, which its length bounds; who prints many
+//! lines gives one for all of them.
 
-use super::face::{Face, face, type_name};
+use super::budget::Budget;
+use super::face::{Face, face, latin1_head, type_name};
 use super::limits::Limits;
-use super::number::float_repr;
+use super::number::{MAX_BITS, float_repr, int_cost};
 use super::text;
 use super::value::{Blob, Node, NodeId, Value};
 use std::borrow::Cow;
 
-/// Length of a text past which [`Value::literal`] stops.
-const MAX_LITERAL: usize = 256 << 20;
-/// More decimal digits than this are not printed: it takes time with the square.
-const MAX_BITS: u64 = 40_000;
+/// Characters of a key, as the label of what belongs to it.
+const LABEL: usize = 60;
 /// Twice what the decoder's limit on nesting can lead to.
 const MAX_DEPTH: usize = 2 * Limits::FULL.depth;
 
@@ -24,20 +26,37 @@ impl Value {
         type_name(self, id)
     }
 
-    /// The whole value as a Python literal. Shared references can make that longer than any memory: past 256 MiB it
-    /// ends in `…`.
+    /// The whole value as a Python literal. Shared references can make that longer than any memory: where it is more than
+    /// a few times what the value holds, it ends in `…`.
     #[must_use]
     pub fn literal(&self) -> String {
-        self.node_literal(self.root(), MAX_LITERAL)
+        self.whole_literal().text
+    }
+
+    /// As [`Value::literal`], and whether that is all of it.
+    #[must_use]
+    pub fn whole_literal(&self) -> Literal {
+        let budget = Budget::of(self);
+        let text = self.node_literal_within(self.root(), usize::MAX, &budget);
+        let is_cut = budget.is_spent();
+        Literal { text, is_cut }
     }
 
     /// The literal of one node, cut after about `max_bytes` bytes with `…`.
     #[must_use]
     pub fn node_literal(&self, id: NodeId, max_bytes: usize) -> String {
+        self.node_literal_within(id, max_bytes, &Budget::of_line(max_bytes))
+    }
+
+    /// The same, for one of many.
+    #[must_use]
+    pub fn node_literal_within(&self, id: NodeId, max_bytes: usize, budget: &Budget) -> String {
         let mut writer = Writer {
             value: self,
             out: String::new(),
             limit: max_bytes,
+            budget,
+            paid: 0,
             open: Vec::new(),
         };
         writer.node(id);
@@ -47,15 +66,21 @@ impl Value {
     /// The beginning of the literal on one line of at most `max_chars` characters.
     #[must_use]
     pub fn line(&self, id: NodeId, max_chars: usize) -> String {
-        let literal = self.node_literal(id, max_chars.saturating_mul(4));
-        if literal.chars().count() <= max_chars {
-            return literal;
+        self.line_within(id, max_chars, &Budget::of_line(max_chars))
+    }
+
+    /// The same, for one of many.
+    #[must_use]
+    pub fn line_within(&self, id: NodeId, max_chars: usize, budget: &Budget) -> String {
+        let literal = self.node_literal_within(id, max_chars.saturating_mul(4), budget);
+        match literal.char_indices().nth(max_chars) {
+            None => literal,
+            Some(_) => literal
+                .chars()
+                .take(max_chars.saturating_sub(1))
+                .chain(['…'])
+                .collect(),
         }
-        literal
-            .chars()
-            .take(max_chars.saturating_sub(1))
-            .chain(['…'])
-            .collect()
     }
 
     /// The text of a str, lone surrogates escaped.
@@ -70,7 +95,13 @@ impl Value {
     /// Number of children that a tree shows below the node.
     #[must_use]
     pub fn child_count(&self, id: NodeId) -> usize {
-        if let Some(Face::Text(_) | Face::Bytes(_)) = face(self, id) {
+        self.child_count_within(id, &Budget::of_line(0))
+    }
+
+    /// The same, for one of many.
+    #[must_use]
+    pub fn child_count_within(&self, id: NodeId, budget: &Budget) -> usize {
+        if let Some(Face::Text(_) | Face::Latin1(_)) = face(self, id, budget) {
             return 0;
         }
         let extras = self.extras(id).map_or(0, |extras| {
@@ -95,7 +126,18 @@ impl Value {
     /// Label and node of a child; index, key or what the part is to the object.
     #[must_use]
     pub fn child(&self, id: NodeId, index: usize) -> Option<(String, NodeId)> {
-        let (own, index) = match self.own_child(id, index) {
+        self.child_within(id, index, &Budget::of_line(LABEL))
+    }
+
+    /// The same, for one of many.
+    #[must_use]
+    pub fn child_within(
+        &self,
+        id: NodeId,
+        index: usize,
+        budget: &Budget,
+    ) -> Option<(String, NodeId)> {
+        let (own, index) = match self.own_child(id, index, budget) {
             Ok(child) => return Some(child),
             Err(own) => (own, index),
         };
@@ -106,14 +148,19 @@ impl Value {
         }
         index -= extras.list_items.len();
         if let Some(&(key, item)) = extras.dict_items.get(index) {
-            return Some((self.line(key, 60), item));
+            return Some((self.line_within(key, LABEL, budget), item));
         }
         let state = *extras.state.get(index - extras.dict_items.len())?;
         Some(("state".to_owned(), state))
     }
 
     /// A child that is part of the node itself, or how many of those there are.
-    fn own_child(&self, id: NodeId, index: usize) -> Result<(String, NodeId), usize> {
+    fn own_child(
+        &self,
+        id: NodeId,
+        index: usize,
+        budget: &Budget,
+    ) -> Result<(String, NodeId), usize> {
         let numbered = |items: &[NodeId]| match items.get(index) {
             Some(&item) => Ok((index.to_string(), item)),
             None => Err(items.len()),
@@ -123,7 +170,7 @@ impl Value {
                 numbered(items)
             }
             Node::Dict(pairs) => match pairs.get(index) {
-                Some(&(key, item)) => Ok((self.line(key, 60), item)),
+                Some(&(key, item)) => Ok((self.line_within(key, LABEL, budget), item)),
                 None => Err(pairs.len()),
             },
             Node::Persistent(inner) if index == 0 => Ok(("id".to_owned(), *inner)),
@@ -147,21 +194,46 @@ impl Value {
     }
 }
 
+/// A printed value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// As Python would print it.
+    pub text: String,
+    /// It ends in `…`: shared parts make it longer than it is of use.
+    pub is_cut: bool,
+}
+
 struct Writer<'v> {
     value: &'v Value,
     out: String,
     limit: usize,
+    budget: &'v Budget,
+    /// Bytes of the text that were taken from the budget.
+    paid: usize,
     /// Nodes being written, to end self-references.
     open: Vec<NodeId>,
 }
 
 impl Writer<'_> {
     fn is_full(&self) -> bool {
-        self.out.len() > self.limit
+        self.out.len() > self.limit || self.budget.is_spent()
+    }
+
+    /// Takes a node, and what was written since the last one.
+    fn pay(&mut self) {
+        let new = self.out.len().saturating_sub(self.paid);
+        self.paid = self.out.len();
+        self.budget.take(1, new as u64);
+    }
+
+    /// What a part of the text may be long at most.
+    fn room(&self) -> usize {
+        self.limit.saturating_sub(self.out.len())
     }
 
     /// Writes a node; once the text is full, only `…`.
     fn node(&mut self, id: NodeId) {
+        self.pay();
         if self.is_full() {
             if !self.out.ends_with('…') {
                 self.out.push('…');
@@ -175,6 +247,7 @@ impl Writer<'_> {
             Node::BigInt(int) if int.bits() > MAX_BITS => {
                 self.out.push_str(&format!("<int of {} bits>", int.bits()));
             }
+            Node::BigInt(int) if !self.budget.take(0, int_cost(int)) => self.out.push('…'),
             Node::BigInt(int) => self.out.push_str(&int.to_string()),
             Node::Float(float) => self.out.push_str(&float_repr(*float)),
             Node::Str(blob) => self.blob(blob, "str"),
@@ -185,9 +258,11 @@ impl Writer<'_> {
                 self.out.push(')');
             }
             Node::Py2Str(blob) => self.blob(blob, "bytes"),
-            Node::Global(global) => self
-                .out
-                .push_str(&format!("{}.{}", global.module, global.name)),
+            Node::Global(global) => {
+                self.words(&global.module);
+                self.out.push('.');
+                self.words(&global.name);
+            }
             Node::Extension(code) => self.out.push_str(&format!("<extension code {code}>")),
             Node::OutOfBand(index) => self.out.push_str(&format!("<out-of-band buffer {index}>")),
             node if self.open.contains(&id) => self.out.push_str(match node {
@@ -221,7 +296,7 @@ impl Writer<'_> {
                 self.node(*inner);
                 self.out.push('>');
             }
-            _ => match face(self.value, id) {
+            _ => match face(self.value, id, self.budget) {
                 Some(face) => self.face(face),
                 None => self.call(id),
             },
@@ -234,7 +309,7 @@ impl Writer<'_> {
     fn face(&mut self, face: Face) {
         match face {
             Face::Text(text) | Face::Summary(text) => self.out.push_str(&text),
-            Face::Bytes(bytes) => text::push_bytes_repr(&mut self.out, &bytes, self.limit),
+            Face::Latin1(text) => self.latin1(text),
             Face::Around(before, inner, after) => {
                 self.out.push_str(&before);
                 self.node(inner);
@@ -260,7 +335,7 @@ impl Writer<'_> {
             return;
         };
         match self.value.global(call.func) {
-            Some(("builtins" | "__builtin__", name)) => self.out.push_str(name),
+            Some(("builtins" | "__builtin__", name)) => self.words(name),
             _ => self.node(call.func),
         }
         match self.value.items(call.args) {
@@ -326,6 +401,38 @@ impl Writer<'_> {
             }
         }
         self.out.push('}');
+    }
+
+    /// Names, which may be as long as anything.
+    fn words(&mut self, words: &str) {
+        let room = self.room();
+        if words.len() <= room {
+            self.out.push_str(words);
+        } else {
+            self.out.extend(words.chars().take(room).chain(['…']));
+        }
+    }
+
+    /// Bytes that are stored as text.
+    fn latin1(&mut self, text: NodeId) {
+        let all = match self.value.node(text) {
+            Node::Str(blob) => usize::try_from(blob.len()).unwrap_or(usize::MAX),
+            _ => 0,
+        };
+        let max = all.min(self.room().saturating_add(1));
+        if !self.budget.take(0, max as u64) {
+            self.out.push('…');
+            return;
+        }
+        match latin1_head(self.value, text, max) {
+            Some(bytes) => text::push_bytes_repr(&mut self.out, &bytes, self.limit),
+            // Some character is none, further on: Python would refuse it as well.
+            None => {
+                self.out.push_str("_codecs.encode(");
+                self.node(text);
+                self.out.push_str(", 'latin1')");
+            }
+        }
     }
 
     fn blob(&mut self, blob: &Blob, what: &str) {

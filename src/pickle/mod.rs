@@ -5,6 +5,7 @@
 //! `parse_literal` reads that back.
 
 mod arena;
+mod budget;
 mod builder;
 mod decode;
 mod difference;
@@ -26,14 +27,16 @@ pub mod text;
 pub mod typed;
 mod value;
 
+pub use budget::Budget;
 pub use builder::{BuildError, ValueBuilder};
 pub use decode::{decode_pickle, decode_top, decode_until, decode_value};
 pub use difference::{Difference, Differences};
 pub use dis::{Disassembly, Line};
-pub use encode::{EncodeError, Encoded, Part, encode};
+pub use encode::{EncodeError, Encoded, Part, encode, encode_within};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use face::{complex_repr, dtype_code, dtype_name};
 pub use limits::Limits;
+pub use literal::Literal;
 pub use loadable::obstacle;
 pub use opcode::Opcode;
 pub use parse_literal::{LiteralError, parse_literal};

@@ -4,8 +4,18 @@ use super::value::Node;
 use num_bigint::BigInt;
 use num_traits::{Num as _, ToPrimitive as _};
 
-/// Text of more digits than this is not parsed: the time grows with the square. Python itself stops at 4300.
-const MAX_DIGITS: usize = 100_000;
+/// Text of more digits than this is not parsed: the time grows with the square, so a file of many of them would take as
+/// long as one of few and longer ones. Python itself stops at 4300.
+const MAX_DIGITS: usize = 20_000;
+
+/// More bits are not printed as digits: Python itself stops at 4300 digits, and the time grows with the square.
+pub(super) const MAX_BITS: u64 = 14_284;
+
+/// What it costs to look at an int, and to print it, in bytes that are looked at.
+pub(super) fn int_cost(int: &BigInt) -> u64 {
+    let words = int.bits().min(MAX_BITS) / 64;
+    int.bits() / 8 + words * words
+}
 
 /// The smallest node that holds the int.
 #[must_use]

@@ -95,9 +95,10 @@ pub(super) fn bytes_repr(bytes: &[u8]) -> String {
 
 /// Adds `repr()` of a str; ends it with `…` where the whole becomes longer than `limit`.
 pub(super) fn push_text_repr(out: &mut String, bytes: &[u8], limit: usize) {
-    let quote = quote_for(bytes);
+    let head = head_of(bytes, limit.saturating_sub(out.len()));
+    let quote = quote_for(head);
     out.push(quote);
-    for piece in pieces(bytes) {
+    for piece in pieces(head) {
         match piece {
             Piece::Text(text) => {
                 for c in text.chars() {
@@ -112,15 +113,30 @@ pub(super) fn push_text_repr(out: &mut String, bytes: &[u8], limit: usize) {
             Piece::Byte(byte) => out.push_str(&format!("\\x{byte:02x}")),
         }
     }
-    out.push(quote);
+    out.push(if head.len() < bytes.len() {
+        '…'
+    } else {
+        quote
+    });
+}
+
+/// As much of the bytes as there is room for, and a little more, up to the end of a character: what is behind it is not
+/// looked at, since a long text may be met at very many places.
+fn head_of(bytes: &[u8], room: usize) -> &[u8] {
+    let mut end = room.saturating_add(8);
+    while bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end += 1;
+    }
+    bytes.get(..end).unwrap_or(bytes)
 }
 
 /// The same for bytes.
 pub(super) fn push_bytes_repr(out: &mut String, bytes: &[u8], limit: usize) {
-    let quote = quote_for(bytes);
+    let head = head_of(bytes, limit.saturating_sub(out.len()));
+    let quote = quote_for(head);
     out.push('b');
     out.push(quote);
-    for &byte in bytes {
+    for &byte in head {
         if out.len() > limit {
             out.push('…');
             return;
@@ -130,7 +146,11 @@ pub(super) fn push_bytes_repr(out: &mut String, bytes: &[u8], limit: usize) {
             _ => out.push_str(&format!("\\x{byte:02x}")),
         }
     }
-    out.push(quote);
+    out.push(if head.len() < bytes.len() {
+        '…'
+    } else {
+        quote
+    });
 }
 
 fn quote_for(bytes: &[u8]) -> char {
@@ -150,11 +170,57 @@ fn push_char(out: &mut String, c: char, quote: char) {
         '\\' => out.push_str("\\\\"),
         _ if c == quote => out.extend(['\\', c]),
         '\'' | '"' | ' '..='~' => out.push(c),
-        _ if (c as u32) < 0xa1 || c == '\u{ad}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-        _ if is_printable(c) => out.push(c),
-        _ if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
-        _ => out.push_str(&format!("\\U{:08x}", c as u32)),
+        _ if (c as u32) >= 0xa1 && is_printable(c) => out.push(c),
+        _ => push_escape(out, c),
     }
+}
+
+/// The number of a character, as Python escapes it.
+fn push_escape(out: &mut String, c: char) {
+    out.push_str(&match c as u32 {
+        code @ ..0x100 => format!("\\x{code:02x}"),
+        code @ ..0x1_0000 => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    });
+}
+
+// --- for people ------------------------------------------------------------------------------------
+
+/// Whether a character is one to be seen: no control, format or unassigned character, and nothing that separates lines.
+///
+/// A terminal obeys the others, and they make text look like another one: names come from files, so none is shown raw.
+#[must_use]
+pub fn is_visible(c: char) -> bool {
+    let is_space = c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+    matches!(c, ' '..='~') || is_space || is_printable(c)
+}
+
+/// At most so many characters of a text, with `…` for the others.
+#[must_use]
+pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", text.get(..at).unwrap_or_default())),
+    }
+}
+
+/// Text on one line with every character that is not [visible](is_visible) as its number: `\x1b`, `\u202e`.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_visible) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_visible(c) => out.push(c),
+            c => push_escape(&mut out, c),
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn is_printable(c: char) -> bool {
@@ -282,6 +348,35 @@ mod tests {
         assert!(is_python_utf8(bytes));
         assert_eq!(escaped(bytes), "a\\ud800b");
         assert_eq!(char_count(bytes), 3);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let cases = [
+            ("plain é 你 ✓", "plain é 你 ✓"),
+            ("no\u{a0}break", "no\u{a0}break"),
+            ("\x1b]0;x\x07", "\\x1b]0;x\\x07"),
+            ("a\u{9b}31m\u{7f}", "a\\x9b31m\\x7f"),
+            ("b\u{202e}gnp\u{2066}", "b\\u202egnp\\u2066"),
+            ("c\u{200b}\u{feff}\u{ad}", "c\\u200b\\ufeff\\xad"),
+            ("d\u{2028}\u{2029}\r\n\t", "d\\u2028\\u2029\\r\\n\\t"),
+            ("e\u{e0041}", "e\\U000e0041"),
+            ("a\u{301}", "a\u{301}"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(printable(text), shown);
+        }
+        assert!(matches!(printable("plain"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_rest_of_a_long_text_is_not_looked_at() {
+        let mut out = String::new();
+        push_text_repr(&mut out, "é".repeat(100).as_bytes(), 9);
+        assert_eq!(out, format!("'{}…", "é".repeat(5)));
+        let mut out = String::new();
+        push_bytes_repr(&mut out, &[b'"'; 100], 4);
+        assert!(out.ends_with('…') && out.len() < 20, "{out}");
     }
 
     #[test]

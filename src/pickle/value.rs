@@ -251,6 +251,12 @@ impl Value {
         self.arena.len()
     }
 
+    /// All nodes, those that the root does not reach included.
+    pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let count = u32::try_from(self.node_count()).unwrap_or(u32::MAX);
+        (0..count).map(NodeId)
+    }
+
     /// Module and name, if the node is a global.
     #[must_use]
     pub fn global(&self, id: NodeId) -> Option<(&str, &str)> {
@@ -285,6 +291,33 @@ impl Value {
         match self.node(id) {
             Node::Str(blob) => std::str::from_utf8(blob.loaded()?).ok(),
             _ => None,
+        }
+    }
+
+    /// The same of a str of at most `max` bytes. A longer one is not looked at: it may be met at very many places.
+    #[must_use]
+    pub fn short_str(&self, id: NodeId, max: usize) -> Option<&str> {
+        match self.node(id) {
+            Node::Str(blob) if blob.len() <= max as u64 => self.str(id),
+            _ => None,
+        }
+    }
+
+    /// The beginning of a str that is in memory, of at most `max` bytes. What is behind it is not looked at.
+    #[must_use]
+    pub fn str_head(&self, id: NodeId, max: usize) -> Option<&str> {
+        let Node::Str(blob) = self.node(id) else {
+            return None;
+        };
+        let bytes = blob.loaded()?;
+        let head = bytes.get(..max).unwrap_or(bytes);
+        match std::str::from_utf8(head) {
+            Ok(text) => Some(text),
+            // The last character may be cut in two.
+            Err(err) if err.error_len().is_none() && head.len() < bytes.len() => {
+                std::str::from_utf8(head.get(..err.valid_up_to())?).ok()
+            }
+            Err(_) => None,
         }
     }
 

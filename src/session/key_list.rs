@@ -6,7 +6,9 @@
 
 use super::history::deleted;
 use crate::dataset::{Dataset, Item, ItemKind};
-use std::collections::{BTreeSet, HashMap};
+use crate::pickle::text::{printable, shortened};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the list says about one key.
@@ -19,13 +21,31 @@ pub struct KeyEntry {
     /// Whether it is a masked array.
     pub is_masked: bool,
     /// dtype or type name.
-    pub type_text: String,
+    pub type_text: Arc<str>,
     /// Shape or number of children.
-    pub size_text: String,
+    pub size_text: Arc<str>,
     /// Bytes in the file.
     pub len_bytes: u64,
-    /// For the search, in lower case.
-    folded: String,
+    /// For the search, in lower case, where that is not the key.
+    folded: Option<Box<str>>,
+}
+
+/// Characters of a key that are shown; it may have millions.
+const MAX_SHOWN: usize = 300;
+
+/// Texts that many keys have in common, each once.
+#[derive(Debug, Default)]
+struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    fn get(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&new));
+        new
+    }
 }
 
 /// All keys of one revision of a file.
@@ -41,10 +61,11 @@ impl KeyIndex {
     #[must_use]
     pub fn of(dataset: &Dataset) -> Self {
         let mut entries = Vec::new();
+        let mut texts = Texts::default();
         let mut by_key = HashMap::new();
         for item in dataset.items() {
             by_key.insert(item.key.as_str(), entries.len());
-            entries.push(KeyEntry::of(item));
+            entries.push(KeyEntry::of(item, &mut texts));
         }
         let position = |item: &Item| by_key.get(item.key.as_str()).copied();
         let families = dataset
@@ -76,16 +97,31 @@ impl KeyIndex {
 }
 
 impl KeyEntry {
-    fn of(item: &Item) -> Self {
+    fn of(item: &Item, texts: &mut Texts) -> Self {
+        let folded = item.key.to_lowercase();
         Self {
             key: item.key.as_str().into(),
             kind: item.kind(),
             is_masked: item.is_masked(),
-            type_text: item.type_text().to_owned(),
-            size_text: item.size_text(),
+            type_text: texts.get(item.type_text()),
+            size_text: texts.get(&item.size_text()),
             len_bytes: item.length,
-            folded: item.key.to_lowercase(),
+            folded: (folded != item.key).then(|| folded.into()),
         }
+    }
+
+    /// The key as it is shown: on one line, a very long one cut.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        match shortened(&self.key, MAX_SHOWN) {
+            Cow::Borrowed(key) => printable(key),
+            Cow::Owned(key) => Cow::Owned(printable(&key).into_owned()),
+        }
+    }
+
+    fn contains(&self, filter: &str) -> bool {
+        let folded = self.folded.as_deref().unwrap_or(&self.key);
+        folded.contains(filter)
     }
 }
 
@@ -340,7 +376,7 @@ impl KeyList {
             index
                 .entries
                 .get(*entry)
-                .is_some_and(|entry| entry.folded.contains(&filter))
+                .is_some_and(|entry| entry.contains(&filter))
         };
         rows.clear();
         match (*order, filter.is_empty()) {
@@ -388,10 +424,10 @@ mod tests {
             key: key.into(),
             kind: ItemKind::Cube,
             is_masked: false,
-            type_text: String::new(),
-            size_text: String::new(),
+            type_text: "".into(),
+            size_text: "".into(),
             len_bytes: 0,
-            folded: key.to_lowercase(),
+            folded: Some(key.to_lowercase().into()),
         };
         let entries = ["scan-1", "scan-0-p", "scan-0", "HDR"].map(entry).to_vec();
         let mut list = KeyList::default();
@@ -431,6 +467,20 @@ mod tests {
         list.set_filter("nothing".to_owned());
         assert!(list.rows().is_empty());
         assert_eq!(list.neighbour(1), None);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_key_is_one_line_that_can_be_seen() {
+        let mut list = list();
+        list.set_order(KeyOrder::File);
+        let entry = |key: &str| KeyEntry {
+            key: key.into(),
+            ..list.index.entries[0].clone()
+        };
+        assert_eq!(entry("scan-0").shown(), "scan-0");
+        assert_eq!(entry("a\n\0\u{202e}b").shown(), "a\\n\\x00\\u202eb");
+        let long = entry(&"é".repeat(1_000_000));
+        assert_eq!(long.shown().chars().count(), MAX_SHOWN + 1);
     }
 
     #[test]

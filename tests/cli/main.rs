@@ -9,6 +9,7 @@
 )]
 
 mod dis;
+mod hostile;
 mod offline;
 mod spectrum;
 mod writing;

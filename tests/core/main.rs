@@ -25,3 +25,4 @@ mod pickles;
 mod power;
 mod read_budget;
 mod sample;
+mod value_budgets;

@@ -282,7 +282,12 @@ fn show_row(
         row.col(|ui| weak(ui, &byte_count(entry.len_bytes)));
     }
     let response = row.response();
-    let label = format!("{}, {}, {}", entry.key, entry.type_text, entry.size_text);
+    let label = format!(
+        "{}, {}, {}",
+        entry.shown(),
+        entry.type_text,
+        entry.size_text
+    );
     let list = document.list();
     let is_selected = list.selected() == Some(&entry.key);
     let is_chosen = list.is_marked(&entry.key) || is_selected;
@@ -362,7 +367,7 @@ fn name_cell(ui: &mut egui::Ui, cx: &ViewerContext<'_>, row: KeyRow, entry: &Key
     let name = if entry.key.is_empty() {
         RichText::new("(empty key)").italics()
     } else {
-        RichText::new(&*entry.key)
+        RichText::new(entry.shown())
     };
     ui.add(
         Label::new(name)
@@ -389,7 +394,7 @@ fn fold_triangle(ui: &mut egui::Ui, is_open: bool, key: &str, members: usize) ->
 }
 
 fn tooltip(ui: &mut egui::Ui, entry: &KeyEntry) {
-    ui.strong(&*entry.key);
+    ui.strong(entry.shown());
     ui.label(format!("{} {}", entry.type_text, entry.size_text));
     if entry.is_masked {
         ui.label("Masked array");

@@ -1,6 +1,7 @@
 //! What kinds of things there are for an editor.
 
 use super::super::arena::Place;
+use super::super::budget::Budget;
 use super::super::face::{Face, face};
 use super::super::parse_literal::{is_known_class, parse_literal};
 use super::super::value::{Node, NodeId, Value};
@@ -169,8 +170,8 @@ impl Kind {
     }
 
     fn of_call(value: &Value, id: NodeId) -> Self {
-        match face(value, id) {
-            Some(Face::Bytes(_)) => Self::Bytes,
+        match face(value, id, &Budget::of_line(MAX_KNOWN)) {
+            Some(Face::Latin1(_)) => Self::Bytes,
             Some(Face::Items(..)) => Self::Deque,
             Some(Face::Pairs(..)) => Self::Mapping,
             // A class without a face may be printed as the call that a literal of it is.

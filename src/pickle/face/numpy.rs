@@ -1,24 +1,35 @@
 //! Faces of NumPy's scalars, dtypes and arrays.
 
+use super::super::budget::Budget;
 use super::super::number::float_repr;
 use super::super::text::{bytes_repr, text_repr};
 use super::super::value::{Node, NodeId, Value};
 use super::dates::date_text;
-use super::{Face, complex_repr, raw_bytes};
+use super::{Face, MAX_NAME, MAX_SCALAR, MAX_WORD, complex_repr, qualified, raw_bytes};
+use std::collections::HashMap;
 
 /// Fields of a dtype in a dtype in a dtype are shown to this depth.
 const MAX_FIELDS_DEPTH: usize = 4;
-/// More fields than this are not written out.
-const MAX_FIELDS: usize = 256;
+/// More fields than this, of all dtypes in a dtype together, are not written out.
+const MAX_FIELDS: usize = 1000;
 /// What NumPy keeps for "not a time".
 const NOT_A_TIME: i64 = i64::MIN;
 
-pub(super) fn face(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Face> {
+pub(super) fn face(
+    value: &Value,
+    id: NodeId,
+    name: &str,
+    args: &[NodeId],
+    budget: &Budget,
+) -> Option<Face> {
     match name {
-        "dtype" => dtype_text(value, id, 0).map(|text| Face::Text(format!("numpy.dtype({text})"))),
-        "scalar" => scalar(value, args).map(Face::Text),
+        "dtype" => {
+            let text = DtypeText::new(value, budget).whole(id)?;
+            Some(Face::Text(format!("numpy.dtype({text})")))
+        }
+        "scalar" => scalar(value, args, budget).map(Face::Text),
         "_reconstruct" | "_mareconstruct" | "_frombuffer" | "reshape" | "fromstring"
-        | "frombuffer" => array(value, id, name, args).map(Face::Summary),
+        | "frombuffer" => array(value, id, name, args, budget).map(Face::Summary),
         _ => None,
     }
 }
@@ -32,7 +43,7 @@ pub(super) fn type_name(value: &Value, name: &str, args: &[NodeId]) -> Option<St
         },
         "_reconstruct" => match args.first().and_then(|&class| value.global(class)) {
             Some(("numpy", "ndarray")) | None => "ndarray".to_owned(),
-            Some((module, name)) => format!("{module}.{name}"),
+            Some((module, name)) => qualified(module, name),
         },
         "_frombuffer" | "reshape" | "fromstring" | "frombuffer" => "ndarray".to_owned(),
         "_mareconstruct" => "MaskedArray".to_owned(),
@@ -49,8 +60,8 @@ pub fn dtype_code(value: &Value, id: NodeId) -> Option<String> {
     let ("numpy", "dtype", args) = value.call(id)? else {
         return None;
     };
-    let code = value.str(*args.first()?)?;
-    let order = state(value, id, 1).and_then(|order| value.str(order));
+    let code = value.short_str(*args.first()?, MAX_WORD)?;
+    let order = state(value, id, 1).and_then(|order| value.short_str(order, 1));
     let unit = if code.starts_with(['M', 'm']) {
         unit_text(value, id).unwrap_or_default()
     } else {
@@ -78,7 +89,7 @@ fn unit_text(value: &Value, id: NodeId) -> Option<String> {
     let [name, count, ..] = value.items(*spec)? else {
         return None;
     };
-    let name = String::from_utf8(raw_bytes(value, *name)?).ok()?;
+    let name = String::from_utf8(raw_bytes(value, *name, MAX_WORD)?).ok()?;
     match (name.as_str(), value.int(*count)?) {
         ("generic", _) => None,
         (name, 1) => Some(format!("[{name}]")),
@@ -86,80 +97,105 @@ fn unit_text(value: &Value, id: NodeId) -> Option<String> {
     }
 }
 
-/// What `numpy.dtype` would make this dtype of: a code in quotes, or a list of fields.
-fn dtype_text(value: &Value, id: NodeId, depth: usize) -> Option<String> {
-    if depth > MAX_FIELDS_DEPTH {
-        return None;
-    }
-    if let Some(base) = state(value, id, 2)
-        && let Some(&[base, shape]) = value.items(base)
-    {
-        let shape = shape_text(value, shape)?;
-        return Some(format!(
-            "({}, {shape})",
-            dtype_text(value, base, depth + 1)?
-        ));
-    }
-    let names = state(value, id, 3).and_then(|names| value.items(names));
-    match names {
-        Some(names) if !names.is_empty() => fields_text(value, id, names, depth),
-        _ => dtype_code(value, id).map(|code| text_repr(code.as_bytes())),
-    }
+/// What `numpy.dtype` would make a dtype of: a code in quotes, or a list of fields.
+struct DtypeText<'v> {
+    value: &'v Value,
+    budget: &'v Budget,
+    /// Fields that may still be written: dtypes are shared, and unfold without end.
+    left: usize,
 }
 
-/// `[('a', '<i4'), …]`; where the fields are not packed, with their offsets.
-fn fields_text(value: &Value, id: NodeId, names: &[NodeId], depth: usize) -> Option<String> {
-    let Node::Dict(pairs) = value.node(state(value, id, 4)?) else {
-        return None;
-    };
-    if names.len() > MAX_FIELDS || pairs.len() > 2 * MAX_FIELDS {
-        return None;
+impl<'v> DtypeText<'v> {
+    fn new(value: &'v Value, budget: &'v Budget) -> Self {
+        let left = MAX_FIELDS;
+        Self {
+            value,
+            budget,
+            left,
+        }
     }
-    let (mut packed, mut formats, mut offsets, mut quoted) = (vec![], vec![], vec![], vec![]);
-    for &name in names {
-        let name = value.str(name)?;
-        let find = |(key, _): &&(NodeId, NodeId)| value.str(*key) == Some(name);
-        let (_, field) = pairs.iter().find(find)?;
-        let [dtype, offset, ..] = value.items(*field)? else {
+
+    fn whole(&mut self, id: NodeId) -> Option<String> {
+        let text = self.of(id, 0)?;
+        self.budget.take(0, text.len() as u64).then_some(text)
+    }
+
+    fn of(&mut self, id: NodeId, depth: usize) -> Option<String> {
+        if depth > MAX_FIELDS_DEPTH {
+            return None;
+        }
+        let value = self.value;
+        if let Some(base) = state(value, id, 2)
+            && let Some(&[base, shape]) = value.items(base)
+        {
+            let shape = shape_text(value, shape)?;
+            return Some(format!("({}, {shape})", self.of(base, depth + 1)?));
+        }
+        let names = state(value, id, 3).and_then(|names| value.items(names));
+        match names {
+            Some(names) if !names.is_empty() => self.fields(id, names, depth),
+            _ => dtype_code(value, id).map(|code| text_repr(code.as_bytes())),
+        }
+    }
+
+    /// `[('a', '<i4'), …]`; where the fields are not packed, with their offsets.
+    fn fields(&mut self, id: NodeId, names: &[NodeId], depth: usize) -> Option<String> {
+        let value = self.value;
+        let Node::Dict(pairs) = value.node(state(value, id, 4)?) else {
             return None;
         };
-        let (name, format) = (
-            text_repr(name.as_bytes()),
-            dtype_text(value, *dtype, depth + 1)?,
-        );
-        // A sub-array is `(base, shape)` by itself and `name, base, shape` as a field.
-        let inner = format
-            .strip_prefix('(')
-            .and_then(|text| text.strip_suffix(')'));
-        packed.push(format!("({name}, {})", inner.unwrap_or(&format)));
-        formats.push(format);
-        offsets.push((value.int(*offset)?, itemsize(value, *dtype)?));
-        quoted.push(name);
+        // Titles are in the dict besides names.
+        if pairs.len() > 2 * MAX_FIELDS || !self.budget.take(pairs.len() as u64, 0) {
+            return None;
+        }
+        self.left = self.left.checked_sub(names.len())?;
+        let mut by_name = HashMap::with_capacity(pairs.len());
+        for &(key, field) in pairs {
+            if let Some(name) = value.short_str(key, MAX_NAME) {
+                by_name.entry(name).or_insert(field);
+            }
+        }
+        let (mut packed, mut formats, mut offsets, mut quoted) = (vec![], vec![], vec![], vec![]);
+        for &name in names {
+            let name = value.short_str(name, MAX_NAME)?;
+            let [dtype, offset, ..] = value.items(*by_name.get(name)?)? else {
+                return None;
+            };
+            let (name, format) = (text_repr(name.as_bytes()), self.of(*dtype, depth + 1)?);
+            // A sub-array is `(base, shape)` by itself and `name, base, shape` as a field.
+            let inner = format
+                .strip_prefix('(')
+                .and_then(|text| text.strip_suffix(')'));
+            packed.push(format!("({name}, {})", inner.unwrap_or(&format)));
+            formats.push(format);
+            offsets.push((value.int(*offset)?, itemsize(value, *dtype)?));
+            quoted.push(name);
+        }
+        let size = value.int(state(value, id, 5)?)?;
+        let end = offsets.iter().try_fold(0, |end, &(offset, size)| {
+            (offset == end).then(|| offset.saturating_add(size))
+        });
+        if end == Some(size) {
+            return Some(format!("[{}]", packed.join(", ")));
+        }
+        let offsets: Vec<String> = offsets
+            .iter()
+            .map(|(offset, _)| offset.to_string())
+            .collect();
+        Some(format!(
+            "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {size}}}",
+            quoted.join(", "),
+            formats.join(", "),
+            offsets.join(", ")
+        ))
     }
-    let size = value.int(state(value, id, 5)?)?;
-    let end = offsets.iter().try_fold(0, |end, &(offset, size)| {
-        (offset == end).then(|| offset.saturating_add(size))
-    });
-    if end == Some(size) {
-        return Some(format!("[{}]", packed.join(", ")));
-    }
-    let offsets: Vec<String> = offsets
-        .iter()
-        .map(|(offset, _)| offset.to_string())
-        .collect();
-    Some(format!(
-        "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {size}}}",
-        quoted.join(", "),
-        formats.join(", "),
-        offsets.join(", ")
-    ))
 }
 
 /// Bytes of an element: from the state, or from the code.
 fn itemsize(value: &Value, id: NodeId) -> Option<i64> {
     match value.int(state(value, id, 5)?)? {
         -1 => {
-            let code = value.str(*value.call(id)?.2.first()?)?;
+            let code = value.short_str(*value.call(id)?.2.first()?, MAX_WORD)?;
             code.trim_start_matches(|c: char| !c.is_ascii_digit())
                 .parse()
                 .ok()
@@ -201,10 +237,13 @@ fn scalar_name(code: &str) -> String {
 
 // --- scalars -------------------------------------------------------------------------------------
 
-fn scalar(value: &Value, args: &[NodeId]) -> Option<String> {
+fn scalar(value: &Value, args: &[NodeId], budget: &Budget) -> Option<String> {
     let [dtype, data] = args else { return None };
     let code = dtype_code(value, *dtype)?;
-    let bytes = raw_bytes(value, *data)?;
+    let bytes = raw_bytes(value, *data, MAX_SCALAR)?;
+    if !budget.take(0, bytes.len() as u64) {
+        return None;
+    }
     // A scalar with fields has no text of its own.
     if state(value, *dtype, 3)
         .and_then(|names| value.items(names))
@@ -324,7 +363,13 @@ fn date_or_delta(bare: &str, count: i64, unit: Option<&str>) -> Option<String> {
 // --- arrays --------------------------------------------------------------------------------------
 
 /// An array inside a value: its dtype and shape; what it holds is left to the tree.
-fn array(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<String> {
+fn array(
+    value: &Value,
+    id: NodeId,
+    name: &str,
+    args: &[NodeId],
+    budget: &Budget,
+) -> Option<String> {
     let (dtype, shape) = match (name, args) {
         ("_reconstruct" | "_mareconstruct", _) => {
             let state = value.items(*value.extras(id)?.state.first()?)?;
@@ -340,7 +385,7 @@ fn array(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Strin
                 Node::Bytes(blob) => blob.len(),
                 _ => return None,
             };
-            let dtype = dtype_label(value, *dtype)?;
+            let dtype = dtype_label(value, *dtype, budget)?;
             return Some(format!("<array of {dtype}, {bytes} bytes>"));
         }
         _ => return None,
@@ -350,16 +395,19 @@ fn array(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<Strin
         "MaskedArray" => "masked array".to_owned(),
         class => class.to_owned(),
     };
-    let (dtype, shape) = (dtype_label(value, dtype?)?, shape_text(value, shape)?);
+    let (dtype, shape) = (
+        dtype_label(value, dtype?, budget)?,
+        shape_text(value, shape)?,
+    );
     Some(format!("<{class} of {dtype}, shape {shape}>"))
 }
 
 /// Name of a dtype that is pickled, or given as text.
-fn dtype_label(value: &Value, id: NodeId) -> Option<String> {
-    if let Some(text) = value.str(id) {
+fn dtype_label(value: &Value, id: NodeId, budget: &Budget) -> Option<String> {
+    if let Some(text) = value.short_str(id, MAX_NAME) {
         return Some(text.to_owned());
     }
-    let text = dtype_text(value, id, 0)?;
+    let text = DtypeText::new(value, budget).whole(id)?;
     let code = text
         .strip_prefix('\'')
         .and_then(|text| text.strip_suffix('\''));

@@ -2,13 +2,13 @@
 
 use super::super::text::text_repr;
 use super::super::value::{NodeId, Value};
-use super::{Face, raw_bytes};
+use super::{Face, MAX_NAME, raw_bytes};
 
 /// CPython packs a datetime into ten bytes: year (2, big-endian), month, day, hour, minute, second, microsecond (3).
 pub(super) fn face(value: &Value, name: &str, args: &[NodeId]) -> Option<Face> {
     match (name, args) {
         ("datetime", [packed, zone @ ..]) => {
-            let packed = <[u8; 10]>::try_from(raw_bytes(value, *packed)?).ok()?;
+            let packed = <[u8; 10]>::try_from(raw_bytes(value, *packed, 10)?).ok()?;
             let [y1, y2, month, day, clock @ ..] = packed;
             let year = u16::from_be_bytes([y1, y2]);
             // Bit 7 of the month is the fold of PEP 495.
@@ -18,12 +18,12 @@ pub(super) fn face(value: &Value, name: &str, args: &[NodeId]) -> Option<Face> {
             zoned(head, fold, zone)
         }
         ("date", [packed]) => {
-            let [y1, y2, month, day] = raw_bytes(value, *packed)?.try_into().ok()?;
+            let [y1, y2, month, day] = raw_bytes(value, *packed, 10)?.try_into().ok()?;
             let year = u16::from_be_bytes([y1, y2]);
             Some(Face::Text(format!("datetime.date({year}, {month}, {day})")))
         }
         ("time", [packed, zone @ ..]) => {
-            let mut clock = <[u8; 6]>::try_from(raw_bytes(value, *packed)?).ok()?;
+            let mut clock = <[u8; 6]>::try_from(raw_bytes(value, *packed, 10)?).ok()?;
             // Bit 7 of the hour is the fold.
             let fold = clock[0] & 0x80;
             clock[0] &= 0x7f;
@@ -36,7 +36,10 @@ pub(super) fn face(value: &Value, name: &str, args: &[NodeId]) -> Option<Face> {
         ("timezone", [delta, name @ ..]) => {
             let close = match name {
                 [] => ")".to_owned(),
-                [name] => format!(", {})", text_repr(value.str(*name)?.as_bytes())),
+                [name] => format!(
+                    ", {})",
+                    text_repr(value.short_str(*name, MAX_NAME)?.as_bytes())
+                ),
                 _ => return None,
             };
             let open = "datetime.timezone(".to_owned();

@@ -2,6 +2,7 @@
 
 use super::record::{Field, Record};
 use crate::dataset::{Content, Dataset, Item, ItemKind};
+use crate::pickle::Budget;
 use crate::progress::Progress;
 use crate::session::tasks::TaskError;
 use std::collections::HashMap;
@@ -12,6 +13,10 @@ const MAX_COLUMNS: usize = 48;
 const MAX_ROWS: usize = 2000;
 /// Larger entries are not read for this.
 const MAX_BYTES: u64 = 4 << 20;
+
+/// What all values together may cost to be looked through, and to be shown.
+const MAX_NODES: u64 = 4_000_000;
+const MAX_TEXT: u64 = 32 << 20;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,12 +68,13 @@ impl Comparison {
             ..Self::default()
         };
         let mut records = Vec::new();
+        let budget = Budget::new(MAX_NODES, MAX_TEXT);
         for item in &chosen {
             progress.check()?;
             making.keys.push(item.key.clone());
             // One that cannot be read is an empty column.
             let value = dataset.value(item, progress).ok();
-            records.push(value.and_then(|value| Record::of(&value, &item.key)));
+            records.push(value.and_then(|value| Record::of(&value, &item.key, &budget)));
         }
         making.take(records);
         Ok(making)
@@ -141,7 +147,8 @@ mod tests {
 
     #[test]
     fn names_are_rows_and_keys_are_columns() {
-        let record = |literal: &str| Record::of(&value(literal), "any");
+        let budget = Budget::new(1000, 1 << 20);
+        let record = |literal: &str| Record::of(&value(literal), "any", &budget);
         let mut found = Comparison {
             selected: 1,
             ..Comparison::default()

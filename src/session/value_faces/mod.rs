@@ -21,7 +21,7 @@ use super::spectrum::WholeSpec;
 use super::take_in::{Output, Product};
 use super::tasks::{Reading, checked};
 use crate::dataset::foreign_call;
-use crate::pickle::{Blob, Node, NodeId, Value};
+use crate::pickle::{Blob, Budget, Node, NodeId, Value, text};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -54,9 +54,10 @@ impl ValueFaces {
     /// Of a value that stands under a key. Takes time with the value's size.
     #[must_use]
     pub fn of(value: &Value, key: &str) -> Self {
+        let budget = Budget::of(value);
         Self {
-            timeline: Timeline::of(value, key),
-            record: Record::of(value, key),
+            timeline: Timeline::of(value, key, &budget),
+            record: Record::of(value, key, &budget),
             calls: foreign_call(value),
         }
     }
@@ -177,52 +178,60 @@ fn pairs(value: &Value, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
     }
 }
 
+/// Bytes of a text that are looked at for a row.
+const HEAD: usize = 4 * MAX_TEXT + 4;
+
 /// A name as it is, anything else as Python writes it.
-fn name_text(value: &Value, id: NodeId) -> String {
-    match value.str(id) {
-        Some(text) => shortened(text),
-        None => value_text(value, id),
+fn name_text(value: &Value, id: NodeId, budget: &Budget) -> String {
+    match value.str_head(id, HEAD) {
+        Some(text) => paid(shortened(text), budget),
+        None => value_text(value, id, budget),
     }
 }
 
 /// One line about a value: text without quotes, dates as people write them.
-fn value_text(value: &Value, id: NodeId) -> String {
-    if let Some(text) = when_text(value, id) {
+fn value_text(value: &Value, id: NodeId, budget: &Budget) -> String {
+    if let Some(text) = when_text(value, id, budget) {
         return text;
     }
-    match value.str(id) {
-        Some(text) => shortened(text.lines().next().unwrap_or_default()),
-        None => value.line(id, MAX_TEXT),
+    match value.str_head(id, HEAD) {
+        Some(text) => paid(shortened(text.lines().next().unwrap_or_default()), budget),
+        None => value.line_within(id, MAX_TEXT, budget),
+    }
+}
+
+/// A text for which something is left.
+fn paid(text: String, budget: &Budget) -> String {
+    match budget.take(1, text.len() as u64) {
+        true => text,
+        false => "…".to_owned(),
     }
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-    }
+    text::shortened(text, MAX_TEXT).into_owned()
 }
 
 /// Whether a value is told by one line: a number, a date, a short text, a few numbers.
-fn is_short(value: &Value, id: NodeId) -> bool {
+fn is_short(value: &Value, id: NodeId, budget: &Budget) -> bool {
     const FEW: usize = 60;
     match value.node(id) {
         Node::Str(Blob::Loaded(bytes)) => bytes.len() <= MAX_TEXT && !bytes.contains(&b'\n'),
         Node::Str(Blob::InFile(_)) => false,
-        _ if value.child_count(id) == 0 => true,
+        _ if value.child_count_within(id, budget) == 0 => true,
         _ => {
-            let line = value.line(id, FEW);
+            let line = value.line_within(id, FEW, budget);
             !line.ends_with('…')
         }
     }
 }
 
 /// A date or time of the module datetime, as `2018-05-01 12:00:03`.
-fn when_text(value: &Value, id: NodeId) -> Option<String> {
+fn when_text(value: &Value, id: NodeId, budget: &Budget) -> Option<String> {
     let ("datetime", kind @ ("datetime" | "date" | "time"), _) = value.call(id)? else {
         return None;
     };
-    let line = value.line(id, 120);
+    let line = value.line_within(id, 120, budget);
     let inside = line
         .strip_prefix(&format!("datetime.{kind}("))?
         .strip_suffix(')')?;
@@ -309,9 +318,12 @@ mod tests {
             ("datetime.time(12, 30)", "12:30:00"),
         ] {
             let value = value(literal);
-            assert_eq!(when_text(&value, value.root()).as_deref(), Some(text));
+            assert_eq!(
+                when_text(&value, value.root(), &Budget::of(&value)).as_deref(),
+                Some(text)
+            );
         }
         let other = value("datetime.timedelta(days=1)");
-        assert_eq!(when_text(&other, other.root()), None);
+        assert_eq!(when_text(&other, other.root(), &Budget::of(&other)), None);
     }
 }

@@ -1,7 +1,7 @@
 //! A dict as names and values, each on one line with its type.
 
 use super::{is_short, name_text, pairs, value_text};
-use crate::pickle::Value;
+use crate::pickle::{Budget, Value};
 
 /// Rows of a longer dict are not shown.
 const MAX_FIELDS: usize = 10_000;
@@ -33,15 +33,19 @@ pub struct Field {
 impl Record {
     /// `None` where the value is no dict, or an empty one. Parameters of a scan (`scan-00000-p`) are properties for certain.
     #[must_use]
-    pub fn of(value: &Value, key: &str) -> Option<Self> {
+    pub fn of(value: &Value, key: &str, budget: &Budget) -> Option<Self> {
         let pairs = pairs(value, value.root()).filter(|pairs| !pairs.is_empty())?;
         let is_few = pairs.len() <= MAX_CERTAIN;
-        let are_names = || pairs.iter().all(|(name, _)| value.str(*name).is_some());
-        let are_short = || pairs.iter().all(|(_, id)| is_short(value, *id));
+        let are_names = || {
+            pairs
+                .iter()
+                .all(|(name, _)| value.str_head(*name, 1000).is_some())
+        };
+        let are_short = || pairs.iter().all(|(_, id)| is_short(value, *id, budget));
         let is_certain = is_few && are_names() && (is_of_scan(key) || are_short());
         let fields = pairs.iter().take(MAX_FIELDS).map(|&(name, id)| Field {
-            name: name_text(value, name),
-            text: value_text(value, id),
+            name: name_text(value, name, budget),
+            text: value_text(value, id, budget),
             type_name: value.type_name(id),
         });
         Some(Self {
@@ -65,10 +69,15 @@ mod tests {
     use super::super::tests::value;
     use super::*;
 
+    fn of(literal: &str, key: &str) -> Option<Record> {
+        let value = value(literal);
+        Record::of(&value, key, &Budget::of(&value))
+    }
+
     #[test]
     fn a_dict_is_a_table() {
         let literal = "{'sensor': 'AVIRIS', 'time': datetime.date(1992, 6, 12), 'gain': 1.5, 'bands': [1, 2], 3: None}";
-        let record = Record::of(&value(literal), "any").unwrap();
+        let record = of(literal, "any").unwrap();
         let rows: Vec<[&str; 3]> = record
             .fields
             .iter()
@@ -83,8 +92,8 @@ mod tests {
         ];
         assert_eq!(rows, expected);
         assert!(!record.is_certain, "not all keys are names");
-        assert_eq!(Record::of(&value("[1]"), "any"), None);
-        assert_eq!(Record::of(&value("{}"), "scan-00000-p"), None);
+        assert_eq!(of("[1]", "any"), None);
+        assert_eq!(of("{}", "scan-00000-p"), None);
     }
 
     #[test]
@@ -98,14 +107,14 @@ mod tests {
     #[test]
     fn large_dicts_and_long_texts_are_cut() {
         let pairs: Vec<String> = (0..MAX_FIELDS + 3).map(|n| format!("'{n}': {n}")).collect();
-        let record = Record::of(&value(&format!("{{{}}}", pairs.join(", "))), "scan-0-p").unwrap();
+        let record = of(&format!("{{{}}}", pairs.join(", ")), "scan-0-p").unwrap();
         assert_eq!(
             (record.fields.len(), record.all),
             (MAX_FIELDS, MAX_FIELDS + 3)
         );
         assert!(!record.is_certain);
         let long = format!("{{'a': '{}'}}", "x".repeat(100_000));
-        let record = Record::of(&value(&long), "any").unwrap();
+        let record = of(&long, "any").unwrap();
         assert!(record.fields[0].text.len() < 1000 && !record.is_certain);
     }
 }

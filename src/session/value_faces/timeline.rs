@@ -3,13 +3,15 @@
 //! The recorder's own shape is (module, revision, dict of parameters). Others are taken as far as their parts have the names
 //! that people give them.
 
-use super::{name_text, pairs, value_text, when_text};
-use crate::pickle::{Node, NodeId, Value};
+use super::{HEAD, name_text, pairs, value_text, when_text};
+use crate::pickle::{Budget, Node, NodeId, Value};
 
 /// Steps of a longer list are not shown.
 const MAX_STEPS: usize = 10_000;
 /// Parameters of one step.
 const MAX_DETAILS: usize = 100;
+/// Names that are known are not longer.
+const MAX_NAME: usize = 32;
 /// Of all steps together.
 const MAX_ALL_DETAILS: usize = 50_000;
 
@@ -101,62 +103,60 @@ const PARAMETERS: [&str; 8] = [
 impl Timeline {
     /// `None` where the value is no list of steps. A list under `processing_steps` is one, if its items can be read so.
     #[must_use]
-    pub fn of(value: &Value, key: &str) -> Option<Self> {
+    pub fn of(value: &Value, key: &str, budget: &Budget) -> Option<Self> {
         let root = value.root();
+        let mut reading = Reading {
+            value,
+            budget,
+            left: MAX_ALL_DETAILS,
+        };
         match value.items(root) {
-            Some(items) => of_list(value, items, key.contains("processing_steps")),
-            None => of_dict(value, pairs(value, root)?),
+            Some(items) => reading.of_list(items, key.contains("processing_steps")),
+            None => reading.of_dict(pairs(value, root)?),
         }
     }
 }
 
-fn of_list(value: &Value, items: &[NodeId], is_named: bool) -> Option<Timeline> {
-    let mut reading = Reading {
-        value,
-        left: MAX_ALL_DETAILS,
-    };
-    let mut steps = Vec::new();
-    let mut is_certain = !items.is_empty();
-    for &item in items.iter().take(MAX_STEPS) {
-        let (step, certain) = reading.step(item)?;
-        is_certain &= certain || is_named;
-        steps.push(step);
-    }
-    (!steps.is_empty()).then_some(Timeline {
-        steps,
-        all: items.len(),
-        is_certain,
-    })
-}
-
-/// By date; or by name, if each says when.
-fn of_dict(value: &Value, pairs: &[(NodeId, NodeId)]) -> Option<Timeline> {
-    let mut reading = Reading {
-        value,
-        left: MAX_ALL_DETAILS,
-    };
-    let mut steps = Vec::new();
-    for &(key, item) in pairs.iter().take(MAX_STEPS) {
-        steps.push(match when_text(value, key) {
-            Some(when) => reading.at(when, item),
-            None => reading.named(value.str(key)?, item)?,
-        });
-    }
-    steps.sort_by(|a, b| a.when.cmp(&b.when));
-    (!steps.is_empty()).then_some(Timeline {
-        steps,
-        all: pairs.len(),
-        is_certain: false,
-    })
-}
-
 struct Reading<'v> {
     value: &'v Value,
+    budget: &'v Budget,
     /// Parameters that may still be listed.
     left: usize,
 }
 
 impl Reading<'_> {
+    fn of_list(&mut self, items: &[NodeId], is_named: bool) -> Option<Timeline> {
+        let mut steps = Vec::new();
+        let mut is_certain = !items.is_empty();
+        for &item in items.iter().take(MAX_STEPS) {
+            let (step, certain) = self.step(item)?;
+            is_certain &= certain || is_named;
+            steps.push(step);
+        }
+        (!steps.is_empty()).then_some(Timeline {
+            steps,
+            all: items.len(),
+            is_certain,
+        })
+    }
+
+    /// By date; or by name, if each says when.
+    fn of_dict(&mut self, pairs: &[(NodeId, NodeId)]) -> Option<Timeline> {
+        let mut steps = Vec::new();
+        for &(key, item) in pairs.iter().take(MAX_STEPS) {
+            steps.push(match when_text(self.value, key, self.budget) {
+                Some(when) => self.at(when, item),
+                None => self.named(self.value.str_head(key, HEAD)?, item)?,
+            });
+        }
+        steps.sort_by(|a, b| a.when.cmp(&b.when));
+        (!steps.is_empty()).then_some(Timeline {
+            steps,
+            all: pairs.len(),
+            is_certain: false,
+        })
+    }
+
     /// A step, and whether it is one for certain.
     fn step(&mut self, id: NodeId) -> Option<(TimelineStep, bool)> {
         match self.value.items(id) {
@@ -169,10 +169,7 @@ impl Reading<'_> {
     fn of_parts(&mut self, parts: &[NodeId]) -> Option<(TimelineStep, bool)> {
         let (&first, others) = parts.split_first()?;
         let mut step = TimelineStep {
-            title: self
-                .value
-                .str(first)
-                .map(|_| name_text(self.value, first))?,
+            title: self.text(first)?,
             ..TimelineStep::default()
         };
         if !(1..=4).contains(&others.len()) {
@@ -180,7 +177,7 @@ impl Reading<'_> {
         }
         let mut has_more = false;
         for &part in others {
-            if let Some(when) = when_text(self.value, part) {
+            if let Some(when) = when_text(self.value, part, self.budget) {
                 step.when = Some(when);
                 has_more = true;
             } else if let Some(pairs) = pairs(self.value, part) {
@@ -207,21 +204,21 @@ impl Reading<'_> {
         let find = |names: &[&str]| {
             names.iter().find_map(|wanted| {
                 let is_it = |(key, _): &&(NodeId, NodeId)| {
-                    let name = self.value.str(*key);
+                    let name = self.value.short_str(*key, MAX_NAME);
                     name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
                 };
                 // Steps have few entries.
                 all.iter().take(MAX_DETAILS).find(is_it).copied()
             })
         };
-        let title = find(&TITLES).filter(|(_, id)| self.value.str(*id).is_some());
+        let title = find(&TITLES).and_then(|(key, id)| Some((key, self.text(id)?)));
         let (when, version) = (find(&WHENS), find(&VERSIONS));
         let parameters =
             find(&PARAMETERS).and_then(|(key, id)| Some((key, pairs(self.value, id)?)));
         let (title_key, title) = title?;
         let mut step = TimelineStep {
-            title: name_text(self.value, title),
-            when: when.map(|(_, id)| value_text(self.value, id)),
+            title,
+            when: when.map(|(_, id)| value_text(self.value, id, self.budget)),
             version: version.map(|(_, id)| self.version(id)),
             ..TimelineStep::default()
         };
@@ -251,7 +248,7 @@ impl Reading<'_> {
         };
         match pairs(self.value, id) {
             Some(pairs) => self.details(&mut step, pairs),
-            None => step.title = value_text(self.value, id),
+            None => step.title = value_text(self.value, id, self.budget),
         }
         step
     }
@@ -264,11 +261,11 @@ impl Reading<'_> {
             ..TimelineStep::default()
         };
         let is_when = |(key, _): &&(NodeId, NodeId)| {
-            let name = self.value.str(*key);
+            let name = self.value.short_str(*key, MAX_NAME);
             name.is_some_and(|name| WHENS.iter().any(|when| name.eq_ignore_ascii_case(when)))
         };
         let &(when_key, when) = all.iter().take(MAX_DETAILS).find(is_when)?;
-        step.when = Some(value_text(self.value, when));
+        step.when = Some(value_text(self.value, when, self.budget));
         let others: Vec<(NodeId, NodeId)> = all
             .iter()
             .filter(|(key, _)| *key != when_key)
@@ -284,7 +281,7 @@ impl Reading<'_> {
                 step.more += pairs.len() - number;
                 break;
             }
-            self.detail(step, name_text(self.value, key), id);
+            self.detail(step, name_text(self.value, key, self.budget), id);
         }
     }
 
@@ -294,7 +291,7 @@ impl Reading<'_> {
             return;
         }
         self.left -= 1;
-        let text = value_text(self.value, id);
+        let text = value_text(self.value, id, self.budget);
         step.details.push(Detail { name, text });
     }
 
@@ -304,10 +301,18 @@ impl Reading<'_> {
             Node::Bytes(blob) | Node::Py2Str(blob) => blob.loaded(),
             _ => None,
         };
+        // Longer ones are no revisions.
+        let bytes = bytes.filter(|bytes| bytes.len() <= HEAD);
         match bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
             Some(text) => super::shortened(text.trim()),
-            None => value_text(self.value, id),
+            None => value_text(self.value, id, self.budget),
         }
+    }
+
+    /// A str as the name of something.
+    fn text(&self, id: NodeId) -> Option<String> {
+        self.value.str_head(id, HEAD)?;
+        Some(name_text(self.value, id, self.budget))
     }
 }
 
@@ -317,7 +322,8 @@ mod tests {
     use super::*;
 
     fn timeline(literal: &str) -> Option<Timeline> {
-        Timeline::of(&value(literal), "any")
+        let value = value(literal);
+        Timeline::of(&value, "any", &Budget::of(&value))
     }
 
     fn detail(name: &str, text: &str) -> Detail {
