@@ -43,3 +43,23 @@ fn open() {
 fn literal() {
     replay("literal", cases::literal);
 }
+
+#[test]
+fn written() {
+    replay("written", cases::written);
+}
+
+#[test]
+fn difference() {
+    replay("difference", cases::difference);
+}
+
+#[test]
+fn compatible() {
+    replay("compatible", cases::compatible);
+}
+
+#[test]
+fn converted() {
+    replay("converted", cases::converted);
+}
