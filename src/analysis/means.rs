@@ -1,42 +1,14 @@
 //! Mean pictures and mean spectra, exactly and over any size.
 
-use crate::array::{ArrayView, Part, Sums, add_up};
+pub use crate::array::Means;
+use crate::array::{ArrayView, Part, add_up};
 use crate::progress::{Cancelled, Progress};
-use rayon::prelude::*;
-
-/// Means along axes, in the unit of the array. Masked, NaN and infinite cells count nowhere; of complex numbers the
-/// magnitudes are meant, bool counts as 0 and 1.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Means {
-    /// Lengths of the axes that are left, in the order in which they were named.
-    pub shape: Vec<usize>,
-    /// In C order, in double precision; NaN where no cell counts. None where the array is empty.
-    pub means: Vec<f64>,
-    /// Cells that each is the mean of.
-    pub counts: Vec<u64>,
-}
-
-impl Means {
-    fn of(sums: Sums) -> Self {
-        // In place: of a large picture, new memory would take longer than the division.
-        let mut means = sums.sums;
-        (means.par_iter_mut().with_min_len(1 << 14))
-            .zip(&sums.counts)
-            // 0 / 0 is NaN, as it should be.
-            .for_each(|(mean, &count)| *mean /= count as f64);
-        Self {
-            means,
-            shape: sums.shape,
-            counts: sums.counts,
-        }
-    }
-}
 
 /// The mean along all axes but those `kept`: a mean picture of (rows, columns) keeps these two, a mean spectrum keeps the
 /// axis of the bands. A region or a range of bands is a slice of the view, steps included.
 ///
 /// Streams once over the view, in parallel and in an order that suits the memory; memory grows with the means that are
-/// left only. The result does not depend on the number of threads. `part` is told from time to time how far it is, and can
+/// left only. Each mean is the double nearest to the exact one, whatever the number of threads. `part` is told from time to time how far it is, and can
 /// have the means of what was read until then. States the total to `progress` and counts finished cells.
 ///
 /// # Errors
@@ -48,10 +20,7 @@ pub fn means(
     mut part: impl FnMut(&Part<'_, Means>),
 ) -> Result<Means, Cancelled> {
     progress.set_total(view.num_cells() as u64);
-    let sums = add_up(view, kept, progress, &mut |sums| {
-        part(&sums.map(&|| Means::of(sums.value())));
-    })?;
-    Ok(Means::of(sums))
+    add_up(view, kept, progress, &mut part)
 }
 
 #[cfg(test)]

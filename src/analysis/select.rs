@@ -171,20 +171,36 @@ fn is_like(a: &[f64], b: &[f64], likeness: Likeness) -> bool {
     match likeness {
         Likeness::Difference(most) => pairs.all(|(a, b)| (a - b).abs() <= most),
         Likeness::Angle(degrees) => {
-            let (mut dot, mut aa, mut bb) = (0.0, 0.0, 0.0);
-            for (a, b) in pairs {
-                dot += a * b;
-                aa += a * a;
-                bb += b * b;
-            }
-            if aa == 0.0 || bb == 0.0 {
-                // Two dark pixels are alike, a dark and a bright one are not.
-                return aa == bb;
-            }
-            let cosine = (dot / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0);
-            cosine.acos().to_degrees() <= degrees
+            let pairs: Vec<(f64, f64)> = pairs.map(|(a, b)| (*a, *b)).collect();
+            angle(&pairs).to_degrees() <= degrees
         }
     }
+}
+
+/// Between two spectra. Those of dark pixels alone, which are zero everywhere, are alike; a dark and a bright one are not.
+fn angle(pairs: &[(f64, f64)]) -> f64 {
+    let length = |of: fn(&(f64, f64)) -> f64| {
+        // The greatest apart, so that no square is more or less than a double holds.
+        let greatest = pairs
+            .iter()
+            .map(of)
+            .fold(0.0, |most: f64, value| most.max(value.abs()));
+        let squares: f64 = pairs.iter().map(|pair| (of(pair) / greatest).powi(2)).sum();
+        (greatest, squares.sqrt())
+    };
+    let [(most_a, root_a), (most_b, root_b)] = [length(|pair| pair.0), length(|pair| pair.1)];
+    if most_a == 0.0 || most_b == 0.0 {
+        return if most_a == most_b { 0.0 } else { f64::INFINITY };
+    }
+    // Kahan: half of the angle between vectors of one length is that of a triangle of their difference and their sum. A
+    // cosine knows nothing of small angles.
+    let (mut difference, mut sum) = (0.0, 0.0);
+    for (a, b) in pairs {
+        let (a, b) = (a / most_a * root_b, b / most_b * root_a);
+        difference += (a - b).powi(2);
+        sum += (a + b).powi(2);
+    }
+    2.0 * f64::atan2(f64::sqrt(difference), f64::sqrt(sum))
 }
 
 fn neighbours(
@@ -320,6 +336,25 @@ mod tests {
         assert_eq!(from([2, 0]), [(2, 0)]);
         let all = by_likeness(&cube, [0, 0], Likeness::Angle(90.0), &Progress::new()).unwrap();
         assert_eq!(pixels(&all).len(), 12);
+    }
+
+    /// A cosine cannot tell angles below a millionth of a degree from none; squares of 1e200 are more than a double holds.
+    #[test]
+    fn angles_of_any_size_between_spectra_of_any_size() {
+        for size in [1.0, 1e200, 1e-200, 1e308] {
+            let spectra = [[0.1, 0.7], [0.3, 2.1], [0.1, 0.7 + 1e-9], [-0.1, -0.7]];
+            let of = |other: usize| {
+                let pairs = spectra[0].iter().zip(spectra[other]);
+                let pairs: Vec<_> = pairs.map(|(a, b)| (a * size, b * (size / 4.0))).collect();
+                angle(&pairs)
+            };
+            assert!(of(0) < 1e-15 && of(1) < 1e-15, "{size}");
+            // 1e-9 across a vector of length √0.5, of which a seventh goes along it.
+            assert!((of(2) / 2e-10 - 1.0).abs() < 1e-5, "{size}: {}", of(2));
+            assert!((of(3) - std::f64::consts::PI).abs() < 1e-15, "{size}");
+        }
+        assert_eq!(angle(&[(0.0, 0.0)]), 0.0);
+        assert_eq!(angle(&[(0.0, 1.0)]), f64::INFINITY);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Exact statistics over all cells of a view, in bounded memory.
 
 use crate::array::{
-    ArrayView, Element, Fold, Histogram, Number, Part, Sample, fold, percentile_of_counts,
-    percentiles,
+    ArrayView, Element, Exact, Fold, Histogram, Number, Part, Sample, add_moments, deviation, fold,
+    percentile_of_counts, percentiles, vectorised,
 };
 use crate::progress::{Cancelled, Progress};
 
-/// Cells whose moments are computed by one task. Fixed, so that results do not depend on the
-/// number of threads.
+/// Cells whose moments are computed by one task.
 pub(super) const CELLS_PER_TASK: usize = 1 << 18;
+/// Of them at once, while they are in the nearest cache.
+const CELLS_AT_ONCE: usize = 1 << 10;
 
 /// Exact statistics over the finite, unmasked cells of a view. Those of complex numbers are over
 /// their magnitudes (not finite where either part is not); bool counts as 0 and 1.
@@ -26,9 +27,9 @@ pub struct Stats {
     pub min: Option<Element>,
     /// In the array's own type.
     pub max: Option<Element>,
-    /// Computed in double precision.
+    /// The double nearest to the exact mean.
     pub mean: Option<f64>,
-    /// Population standard deviation (ddof 0).
+    /// Population standard deviation (ddof 0), the double nearest to the exact one.
     pub std: Option<f64>,
     /// (asked percentile, value by linear interpolation); `None` outside 0..=100 as well.
     pub percentiles: Vec<(f64, Option<f64>)>,
@@ -95,18 +96,15 @@ pub(super) fn from_histogram(histogram: &Histogram, percentiles: &[f64]) -> Stat
             .map(|(key, count)| (Element::from_sample_key(number, key).to_f64(), count))
     };
     let count: u64 = values().map(|(_, count)| count).sum();
-    // Sums of at most 2^64 values below 2^16, and of their squares, are exact in 128 bits; so the
-    // mean is exact but for one rounding.
-    let sum: i128 = values()
-        .map(|(value, count)| value as i128 * i128::from(count))
-        .sum();
-    let mean = (count > 0).then(|| sum as f64 / count as f64);
-    let std = mean.map(|mean| {
-        let m2: f64 = values()
-            .map(|(value, count)| (value - mean).powi(2) * count as f64)
-            .sum();
-        (m2 / count as f64).sqrt()
-    });
+    let (mut sum, mut squares) = (Exact::default(), Exact::default());
+    for (value, count) in values() {
+        // Integers of 16 bits.
+        let (value, count) = (value as i128, i128::from(count));
+        sum.add(value * count, 0);
+        squares.add(value * value * count, 0);
+    }
+    let mean = (count > 0).then(|| sum.mean(count));
+    let std = (count > 0).then(|| deviation(&sum, &squares, count));
     let end = |key: Option<(u64, u64)>| key.map(|(key, _)| Element::from_sample_key(number, key));
     Stats {
         count,
@@ -168,7 +166,7 @@ pub(super) fn moments(
     fold(view, &MomentsFold, CELLS_PER_TASK, progress, |moments| {
         all.merge(&moments);
         done = total.min(done + CELLS_PER_TASK as u64);
-        part(&Part::new(done, total, &|| all));
+        part(&Part::new(done, total, &|| all.clone()));
     })?;
     Ok(all)
 }
@@ -186,14 +184,14 @@ pub(super) fn from_moments(
         inf: all.inf,
         min: element(all.min_key),
         max: element(all.max_key),
-        mean: (all.count > 0).then_some(all.mean),
-        std: (all.count > 0).then(|| (all.m2 / all.count as f64).sqrt()),
+        mean: (all.count > 0).then(|| all.sum.mean(all.count)),
+        std: (all.count > 0).then(|| deviation(&all.sum, &all.squares, all.count)),
         percentiles,
     }
 }
 
 /// What is known of some of the cells.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Moments {
     count: u64,
     masked: u64,
@@ -201,9 +199,8 @@ pub(super) struct Moments {
     inf: u64,
     min_key: u64,
     max_key: u64,
-    mean: f64,
-    /// Sum of squared differences from the mean.
-    m2: f64,
+    sum: Exact,
+    squares: Exact,
 }
 
 impl Default for Moments {
@@ -215,15 +212,13 @@ impl Default for Moments {
             inf: 0,
             min_key: u64::MAX,
             max_key: 0,
-            mean: 0.0,
-            m2: 0.0,
+            sum: Exact::default(),
+            squares: Exact::default(),
         }
     }
 }
 
 impl Moments {
-    /// Chan, Golub, LeVeque (1983), "Algorithms for Computing the Sample Variance", eq. 2.1: stable
-    /// because only differences of means are squared.
     fn merge(&mut self, other: &Self) {
         let Self {
             count,
@@ -232,24 +227,47 @@ impl Moments {
             inf,
             min_key,
             max_key,
-            mean,
-            m2,
-        } = *other;
+            sum,
+            squares,
+        } = other;
+        self.count += count;
         self.masked += masked;
         self.nan += nan;
         self.inf += inf;
-        if count == 0 {
-            return;
+        self.min_key = self.min_key.min(*min_key);
+        self.max_key = self.max_key.max(*max_key);
+        self.sum.merge(sum);
+        self.squares.merge(squares);
+    }
+
+    /// Takes in cells that count.
+    #[inline(always)]
+    fn add<T: Sample>(&mut self, values: &[T]) {
+        self.count += values.len() as u64;
+        for value in values {
+            self.min_key = self.min_key.min(value.key());
+            self.max_key = self.max_key.max(value.key());
         }
-        self.min_key = self.min_key.min(min_key);
-        self.max_key = self.max_key.max(max_key);
-        let before = self.count as f64;
-        let added = count as f64;
-        self.count += count;
-        let all = self.count as f64;
-        let difference = mean - self.mean;
-        self.mean += difference * (added / all);
-        self.m2 += m2 + difference * difference * (before * added / all);
+        add_moments(values, &mut self.sum, &mut self.squares);
+    }
+
+    /// Counts what does not count, and copies the rest to the beginning of `room`; how many these are.
+    fn sort_out<T: Sample>(&mut self, values: &[T], masked: &[bool], room: &mut [T]) -> usize {
+        let mut places = room.iter_mut();
+        let mut kept = 0;
+        for (index, &value) in values.iter().enumerate() {
+            if masked.get(index) == Some(&true) {
+                self.masked += 1;
+            } else if value.is_nan() {
+                self.nan += 1;
+            } else if !value.is_finite() {
+                self.inf += 1;
+            } else if let Some(place) = places.next() {
+                *place = value;
+                kept += 1;
+            }
+        }
+        kept
     }
 }
 
@@ -263,39 +281,22 @@ impl Fold for MomentsFold {
     }
 
     fn piece<T: Sample>(&self, state: &mut Moments, values: &[T], masked: Option<&[bool]>) {
-        let mut piece = Moments::default();
-        let mut sum = 0.0;
-        let is_masked = |index: usize| {
-            masked
-                .and_then(|masked| masked.get(index))
-                .is_some_and(|&masked| masked)
-        };
-        for (index, &value) in values.iter().enumerate() {
-            if is_masked(index) {
-                piece.masked += 1;
-            } else if value.is_finite() {
-                piece.count += 1;
-                piece.min_key = piece.min_key.min(value.key());
-                piece.max_key = piece.max_key.max(value.key());
-                sum += value.to_f64();
-            } else if value.is_nan() {
-                piece.nan += 1;
-            } else {
-                piece.inf += 1;
-            }
+        let masked = masked.unwrap_or_default();
+        for (number, values) in values.chunks(CELLS_AT_ONCE).enumerate() {
+            let masked = masked.get(number * CELLS_AT_ONCE..).unwrap_or_default();
+            let any_masked = masked.iter().take(values.len()).any(|&masked| masked);
+            vectorised(
+                #[inline(always)]
+                || {
+                    if !any_masked && T::all_finite(values) {
+                        return state.add(values);
+                    }
+                    let mut room = [T::default(); CELLS_AT_ONCE];
+                    let kept = state.sort_out(values, masked, &mut room);
+                    state.add(room.get(..kept).unwrap_or_default());
+                },
+            );
         }
-        if piece.count > 0 {
-            // The piece is still in the nearest cache, so a second look is cheap and exact.
-            let mean = sum / piece.count as f64;
-            piece.mean = mean;
-            for (index, &value) in values.iter().enumerate() {
-                if value.is_finite() && !is_masked(index) {
-                    let difference = value.to_f64() - mean;
-                    piece.m2 += difference * difference;
-                }
-            }
-        }
-        state.merge(&piece);
     }
 }
 

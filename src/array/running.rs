@@ -2,16 +2,16 @@
 //!
 //! Where cells lie side by side and all of them count, they are added up [in place](InPlace). Others are decoded into a
 //! [`Block`] that stays in the nearest cache. What does not count is made zero there, and only where there is anything of
-//! that kind, so that the loops that add have neither branches nor conditions. Both ways add in the same order.
+//! that kind, so that the loops that add have neither branches nor conditions. What is added are integers, which doubles become
+//! in a [`Frame`]; so no sum depends on the way.
 
 use super::Sample;
 use super::decode::{Decode, DecodeSample, Flag, decode_one, decode_run};
+use super::exact::{CELLS_PER_FRAME, Exact, Frame, Framing, Span};
 use super::sample::PartSum;
 use super::view::shifted;
 use std::marker::PhantomData;
 
-/// Cells that a partial sum of small integers takes without overflow: 2^15 * (2^16 - 1) is below 2^31.
-const CELLS_PER_PART: usize = 1 << 15;
 /// Bytes between two rows from which on the processor takes them for different runs through memory: some pages.
 const FAR: usize = 1 << 14;
 /// Partial sums of a row that the processor works on side by side.
@@ -21,8 +21,6 @@ const LANES: usize = 16;
 pub(super) trait Rows<T: Sample> {
     /// As it is kept.
     type Cell: Copy;
-    /// What adds nothing.
-    fn zero() -> Self::Cell;
 
     fn num_rows(&self) -> usize;
 
@@ -57,11 +55,6 @@ impl<'a, D: DecodeSample<N>, const N: usize, const BIG: bool> InPlace<'a, D, N, 
 
 impl<D: DecodeSample<N>, const N: usize, const BIG: bool> Rows<D::Out> for InPlace<'_, D, N, BIG> {
     type Cell = [u8; N];
-
-    #[inline(always)]
-    fn zero() -> [u8; N] {
-        [0; N]
-    }
 
     #[inline(always)]
     fn num_rows(&self) -> usize {
@@ -105,11 +98,6 @@ pub(super) struct Block<T> {
 
 impl<T: Sample> Rows<T> for Block<T> {
     type Cell = T;
-
-    #[inline(always)]
-    fn zero() -> T {
-        T::default()
-    }
 
     #[inline(always)]
     fn num_rows(&self) -> usize {
@@ -266,7 +254,7 @@ fn read_rows<D: Decode<N>, const N: usize, const BIG: bool>(
 /// Some of the sums.
 #[derive(Clone)]
 pub(super) struct Gathered {
-    pub(super) sums: Vec<f64>,
+    pub(super) sums: Vec<Exact>,
     /// Cells that went into each.
     pub(super) counts: Vec<u64>,
 }
@@ -274,22 +262,15 @@ pub(super) struct Gathered {
 impl Gathered {
     pub(super) fn new(len: usize) -> Self {
         Self {
-            sums: vec![0.0; len],
+            sums: vec![Exact::default(); len],
             counts: vec![0; len],
         }
-    }
-
-    /// Whether no cell can have been NaN or infinite. If not, one was, or finite ones went beyond what a double holds.
-    pub(super) fn is_finite(&self) -> bool {
-        self.sums
-            .iter()
-            .fold(true, |all, sum| all & sum.is_finite())
     }
 
     /// Adds others that begin at one of ours.
     pub(super) fn merge(&mut self, first: usize, other: &Self) {
         let sums = self.sums.iter_mut().skip(first);
-        sums.zip(&other.sums).for_each(|(a, b)| *a += b);
+        sums.zip(&other.sums).for_each(|(a, b)| a.merge(b));
         let counts = self.counts.iter_mut().skip(first);
         counts.zip(&other.counts).for_each(|(a, b)| *a += b);
     }
@@ -297,33 +278,90 @@ impl Gathered {
 
 /// The sums of one task while it runs.
 pub(super) struct Running<T: Sample> {
-    sums: Vec<f64>,
+    sums: Vec<Exact>,
     /// Cells that do not count.
     left_out: Vec<u64>,
-    /// Of the last few rows, where each column has a sum of its own: narrower, so quicker to add to.
-    parts: Vec<T::Sum>,
-    left_out_parts: Vec<u32>,
-    /// Rows that went into the parts.
+    framing: Framing,
+    parts: Parts<T>,
+    /// NaN or infinity was met where all cells were taken to count.
+    pub(super) has_holes: bool,
+}
+
+/// Sums of the last few rows, where each column has a sum of its own: narrower, so quicker to add to.
+struct Parts<T: Sample> {
+    /// Of the integers that values become, the first and the second of each.
+    sums: [Vec<T::Sum>; 2],
+    left_out: Vec<u32>,
+    /// Rows that went into them.
     added: usize,
+}
+
+impl<T: Sample> Parts<T> {
+    /// Moves them on to the sums.
+    fn flush(&mut self, frame: &Frame, sums: &mut [Exact]) {
+        self.added = 0;
+        let [first, second] = &mut self.sums;
+        let mut second = second.iter_mut();
+        for (sum, first) in sums.iter_mut().zip(first) {
+            let second = second.next().map(std::mem::take).unwrap_or_default();
+            sum.add_framed(frame, [std::mem::take(first).into(), second.into()]);
+        }
+    }
 }
 
 impl<T: Sample> Running<T> {
     pub(super) fn new(len: usize) -> Self {
         Self {
-            sums: vec![0.0; len],
+            sums: vec![Exact::default(); len],
             left_out: vec![0; len],
-            parts: vec![T::Sum::default(); len],
-            left_out_parts: vec![0; len],
-            added: 0,
+            framing: Framing::new::<T>(),
+            parts: Parts {
+                sums: [Vec::new(), Vec::new()],
+                left_out: Vec::new(),
+                added: 0,
+            },
+            has_holes: false,
         }
+    }
+
+    /// Whether the cells become integers in the frame, which changes if it has to.
+    #[inline(always)]
+    fn fits<R: Rows<T>>(&mut self, rows: &R) -> bool {
+        if T::FRAME.is_some() {
+            return true;
+        }
+        let span = (0..rows.num_rows()).fold(Span::Nothing, |span, number| {
+            span.and(T::span(rows.row(number).iter().map(|cell| R::value(*cell))))
+        });
+        self.has_holes |= span == Span::NotFinite;
+        let (parts, sums) = (&mut self.parts, &mut self.sums);
+        self.framing.fits(span, |before| parts.flush(before, sums))
     }
 
     /// Adds each row up: the first to the sum at `first`, each further one to a sum that many `sums_apart`.
     #[inline(always)]
     pub(super) fn add_along<R: Rows<T>>(&mut self, rows: &R, first: usize, sums_apart: usize) {
+        let fits = self.fits(rows);
+        if self.has_holes {
+            return;
+        }
+        let frame = &self.framing.0;
         for number in 0..rows.num_rows() {
-            if let Some(sum) = self.sums.get_mut(first + number * sums_apart) {
-                *sum += total::<T, R>(rows.row(number));
+            let Some(sum) = self.sums.get_mut(first + number * sums_apart) else {
+                continue;
+            };
+            let row = rows.row(number);
+            if !fits {
+                row.iter()
+                    .for_each(|cell| sum.add_double(R::value(*cell).to_f64()));
+                continue;
+            }
+            for row in row.chunks(CELLS_PER_FRAME) {
+                let second = match frame.levels() {
+                    1 => 0,
+                    _ => total::<T, R, true>(row, frame),
+                };
+                sum.add_framed(frame, [total::<T, R, false>(row, frame), second]);
             }
         }
         let holes = rows.holes().unwrap_or_default();
@@ -344,56 +382,57 @@ impl<T: Sample> Running<T> {
         sums_apart: usize,
         bytes_apart: usize,
     ) {
-        let by_fours = sums_apart == 0 && bytes_apart >= FAR;
+        let fits = self.fits(rows);
+        if self.has_holes {
+            return;
+        }
         self.make_room(rows.num_rows());
-        let parts = self.parts.get_mut(first..).unwrap_or_default();
-        let add = |part: &mut T::Sum, cells: [R::Cell; 4]| {
-            let [a, b, c, d] = cells.map(|cell| R::value(cell).to_sum());
-            *part = part.plus(a.plus(b).plus(c.plus(d)));
+        let across = Across {
+            rows: rows.num_rows(),
+            first,
+            sums_apart,
+            by_fours: sums_apart == 0 && bytes_apart >= FAR,
         };
         let row = |number| rows.row(number);
-        add_columns(
-            parts,
-            sums_apart,
-            by_fours,
-            rows.num_rows(),
-            row,
-            R::zero(),
-            add,
-        );
+        if fits {
+            let frame = self.framing.0;
+            let [firsts, seconds] = &mut self.parts.sums;
+            let len = self.sums.len();
+            across.add(room(firsts, len), row, T::Sum::plus, |cell| {
+                R::value(cell).level::<false>(&frame)
+            });
+            if frame.levels() == 2 {
+                across.add(room(seconds, len), row, T::Sum::plus, |cell| {
+                    R::value(cell).level::<true>(&frame)
+                });
+            }
+        } else {
+            for number in 0..rows.num_rows() {
+                let sums = self.sums.get_mut(first + number * sums_apart..);
+                for (sum, cell) in sums.unwrap_or_default().iter_mut().zip(row(number)) {
+                    sum.add_double(R::value(*cell).to_f64());
+                }
+            }
+        }
         if let Some(holes) = rows.holes() {
-            let parts = self.left_out_parts.get_mut(first..).unwrap_or_default();
-            let add = |part: &mut u32, cells: [bool; 4]| {
-                *part += u32::from(cells.into_iter().fold(0, |sum, hole| sum + u8::from(hole)));
-            };
             let row = |number| row_of(holes, rows.num_columns(), number);
-            add_columns(
-                parts,
-                sums_apart,
-                by_fours,
-                rows.num_rows(),
-                row,
-                false,
-                add,
-            );
+            let parts = room(&mut self.parts.left_out, self.left_out.len());
+            across.add(parts, row, |a, b| a + b, u32::from);
         }
     }
 
     /// Moves the parts on before they may take more rows than they can.
     #[inline(always)]
     fn make_room(&mut self, rows: usize) {
-        if self.added + rows > CELLS_PER_PART {
+        if self.parts.added + rows > T::Sum::CELLS {
             self.flush();
         }
-        self.added += rows;
+        self.parts.added += rows;
     }
 
     fn flush(&mut self) {
-        self.added = 0;
-        for (sum, part) in self.sums.iter_mut().zip(&mut self.parts) {
-            *sum += std::mem::take(part).to_f64();
-        }
-        for (sum, part) in self.left_out.iter_mut().zip(&mut self.left_out_parts) {
+        self.parts.flush(&self.framing.0, &mut self.sums);
+        for (sum, part) in self.left_out.iter_mut().zip(&mut self.parts.left_out) {
             *sum += u64::from(std::mem::take(part));
         }
     }
@@ -411,20 +450,29 @@ impl<T: Sample> Running<T> {
     }
 }
 
-/// The sum of a few thousand cells at most.
+/// Parts, which there are once they are needed.
 #[inline(always)]
-fn total<T: Sample, R: Rows<T>>(cells: &[R::Cell]) -> f64 {
+fn room<P: Clone + Default>(parts: &mut Vec<P>, len: usize) -> &mut [P] {
+    if parts.len() < len {
+        parts.resize(len, P::default());
+    }
+    parts
+}
+
+/// The sum of a few thousand cells at most: of the first integers that they become, or of the second.
+#[inline(always)]
+fn total<T: Sample, R: Rows<T>, const SECOND: bool>(cells: &[R::Cell], frame: &Frame) -> i64 {
     let mut lanes = [T::Sum::default(); LANES];
     let (rows, rest) = cells.as_chunks::<LANES>();
     // Of known length, or the loop stays one.
     for row in rows {
         // First all of them as values: from the bytes, they would go to the lanes one by one.
         for (lane, value) in lanes.iter_mut().zip(row.map(R::value)) {
-            *lane = lane.plus(value.to_sum());
+            *lane = lane.plus(value.level::<SECOND>(frame));
         }
     }
     for (lane, cell) in lanes.iter_mut().zip(rest) {
-        *lane = lane.plus(R::value(*cell).to_sum());
+        *lane = lane.plus(R::value(*cell).level::<SECOND>(frame));
     }
     // Halves upon each other: one after the other, each would wait for the one before.
     let mut half = LANES / 2;
@@ -436,32 +484,45 @@ fn total<T: Sample, R: Rows<T>>(cells: &[R::Cell]) -> f64 {
         half /= 2;
     }
     let [sum, ..] = lanes;
-    sum.to_f64()
+    sum.into()
 }
 
-/// Adds cells to the parts of their columns: four rows at once where all have the same parts, which are then loaded and
-/// stored a quarter as often, and are so far apart that the processor fetches each of them ahead for itself.
-#[inline(always)]
-fn add_columns<'a, P, C: Copy + 'a>(
-    parts: &mut [P],
+/// Which parts rows are added to.
+#[derive(Clone, Copy)]
+struct Across {
+    rows: usize,
+    first: usize,
     sums_apart: usize,
     by_fours: bool,
-    rows: usize,
-    row: impl Fn(usize) -> &'a [C],
-    zero: C,
-    add: impl Fn(&mut P, [C; 4]),
-) {
-    let fours = if by_fours { rows / 4 } else { 0 };
-    for four in 0..fours {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|number| row(4 * four + number));
-        for ((((part, a), b), c), d) in parts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            add(part, [*a, *b, *c, *d]);
+}
+
+impl Across {
+    /// Adds cells to the parts of their columns: four rows at once where all have the same parts, which are then loaded and
+    /// stored a quarter as often, and are so far apart that the processor fetches each of them ahead for itself.
+    #[inline(always)]
+    fn add<'a, P: Copy, C: Copy + 'a>(
+        self,
+        parts: &mut [P],
+        row: impl Fn(usize) -> &'a [C],
+        plus: impl Fn(P, P) -> P,
+        part_of: impl Fn(C) -> P,
+    ) {
+        let parts = parts.get_mut(self.first..).unwrap_or_default();
+        let fours = if self.by_fours { self.rows / 4 } else { 0 };
+        for four in 0..fours {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|number| row(4 * four + number));
+            for ((((part, a), b), c), d) in parts.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                let [a, b, c, d] = [*a, *b, *c, *d].map(&part_of);
+                *part = plus(*part, plus(plus(a, b), plus(c, d)));
+            }
         }
-    }
-    for number in 4 * fours..rows {
-        let parts = parts.get_mut(number * sums_apart..).unwrap_or_default();
-        for (part, cell) in parts.iter_mut().zip(row(number)) {
-            add(part, [*cell, zero, zero, zero]);
+        for number in 4 * fours..self.rows {
+            let parts = parts
+                .get_mut(number * self.sums_apart..)
+                .unwrap_or_default();
+            for (part, cell) in parts.iter_mut().zip(row(number)) {
+                *part = plus(*part, part_of(*cell));
+            }
         }
     }
 }

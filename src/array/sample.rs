@@ -1,6 +1,7 @@
 //! The number types that samples have in memory, and what reading, sorting and painting need of them.
 
 use super::Samples;
+use super::exact::{CELLS_PER_FRAME, Frame, Span};
 use ndarray::Array2;
 
 /// A real number in memory. Sealed: these are the ten types of [`Samples`].
@@ -8,13 +9,21 @@ pub trait Sample: Copy + Default + PartialOrd + Send + Sync + 'static + sealed::
     /// Width of [`Sample::key`].
     const BITS: u32;
 
-    /// What some thousand of them add up to without loss, or a double.
+    /// What some thousand of the integers add up to that values become in a [`Frame`].
     #[doc(hidden)]
     type Sum: PartSum;
 
-    /// The value as something to be added up.
+    /// The one frame of integers.
     #[doc(hidden)]
-    fn to_sum(self) -> Self::Sum;
+    const FRAME: Option<Frame>;
+
+    /// Where the bits of some are; integers need not look.
+    #[doc(hidden)]
+    fn span(values: impl Iterator<Item = Self>) -> Span;
+
+    /// The first integer that the value is in a frame that holds it, or the second.
+    #[doc(hidden)]
+    fn level<const SECOND: bool>(self, frame: &Frame) -> Self::Sum;
 
     /// An unsigned number of [`Sample::BITS`] bits that sorts as the values do (negative zero
     /// before zero; NaN at either end).
@@ -64,35 +73,31 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A sum of a few [`Sample`]s.
+/// A sum of a few integers.
 #[doc(hidden)]
-pub trait PartSum: Copy + Default + Send + Sync + 'static {
+pub trait PartSum: Copy + Default + Into<i64> + Send + Sync + 'static {
+    /// So many can be added.
+    const CELLS: usize;
     /// With another one.
     #[must_use]
     fn plus(self, other: Self) -> Self;
-    /// Without loss.
-    fn to_f64(self) -> f64;
 }
 
+/// Of integers of 16 bits.
 impl PartSum for i32 {
+    // 2^15 * (2^16 - 1) is below 2^31.
+    const CELLS: usize = 1 << 15;
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
         self.wrapping_add(other)
     }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
 }
 
-impl PartSum for f64 {
+impl PartSum for i64 {
+    const CELLS: usize = CELLS_PER_FRAME;
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
-        self + other
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
+        self.wrapping_add(other)
     }
 }
 
@@ -126,6 +131,19 @@ macro_rules! put_bytes {
     };
 }
 
+/// An integer of 64 bits as two that count 2^32 and 1; a smaller one as one of them.
+macro_rules! halves {
+    ($value:expr, $t:ty) => {
+        match <$t>::BITS {
+            64 => [
+                $value >> (<$t>::BITS / 2),
+                $value & !(!0 << (<$t>::BITS / 2)),
+            ],
+            _ => [$value, 0],
+        }
+    };
+}
+
 macro_rules! unsigned {
     ($($t:ty => $variant:ident, $sum:ty);*) => {$(
         impl sealed::Sealed for $t {}
@@ -136,8 +154,14 @@ macro_rules! unsigned {
             put_bytes!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
+            const FRAME: Option<Frame> = Some(if <$t>::BITS == 64 { Frame::HALVES } else { Frame::NARROW });
             #[inline(always)]
-            fn to_sum(self) -> $sum { self as $sum }
+            fn span(_: impl Iterator<Item = Self>) -> Span { Span::Nothing }
+            #[inline(always)]
+            fn level<const SECOND: bool>(self, _: &Frame) -> $sum {
+                let [first, second] = halves!(self, $t);
+                (if SECOND { second } else { first }) as $sum
+            }
             #[inline(always)]
             fn key(self) -> u64 { self as u64 }
             #[inline(always)]
@@ -156,7 +180,7 @@ macro_rules! unsigned {
         }
     )*};
 }
-unsigned!(u8 => U8, i32; u16 => U16, i32; u32 => U32, f64; u64 => U64, f64);
+unsigned!(u8 => U8, i32; u16 => U16, i32; u32 => U32, i64; u64 => U64, i64);
 
 macro_rules! signed {
     ($($t:ty, $bits:ty => $variant:ident, $sum:ty);*) => {$(
@@ -168,8 +192,14 @@ macro_rules! signed {
             put_bytes!($t);
             const BITS: u32 = <$t>::BITS;
             type Sum = $sum;
+            const FRAME: Option<Frame> = Some(if <$t>::BITS == 64 { Frame::HALVES } else { Frame::NARROW });
             #[inline(always)]
-            fn to_sum(self) -> $sum { self as $sum }
+            fn span(_: impl Iterator<Item = Self>) -> Span { Span::Nothing }
+            #[inline(always)]
+            fn level<const SECOND: bool>(self, _: &Frame) -> $sum {
+                let [first, second] = halves!(self, $t);
+                (if SECOND { second } else { first }) as $sum
+            }
             // Two's complement with the sign bit flipped sorts as unsigned.
             #[inline(always)]
             fn key(self) -> u64 { u64::from(self as $bits ^ <$t>::MIN as $bits) }
@@ -189,10 +219,10 @@ macro_rules! signed {
         }
     )*};
 }
-signed!(i8, u8 => I8, i32; i16, u16 => I16, i32; i32, u32 => I32, f64; i64, u64 => I64, f64);
+signed!(i8, u8 => I8, i32; i16, u16 => I16, i32; i32, u32 => I32, i64; i64, u64 => I64, i64);
 
 macro_rules! float {
-    ($($t:ty, $bits:ty => $variant:ident),*) => {$(
+    ($($t:ty, $bits:ty, $signed:ty => $variant:ident),*) => {$(
         impl sealed::Sealed for $t {}
         impl Sample for $t {
             const LEAST: Self = <$t>::NEG_INFINITY;
@@ -200,9 +230,24 @@ macro_rules! float {
             count!($bits);
             put_bytes!($t);
             const BITS: u32 = <$bits>::BITS;
-            type Sum = f64;
+            type Sum = i64;
+            const FRAME: Option<Frame> = None;
             #[inline(always)]
-            fn to_sum(self) -> f64 { f64::from(self) }
+            fn span(values: impl Iterator<Item = Self>) -> Span {
+                // In the width of the cells, for vectors. Zero becomes the greatest instead of the least.
+                const MOST: $signed = <$signed>::MAX;
+                let (mut least, mut greatest) = (MOST, 0);
+                for value in values {
+                    let magnitude = value.to_bits() as $signed & MOST;
+                    least = least.min(magnitude.wrapping_sub(1) & MOST);
+                    greatest = greatest.max(magnitude);
+                }
+                let value = |bits: $signed| f64::from(<$t>::from_bits(bits as $bits));
+                let (behind, lowest) = (<$t>::MANTISSA_DIGITS as i32 - 1, <$t>::MIN_EXP - <$t>::MANTISSA_DIGITS as i32);
+                Span::between(value(least.saturating_add(1)), value(greatest), behind, lowest)
+            }
+            #[inline(always)]
+            fn level<const SECOND: bool>(self, frame: &Frame) -> i64 { frame.level::<SECOND>(f64::from(self)) }
             // IEEE numbers sort as sign and magnitude: flip all bits of the negative ones and the
             // sign bit of the others, and they sort as unsigned.
             #[inline(always)]
@@ -235,7 +280,7 @@ macro_rules! float {
         }
     )*};
 }
-float!(f32, u32 => F32, f64, u64 => F64);
+float!(f32, u32, i32 => F32, f64, u64, i64 => F64);
 
 #[cfg(test)]
 mod tests {

@@ -25,15 +25,18 @@ const BYTES_PER_PIECE: usize = 256 << 10;
 const CELLS_PER_TASK: usize = 1 << 20;
 /// Sums of a task: few enough to stay in a near cache.
 const SUMS_PER_TASK: usize = 1 << 13;
+/// Sums of tasks that wait to be merged: of cells of very different size, each may take a kilobyte.
+const SUMS_AT_ONCE: usize = 1 << 16;
 
-/// Sums along axes, and how many cells went into each: finite ones that no mask hides.
+/// Means along axes, in the unit of the array: exact, with a single rounding to double precision. Masked, NaN and infinite
+/// cells count nowhere; of complex numbers the magnitudes are meant, bool counts as 0 and 1.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sums {
-    /// Lengths of the kept axes, in the order in which they were named.
+pub struct Means {
+    /// Lengths of the axes that are left, in the order in which they were named.
     pub shape: Vec<usize>,
-    /// C order; none where the view is empty. Integers of at most 16 bits are added without loss, others as doubles.
-    pub sums: Vec<f64>,
-    /// Cells that went into each.
+    /// In C order; NaN where no cell counts. None where the array is empty.
+    pub means: Vec<f64>,
+    /// Cells that each is the mean of.
     pub counts: Vec<u64>,
 }
 
@@ -80,24 +83,26 @@ pub fn add_up(
     view: &ArrayView,
     kept: &[usize],
     progress: &Progress,
-    part: &mut dyn FnMut(&Part<'_, Sums>),
-) -> Result<Sums, Cancelled> {
+    part: &mut dyn FnMut(&Part<'_, Means>),
+) -> Result<Means, Cancelled> {
     progress.check()?;
     let walk = Walk::new(view, kept);
     let total = view.num_cells() as u64;
-    let mut all = Gathered::new(walk.sums);
+    let mut all = All::new(&walk);
     let mut done = 0;
     if total > 0 {
-        let batch = rayon::current_num_threads().saturating_mul(8);
+        let threads = rayon::current_num_threads();
+        let most = SUMS_AT_ONCE / walk.sums.max(1);
+        let batch = threads.saturating_mul(8).min(threads.max(most));
         for start in (0..walk.num_tasks()).step_by(batch) {
             let end = walk.num_tasks().min(start.saturating_add(batch));
             let tasks: Vec<Task> = (start..end).map(|number| walk.task(number)).collect();
             walk.run_tasks(view, &tasks, &mut all, progress)?;
             done += tasks.iter().map(|task| task.cells).sum::<u64>();
-            part(&Part::new(done, total, &|| walk.finish(all.clone())));
+            part(&Part::new(done, total, &|| walk.finish(&all)));
         }
     }
-    Ok(walk.finish(all))
+    Ok(walk.finish(&all))
 }
 
 /// One axis of the walk.
@@ -305,7 +310,7 @@ impl Walk {
         &self,
         view: &ArrayView,
         tasks: &[Task],
-        all: &mut Gathered,
+        all: &mut All,
         progress: &Progress,
     ) -> Result<(), Cancelled> {
         // Inside the task, so that only its loop is compiled for each number type.
@@ -316,41 +321,52 @@ impl Walk {
                 run_task[](view, self, task, progress)
             )
         };
-        let Some(first) = tasks.first().filter(|_| self.is_by_sums) else {
-            let found = tasks
-                .par_iter()
-                .map(run_one)
-                .collect::<Result<Vec<_>, _>>()?;
-            for (task, found) in tasks.iter().zip(&found) {
-                all.merge(task.first_sum, found);
-            }
-            return Ok(());
-        };
-        // Each has sums of its own, as many as the first one but for the last.
-        let sums = all.sums.get_mut(first.first_sum..).unwrap_or_default();
-        let counts = all.counts.get_mut(first.first_sum..).unwrap_or_default();
-        (tasks.par_iter())
-            .zip(sums.par_chunks_mut(first.num_sums))
-            .zip(counts.par_chunks_mut(first.num_sums))
-            .try_for_each(|((task, sums), counts)| {
-                let found = run_one(task)?;
-                sums.iter_mut().zip(found.sums).for_each(|(a, b)| *a = b);
-                counts
-                    .iter_mut()
-                    .zip(found.counts)
-                    .for_each(|(a, b)| *a = b);
+        match all {
+            All::Sums(all) => {
+                let found = (tasks.par_iter().map(run_one)).collect::<Result<Vec<_>, _>>()?;
+                for (task, found) in tasks.iter().zip(&found) {
+                    all.merge(task.first_sum, found);
+                }
                 Ok(())
-            })
+            }
+            All::Means { means, counts } => {
+                // Each has sums of its own, as many as the first one but for the last.
+                let first = tasks.first().map_or(0, |task| task.first_sum);
+                let num_sums = tasks.first().map_or(1, |task| task.num_sums.max(1));
+                let means = means.get_mut(first..).unwrap_or_default();
+                let counts = counts.get_mut(first..).unwrap_or_default();
+                (tasks.par_iter())
+                    .zip(means.par_chunks_mut(num_sums))
+                    .zip(counts.par_chunks_mut(num_sums))
+                    .try_for_each(|((task, means), counts)| {
+                        let found = run_one(task)?;
+                        put_means(&found, means);
+                        counts
+                            .iter_mut()
+                            .zip(found.counts)
+                            .for_each(|(a, b)| *a = b);
+                        Ok(())
+                    })
+            }
+        }
     }
 
-    /// The sums in the order that was asked for.
-    fn finish(&self, all: Gathered) -> Sums {
-        Sums {
+    /// The means in the order that was asked for.
+    fn finish(&self, all: &All) -> Means {
+        let (means, counts) = match all {
+            All::Sums(all) => {
+                let mut means = vec![f64::NAN; all.sums.len()];
+                put_means(all, &mut means);
+                (means, all.counts.clone())
+            }
+            All::Means { means, counts } => (means.clone(), counts.clone()),
+        };
+        Means {
             shape: (self.places.iter())
                 .filter_map(|&place| self.kept_lengths.get(place).copied())
                 .collect(),
-            sums: self.reordered(all.sums),
-            counts: self.reordered(all.counts),
+            means: self.reordered(means),
+            counts: self.reordered(counts),
         }
     }
 
@@ -366,6 +382,33 @@ impl Walk {
             // Empty: the lengths say more than there is.
             Err(_) => Vec::new(),
         }
+    }
+}
+
+/// What is known of all.
+enum All {
+    /// Every task adds to any of them.
+    Sums(Gathered),
+    /// A task has some to itself, so there are means once it has ended. Those to come are NaN.
+    Means { means: Vec<f64>, counts: Vec<u64> },
+}
+
+impl All {
+    fn new(walk: &Walk) -> Self {
+        if walk.is_by_sums {
+            Self::Means {
+                means: vec![f64::NAN; walk.sums],
+                counts: vec![0; walk.sums],
+            }
+        } else {
+            Self::Sums(Gathered::new(walk.sums))
+        }
+    }
+}
+
+fn put_means(found: &Gathered, means: &mut [f64]) {
+    for ((mean, sum), &count) in means.iter_mut().zip(&found.sums).zip(&found.counts) {
+        *mean = sum.mean(count);
     }
 }
 
@@ -440,7 +483,10 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
 ) -> Result<Gathered, Cancelled> {
     let bytes = view.bytes.as_slice();
     let is_side_by_side = (walk.axes.last()).is_some_and(|inner| inner.data == N as isize);
-    if is_side_by_side && view.mask.is_none() && !walk.has_holes.load(Ordering::Relaxed) {
+    // Floats are looked at twice; halves and complex numbers would be decoded twice.
+    let is_plain = size_of::<D::Out>() == N;
+    if is_side_by_side && is_plain && view.mask.is_none() && !walk.has_holes.load(Ordering::Relaxed)
+    {
         let found = run_pieces(
             view,
             walk,
@@ -452,7 +498,7 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
                 piece.add(running, &rows);
             },
         )?;
-        if found.is_finite() {
+        if let Some(found) = found {
             progress.add(task.cells);
             return Ok(found);
         }
@@ -471,7 +517,8 @@ fn run_task<D: DecodeSample<N>, const N: usize, const BIG: bool>(
         },
     )?;
     progress.add(task.cells);
-    Ok(found)
+    // In a block, what does not count is zero.
+    Ok(found.unwrap_or_else(|| Gathered::new(task.num_sums)))
 }
 
 /// Some rows and columns of a task.
@@ -498,7 +545,7 @@ impl Piece {
     }
 }
 
-/// Calls `add` for each piece of a task, one after the other.
+/// Calls `add` for each piece of a task, one after the other. `None` as soon as one finds NaN or infinity where it may not.
 #[inline(always)]
 fn run_pieces<T: Sample>(
     view: &ArrayView,
@@ -506,7 +553,7 @@ fn run_pieces<T: Sample>(
     task: &Task,
     progress: &Progress,
     mut add: impl FnMut(&mut Running<T>, &Piece),
-) -> Result<Gathered, Cancelled> {
+) -> Result<Option<Gathered>, Cancelled> {
     let axes = walk.axes.iter().copied().zip(task.ranges.iter().copied());
     let mut axes: Vec<(Axis, (usize, usize))> = axes.collect();
     // The two innermost axes make the rows and columns.
@@ -525,6 +572,9 @@ fn run_pieces<T: Sample>(
     for_each_place(&axes, first, &mut |place| {
         for row in (0..outer_len).step_by(rows_per_piece) {
             let place = place.moved(outer, outer_start, row);
+            if running.has_holes {
+                return Ok(());
+            }
             for column in (0..inner_len).step_by(columns_per_piece) {
                 progress.check()?;
                 let place = place.moved(inner, inner_start, column);
@@ -555,5 +605,5 @@ fn run_pieces<T: Sample>(
         }
         Ok(())
     })?;
-    Ok(running.finish(task.added))
+    Ok((!running.has_holes).then(|| running.finish(task.added)))
 }

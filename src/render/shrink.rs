@@ -1,8 +1,9 @@
 //! A plane with fewer cells, for a picture that is smaller on the screen than the plane is.
 
-use crate::array::{Plane, Sample, Samples, with_samples};
+use crate::array::{Exact, Plane, Sample, Samples, with_samples};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// What stands for the cells that share a pixel of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -76,7 +77,7 @@ fn means<T: Sample>(
 ) -> (Array2<f64>, Option<Array2<bool>>) {
     let (rows, columns) = array.dim();
     let shape = (rows.div_ceil(side), columns.div_ceil(side));
-    let lines: Vec<Vec<Square>> = (0..shape.0)
+    let lines: Vec<Vec<(f64, bool)>> = (0..shape.0)
         .into_par_iter()
         .map(|line| {
             let mut squares = vec![Square::default(); shape.1];
@@ -97,25 +98,57 @@ fn means<T: Sample>(
                     }
                 }
             }
-            squares
+            let rows = line * side..rows.min((line + 1) * side);
+            let mean = |(number, square): (usize, &Square)| {
+                let columns = number * side..columns.min((number + 1) * side);
+                let mean = match square.mean() {
+                    // Finite cells add up to more than a double holds: slowly, then.
+                    mean if mean.is_infinite() => {
+                        let is_masked = square.is_masked();
+                        exact_mean(array, masked, (rows.clone(), columns), is_masked)
+                    }
+                    mean => mean,
+                };
+                (mean, square.is_masked())
+            };
+            squares.iter().enumerate().map(mean).collect()
         })
         .collect();
     let squares = || lines.iter().flatten();
     let all = |values| Array2::from_shape_vec(shape, values).unwrap_or_default();
     let flags = masked.map(|_| {
-        let flags = squares().map(Square::is_masked).collect();
+        let flags = squares().map(|(_, masked)| *masked).collect();
         Array2::from_shape_vec(shape, flags).unwrap_or_default()
     });
-    (all(squares().map(Square::mean).collect()), flags)
+    (all(squares().map(|(mean, _)| *mean).collect()), flags)
+}
+
+/// Of the cells of a square that are masked, or of those that are not.
+fn exact_mean<T: Sample>(
+    array: ArrayView2<'_, T>,
+    masked: Option<&Array2<bool>>,
+    (rows, columns): (Range<usize>, Range<usize>),
+    is_masked: bool,
+) -> f64 {
+    let (mut sum, mut count) = (Exact::default(), 0);
+    for place in rows.flat_map(|row| columns.clone().map(move |column| [row, column])) {
+        let is_other = masked.is_some_and(|masked| masked.get(place) != Some(&is_masked));
+        if let Some(value) = array
+            .get(place)
+            .filter(|value| !is_other && value.is_finite())
+        {
+            sum.add_double(value.to_f64());
+            count += 1;
+        }
+    }
+    sum.mean(count)
 }
 
 /// Cells that become one.
 #[derive(Clone, Copy, Default)]
 struct Square {
-    sum: f64,
-    count: u32,
-    masked_sum: f64,
-    masked_count: u32,
+    shown: Sum,
+    masked: Sum,
     has_masked: bool,
 }
 
@@ -123,38 +156,80 @@ impl Square {
     /// Cells of an array without a mask.
     #[inline]
     fn add_all<T: Sample>(&mut self, cells: &[T]) {
-        for cell in cells {
-            let counts = cell.is_finite();
-            self.sum += if counts { cell.to_f64() } else { 0.0 };
-            self.count += u32::from(counts);
+        for &cell in cells {
+            self.shown.add(cell);
         }
     }
 
     #[inline]
     fn add<T: Sample>(&mut self, cells: &[T], masked: &[bool]) {
-        for (cell, &masked) in cells.iter().zip(masked) {
-            let counts = cell.is_finite();
-            let value = if counts { cell.to_f64() } else { 0.0 };
+        for (&cell, &masked) in cells.iter().zip(masked) {
             self.has_masked |= masked;
-            if masked {
-                self.masked_sum += value;
-                self.masked_count += u32::from(counts);
-            } else {
-                self.sum += value;
-                self.count += u32::from(counts);
+            match masked {
+                true => self.masked.add(cell),
+                false => self.shown.add(cell),
             }
         }
     }
 
     fn is_masked(&self) -> bool {
-        self.count == 0 && self.has_masked
+        self.shown.count == 0 && self.has_masked
     }
 
-    /// NaN where nothing counts: 0 / 0.
+    /// NaN where nothing counts.
     fn mean(&self) -> f64 {
         match self.is_masked() {
-            true => self.masked_sum / f64::from(self.masked_count),
-            false => self.sum / f64::from(self.count),
+            true => self.masked.mean(),
+            false => self.shown.mean(),
+        }
+    }
+}
+
+/// Of the finite ones of some cells.
+#[derive(Clone, Copy)]
+struct Sum {
+    sum: f64,
+    count: u32,
+    least: f64,
+    greatest: f64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self {
+            sum: 0.0,
+            count: 0,
+            least: f64::INFINITY,
+            greatest: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Sum {
+    #[inline]
+    fn add<T: Sample>(&mut self, cell: T) {
+        let (counts, value) = (cell.is_finite(), cell.to_f64());
+        self.sum += if counts { value } else { 0.0 };
+        self.count += u32::from(counts);
+        self.least = if counts && value < self.least {
+            value
+        } else {
+            self.least
+        };
+        self.greatest = if counts && value > self.greatest {
+            value
+        } else {
+            self.greatest
+        };
+    }
+
+    /// Within the values, so of equal ones it is their value whatever its digits. 0 / 0 is NaN.
+    fn mean(&self) -> f64 {
+        let mean = self.sum / f64::from(self.count);
+        if mean.is_finite() {
+            mean.clamp(self.least, self.greatest)
+        } else {
+            mean
         }
     }
 }
@@ -201,6 +276,28 @@ mod tests {
         assert_eq!((means[[0, 0]], means[[0, 1]]), (2.0, 6.0));
         assert!(means[[0, 2]].is_nan());
         assert_eq!(small.masked, Some(arr2(&[[false, true, false]])));
+    }
+
+    /// Ten times 0.1 is a little less than 1; three times 1e308 is more than a double holds.
+    #[test]
+    fn of_equal_cells_it_is_their_value() {
+        for value in [0.1, -0.3, 1.7e308, 5e-324] {
+            let samples = Samples::F64(Array2::from_elem((10, 20), value));
+            for masked in [None, Some(Array2::from_elem((10, 20), true))] {
+                let plane = Plane {
+                    samples: samples.clone(),
+                    masked,
+                };
+                let small = shrink(&plane, 10, Shrink::Mean);
+                assert_eq!(small.samples, Samples::F64(arr2(&[[value, value]])));
+            }
+        }
+        let plane = Plane {
+            samples: Samples::F64(arr2(&[[1.6e308, 1.2e308], [8e307, f64::INFINITY]])),
+            masked: None,
+        };
+        let small = shrink(&plane, 2, Shrink::Mean);
+        assert_eq!(small.samples, Samples::F64(arr2(&[[1.2e308]])));
     }
 
     #[test]

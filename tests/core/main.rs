@@ -19,6 +19,7 @@ mod golden_arrays;
 mod golden_values;
 mod kit;
 mod literals;
+mod moments;
 mod offline;
 mod operations;
 mod pickles;

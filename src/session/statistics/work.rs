@@ -23,8 +23,7 @@ pub(super) fn statistics(
 ) -> Result<Numbers, TaskError> {
     let item = tasks::item_of(dataset, &spec.subject)?;
     let array = dataset.array(item)?;
-    let is_fortran = item.layout().is_some_and(|layout| layout.fortran);
-    let view = match in_memory(spec, (array.number(), is_fortran), planes) {
+    let view = match in_memory(spec, array.number(), planes) {
         Some(view) => view,
         None => spec.block.view(&array)?,
     };
@@ -51,17 +50,9 @@ pub(super) fn statistics(
     })
 }
 
-/// The cells of a block as they were read for a picture, if that has them in the order of the file: in another one, sums of
-/// floats would differ in their last digits.
-fn in_memory(
-    spec: &StatsSpec,
-    (number, is_fortran): (Number, bool),
-    planes: &SharedPlanes,
-) -> Option<ArrayView> {
+/// The cells of a block as they were read for a picture.
+fn in_memory(spec: &StatsSpec, number: Number, planes: &SharedPlanes) -> Option<ArrayView> {
     let AxisRoles { y, x, .. } = spec.axes?;
-    if (y < x) == is_fortran {
-        return None;
-    }
     let at = spec.block.as_point(&[y, x])?;
     let region = Cut {
         y,
