@@ -8,7 +8,8 @@ use std::ops::Range;
 use eframe::egui;
 use egui::{
     Align2, Color32, CursorIcon, Key, Modifiers, Painter, PointerButton, Pos2, Rect, Response,
-    Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Role, Sense, Stroke, StrokeKind, TextureOptions, Ui, Vec2, WidgetInfo, emath::GuiRounding as _,
+    pos2, vec2,
 };
 
 mod cursor;
@@ -117,7 +118,7 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     }
 
     let mut scene = Scene {
-        projection: project(canvas, canvas.camera, view),
+        projection: project(ui, canvas, canvas.camera, view),
         view,
         canvas,
     };
@@ -132,7 +133,7 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     }
     if let Some(camera) = scene.new_camera(ui, &response) {
         events.camera = Some(camera).filter(|&camera| camera != canvas.camera);
-        scene.projection = project(canvas, camera, view);
+        scene.projection = project(ui, canvas, camera, view);
     }
 
     let hover = response.hover_pos().and_then(|pos| scene.pixel_at(pos));
@@ -163,8 +164,10 @@ pub fn canvas(ui: &mut Ui, canvas: &Canvas<'_>) -> CanvasEvents {
     events
 }
 
-fn project(canvas: &Canvas<'_>, camera: Camera, view: Rect) -> Projection {
-    camera.project(canvas.size, [view.width().into(), view.height().into()])
+/// Onto a part of the window that lies on the screen's pixels.
+fn project(ui: &Ui, canvas: &Canvas<'_>, camera: Camera, view: Rect) -> Projection {
+    let size = [view.width().into(), view.height().into()];
+    camera.project(canvas.size, size, ui.pixels_per_point().into())
 }
 
 /// A canvas with its projection onto a part of the window.
@@ -189,12 +192,17 @@ impl Scene<'_> {
         self.view.min + vec2(x as f32, y as f32)
     }
 
+    /// The screen pixels that show a cell; of one that shares a pixel with others, its middle.
     fn pixel_rect(&self, [x, y]: [usize; 2]) -> Rect {
-        let (x, y) = (x as f64, y as f64);
-        Rect::from_min_max(
-            self.screen_from_image([x - 0.5, y - 0.5]),
-            self.screen_from_image([x + 0.5, y + 0.5]),
-        )
+        let middle = || Rect::from_pos(self.screen_from_image([x as f64, y as f64]));
+        let part = self.visible_part(&(x..x + 1), &(y..y + 1));
+        part.map_or_else(middle, |(rect, _)| rect)
+    }
+
+    /// The image point under the pointer.
+    fn point_at(&self, pos: Pos2) -> [f64; 2] {
+        let pointed_at = self.projection.pointed_at(self.view_pos(pos));
+        self.projection.image_from_view(pointed_at)
     }
 
     /// The camera after this frame's input.
@@ -238,7 +246,6 @@ impl Scene<'_> {
         if !response.has_focus() {
             return None;
         }
-        let pixels_per_point = f64::from(ui.ctx().pixels_per_point());
         let view = [self.view.width(), self.view.height()].map(f64::from);
         let middle = view.map(|v| v / 2.0);
         ui.input_mut(|input| {
@@ -252,7 +259,7 @@ impl Scene<'_> {
             } else if pressed(Key::Num0) {
                 Some(Camera::Fit)
             } else if pressed(Key::Num1) {
-                Some(self.projection.one_to_one(pixels_per_point))
+                Some(self.projection.one_to_one())
             } else {
                 None
             }
@@ -303,27 +310,16 @@ impl Scene<'_> {
     /// Cut in `f64`: at high zoom the whole rectangle does not fit into `f32` screen coordinates
     /// with the precision of a pixel.
     fn visible_part(&self, x: &Range<usize>, y: &Range<usize>) -> Option<(Rect, Rect)> {
-        let size = [self.view.width(), self.view.height()].map(f64::from);
-        let first = [x.start, y.start].map(|n| n as f64 - 0.5);
-        let last = [x.end, y.end].map(|n| n as f64 - 0.5);
-        let (from, to) = (
-            self.projection.view_from_image(first),
-            self.projection.view_from_image(last),
-        );
-        let mut rect = Rect::ZERO;
-        let mut uv = Rect::ZERO;
-        for i in 0..2 {
-            let start = from[i].max(0.0);
-            let end = to[i].min(size[i]);
-            if start >= end || start.is_nan() || end.is_nan() {
-                return None;
-            }
-            rect.min[i] = self.view.min[i] + start as f32;
-            rect.max[i] = self.view.min[i] + end as f32;
-            uv.min[i] = ((start - from[i]) / (to[i] - from[i])) as f32;
-            uv.max[i] = ((end - from[i]) / (to[i] - from[i])) as f32;
-        }
-        Some((rect, uv))
+        let [across, u] = self.projection.span(0, x)?;
+        let [down, v] = self.projection.span(1, y)?;
+        let rect = |x: Range<f64>, y: Range<f64>| {
+            let corner = |x, y| pos2(x as f32, y as f32);
+            Rect::from_min_max(corner(x.start, y.start), corner(x.end, y.end))
+        };
+        Some((
+            rect(across, down).translate(self.view.min.to_vec2()),
+            rect(u, v),
+        ))
     }
 
     fn paint_values(&self, painter: &Painter, tokens: &Tokens) {
@@ -417,8 +413,9 @@ impl Gutters {
             bottom = NAME_ROOM + size.y + TICK + 2.0;
         }
         let max = outer.max - vec2(0.0, bottom);
+        let view = Rect::from_min_max(outer.min + vec2(left, 0.0), max);
         Self {
-            view: Rect::from_min_max(outer.min + vec2(left, 0.0), max),
+            view: view.round_to_pixels(ui.pixels_per_point()),
             left,
             bottom,
         }

@@ -162,9 +162,7 @@ impl Scene<'_> {
                 && first.is_some_and(|first| first.distance(pos) < CLOSING_DISTANCE);
             is_closed |= is_at_first || response.double_clicked();
             if !is_closed {
-                sketch
-                    .points
-                    .push(self.projection.image_from_view(self.view_pos(pos)));
+                sketch.points.push(self.point_at(pos));
             }
         }
         let may_close = is_closed && !sketch.is_done() && sketch.points.len() >= 3;
@@ -175,9 +173,7 @@ impl Scene<'_> {
 
     /// The middle of the pixel there, which may be outside of the picture.
     fn pixel_near(&self, pos: Pos2) -> [f64; 2] {
-        self.projection
-            .image_from_view(self.view_pos(pos))
-            .map(f64::round)
+        self.projection.cell_near(self.view_pos(pos))
     }
 
     fn outline(&self, tool: DrawTool, points: &[[f64; 2]]) -> Option<Drawn> {
