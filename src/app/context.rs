@@ -60,6 +60,8 @@ pub struct ViewerContext<'a> {
     pub session: &'a Session,
     /// To change.
     pub requests: &'a Requests,
+    /// Files can be dropped on the window.
+    pub takes_drops: bool,
 }
 
 impl ViewerContext<'_> {

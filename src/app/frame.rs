@@ -3,11 +3,12 @@
 use super::ViewerApp;
 use super::commands::{self, Command};
 use super::context::{Request, Requests, ViewerContext};
+use super::dialogs::WhyTyped;
 use super::file_picker::Picked;
 use super::input_order::InOrder;
 use super::spoken::Spoken;
 use super::widgets::{cell_table_id, keyboard, select_all};
-use super::{dialogs, panels, theme, views};
+use super::{dialogs, panels, run::size_on, theme, views};
 use crate::session::camera::Camera;
 use crate::session::document::Face;
 use crate::session::editing::{EditMode, free_key};
@@ -35,16 +36,21 @@ pub(super) fn take_in(app: &mut ViewerApp, ctx: &egui::Context) {
     }
     match app.picker.take() {
         Some(Picked::Files(files)) => {
+            app.dialogs.close_path_dialog();
             for file in files {
                 app.session.apply(Action::Open(file));
             }
             ctx.request_repaint();
         }
         Some(Picked::NoDialog) => {
-            app.dialogs.open_path_dialog(true);
+            app.dialogs.open_path_dialog(WhyTyped::NoDialog);
             ctx.request_repaint();
         }
         None => {}
+    }
+    if app.picker.is_slow() && !app.dialogs.is_open() {
+        app.dialogs.open_path_dialog(WhyTyped::DialogIsSlow);
+        ctx.request_repaint();
     }
 }
 
@@ -58,6 +64,7 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         let cx = ViewerContext {
             session: &app.session,
             requests: &requests,
+            takes_drops: app.takes_drops,
         };
         let mut documents = cx.session.documents().iter();
         if !app.dialogs.is_open() && !documents.any(Document::is_asking) {
@@ -88,6 +95,14 @@ fn set_up(app: &mut ViewerApp, ctx: &egui::Context) {
         theme::install(ctx);
         ctx.add_plugin(InOrder::default());
         ctx.add_plugin(Spoken::default());
+    }
+    if app.is_to_fit
+        && let Some(screen) = ctx.input(|input| input.viewport().monitor_size)
+    {
+        app.is_to_fit = false;
+        if let Some(size) = size_on(screen) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+        }
     }
     let theme = app.session.settings().theme();
     if app.theme != Some(theme) {
@@ -126,7 +141,10 @@ fn finish(app: &mut ViewerApp, ctx: &egui::Context, requests: Vec<Request>) {
                     app.dialogs.open_free_space(document.id(), way);
                 }
             }
-            Request::OpenTyped(path) => app.session.apply(Action::Open(path)),
+            Request::OpenTyped(path) => {
+                app.picker.give_up();
+                app.session.apply(Action::Open(path));
+            }
         }
     }
     if is_changed {
@@ -161,7 +179,7 @@ fn run(app: &mut ViewerApp, ctx: &egui::Context, command: Command) {
     let active = app.session.active_document().map(Document::id);
     match command {
         Command::OpenFile => app.picker.show(ctx, first_folder(app)),
-        Command::OpenPath => app.dialogs.open_path_dialog(false),
+        Command::OpenPath => app.dialogs.open_path_dialog(WhyTyped::Asked),
         Command::CloseFile => {
             if let Some(id) = active {
                 app.session.apply(Action::Close(id));

@@ -14,6 +14,7 @@ mod clean_up;
 pub mod commands;
 pub mod context;
 mod dialogs;
+mod display;
 mod file_picker;
 mod frame;
 mod input_order;
@@ -50,6 +51,10 @@ pub struct ViewerApp {
     /// The theme egui was told.
     theme: Option<Theme>,
     is_set_up: bool,
+    /// The window has the size of a large screen, and is to fit the one that it is on.
+    is_to_fit: bool,
+    /// Files can be dropped on the window.
+    takes_drops: bool,
     /// What is unsaved may be lost.
     may_quit: bool,
     title: String,
@@ -67,6 +72,8 @@ impl ViewerApp {
             screenshot: None,
             theme: None,
             is_set_up: false,
+            is_to_fit: false,
+            takes_drops: true,
             may_quit: false,
             title: String::new(),
         }

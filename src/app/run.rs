@@ -1,17 +1,19 @@
 //! Starting the window, and saying why it cannot start.
 
 use super::ViewerApp;
+use super::display::{self, Display};
 use super::screenshot::{Screenshot, ScreenshotRequest, ScreenshotResult};
 use crate::session::{Action, NoticeLevel, Session, Settings, Show, Wake};
 use eframe::egui;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-/// Width and height of the window in points.
+/// Width and height of the window in points, where the screen has room for it.
 const SIZE: [f32; 2] = [1280.0, 800.0];
 /// Smaller than this, panels would cover each other.
 const MIN_SIZE: [f32; 2] = [720.0, 480.0];
+/// What title bar, frame and the panels of a desktop take of a screen, about.
+const TAKEN: [f32; 2] = [16.0, 110.0];
 /// Debian's names of what the window loads at run time.
 const PACKAGES: &str = "libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1";
 
@@ -44,6 +46,12 @@ pub enum AppError {
         /// As the toolkit says.
         why: String,
     },
+    /// The window was there.
+    #[error("the connection to the display ended: {why}")]
+    Ended {
+        /// As the toolkit says.
+        why: String,
+    },
     /// The screenshot was asked for and not made, or shows an error.
     #[error("{why}")]
     Screenshot {
@@ -63,43 +71,33 @@ pub fn run(options: Options) -> Result<(), AppError> {
             why: why.to_string(),
         })?;
     }
-    check_display()?;
+    let display = display::choose()?;
     let wake = Wake::default();
     let mut session = session_of(&options, &wake);
     // Files are read while the window is being made.
     open_files(&mut session, &options);
     let result = ScreenshotResult::default();
     let mut app = ViewerApp::new(session);
+    app.takes_drops = display.takes_drops();
+    app.is_to_fit = options.size.is_none() && options.screenshot.is_none();
     app.screenshot = options
         .screenshot
         .as_ref()
         .map(|request| Screenshot::new(request.clone(), result.clone()));
-    let native = native_options(&options);
-    let window = catch_unwind(AssertUnwindSafe(|| {
+    let native = native_options(&options, display);
+    display::guarded(|is_open| {
         eframe::run_native(
             "cubescope",
             native,
             Box::new(move |creation| {
+                is_open.set();
+                app.picker.set_parent(creation);
                 let ctx = creation.egui_ctx.clone();
                 wake.set(move || ctx.request_repaint());
                 Ok(Box::new(app))
             }),
         )
-    }));
-    match window {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            return Err(AppError::Window {
-                why: error.to_string(),
-            });
-        }
-        // A missing keyboard library is reported by a panic, on stderr already.
-        Err(_) => {
-            return Err(AppError::Window {
-                why: "the toolkit gave up".to_owned(),
-            });
-        }
-    }
+    })?;
     let Some(request) = options.screenshot else {
         return Ok(());
     };
@@ -136,7 +134,15 @@ fn open_files(session: &mut Session, options: &Options) {
     }
 }
 
-fn native_options(options: &Options) -> eframe::NativeOptions {
+/// The size of the window on a screen of this size, where the first one would reach beyond what is free of it.
+pub(super) fn size_on(screen: egui::Vec2) -> Option<egui::Vec2> {
+    let [width, height] = SIZE;
+    let free = screen - egui::Vec2::from(TAKEN);
+    let size = egui::vec2(width, height).min(free.max(MIN_SIZE.into()));
+    (size != egui::vec2(width, height)).then_some(size)
+}
+
+fn native_options(options: &Options, display: Display) -> eframe::NativeOptions {
     let size = options
         .size
         .map_or(SIZE, |size| size.map(|side| side as f32));
@@ -149,17 +155,21 @@ fn native_options(options: &Options) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
+        event_loop_builder: display.event_loop(),
         ..Default::default()
     }
 }
 
-fn check_display() -> Result<(), AppError> {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let names = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
-    let needs_display = cfg!(all(unix, not(target_os = "macos")));
-    if needs_display && !names.into_iter().any(is_set) {
-        Err(AppError::NoDisplay)
-    } else {
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::vec2;
+
+    #[test]
+    fn the_first_window_leaves_room_for_what_is_around_it() {
+        assert_eq!(size_on(vec2(1920.0, 1080.0)), None);
+        assert_eq!(size_on(vec2(1280.0, 800.0)), Some(vec2(1264.0, 690.0)));
+        assert_eq!(size_on(vec2(1366.0, 768.0)), Some(vec2(1280.0, 658.0)));
+        assert_eq!(size_on(vec2(700.0, 400.0)), Some(MIN_SIZE.into()));
     }
 }

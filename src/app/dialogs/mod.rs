@@ -9,6 +9,8 @@ mod open_path;
 mod question;
 mod shortcuts;
 
+pub(super) use open_path::WhyTyped;
+
 use super::context::ViewerContext;
 use super::theme::tokens;
 use super::widgets::spoken;
@@ -42,11 +44,15 @@ impl Dialogs {
         self.open.is_some()
     }
 
-    /// `has_no_system_dialog`: says why this one came instead.
-    pub(super) fn open_path_dialog(&mut self, has_no_system_dialog: bool) {
-        self.open(Dialog::OpenPath(open_path::OpenPath::new(
-            has_no_system_dialog,
-        )));
+    pub(super) fn open_path_dialog(&mut self, why: WhyTyped) {
+        self.open(Dialog::OpenPath(open_path::OpenPath::new(why)));
+    }
+
+    /// A file was chosen otherwise.
+    pub(super) fn close_path_dialog(&mut self) {
+        if let Some(Dialog::OpenPath(_)) = self.open {
+            self.open = None;
+        }
     }
 
     fn open(&mut self, dialog: Dialog) {

@@ -6,18 +6,29 @@ use crate::app::widgets::{field_id, line};
 use eframe::egui;
 use std::path::PathBuf;
 
+/// Why a path is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::app) enum WhyTyped {
+    /// The user wants to.
+    Asked,
+    /// The system has no file dialog.
+    NoDialog,
+    /// The system was asked for its dialog, and it may be that none comes.
+    DialogIsSlow,
+}
+
 pub(super) struct OpenPath {
     text: String,
-    has_no_system_dialog: bool,
+    why: WhyTyped,
     /// The field was given the keyboard.
     has_focus: bool,
 }
 
 impl OpenPath {
-    pub(super) fn new(has_no_system_dialog: bool) -> Self {
+    pub(super) fn new(why: WhyTyped) -> Self {
         Self {
             text: String::new(),
-            has_no_system_dialog,
+            why,
             has_focus: false,
         }
     }
@@ -26,8 +37,20 @@ impl OpenPath {
 /// Returns whether it is done.
 pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut OpenPath) -> bool {
     heading(ui, "Open a file by its path");
-    if state.has_no_system_dialog {
-        ui.label("This system offers no file dialog, so type or paste the path here, or drop the file on the window.");
+    let drop = if cx.takes_drops {
+        ", or drop the file on the window"
+    } else {
+        ""
+    };
+    let why = match state.why {
+        WhyTyped::Asked => None,
+        WhyTyped::NoDialog => Some("This system offers no file dialog."),
+        WhyTyped::DialogIsSlow => {
+            Some("Waiting for the system's file dialog. It may be behind the window.")
+        }
+    };
+    if let Some(why) = why {
+        ui.label(format!("{why} Type or paste the path here{drop}."));
         ui.add_space(6.0);
     }
     let label = ui.label("Path");

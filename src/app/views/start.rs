@@ -25,8 +25,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         if ui.link("or type its path").clicked() {
             cx.requests.run(Command::OpenPath);
         }
-        ui.add_space(4.0);
-        ui.weak("or drop a file here");
+        if cx.takes_drops {
+            ui.add_space(4.0);
+            ui.weak("or drop a file here");
+        }
         recent(ui, cx);
     });
 }
