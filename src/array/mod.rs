@@ -22,6 +22,7 @@ mod exact;
 mod gather;
 mod layout;
 mod long_double;
+mod part;
 mod plane;
 mod quantile;
 mod ranks;
@@ -47,6 +48,7 @@ pub use encode::{CellTextError, encode_cell};
 pub use error::ArrayError;
 pub use gather::gather;
 pub use layout::{ArrayLayout, CellPlace, MaskLayout};
+pub use part::Part;
 pub use plane::{Plane, Samples};
 pub use quantile::{
     Histogram, percentile_of_counts, percentiles, plane_min_max, plane_percentiles,
@@ -56,7 +58,7 @@ pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;
 pub use stream::{Fold, fold};
-pub use sums::{Means, Part, add_up};
+pub use sums::{Means, add_up};
 pub use time::TimeUnit;
 pub use view::ArrayView;
 
