@@ -380,6 +380,18 @@ impl Command {
         }
     }
 
+    /// Whether it leaves what is being edited. What is typed there is taken before.
+    pub fn goes_elsewhere(self) -> bool {
+        matches!(
+            self,
+            Self::NextFile
+                | Self::PreviousFile
+                | Self::CloseFile
+                | Self::Quit
+                | Self::ToggleEditing
+        )
+    }
+
     /// Whether it can do anything now.
     pub fn is_enabled(self, session: &Session) -> bool {
         let document = session.active_document();

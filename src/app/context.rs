@@ -46,10 +46,15 @@ impl Requests {
         self.0.borrow().contains(&Request::Run(command))
     }
 
-    /// All that was asked for, in order; what is written comes after what was changed for it.
+    /// All that was asked for, in order; what is written, and what is left, comes after what was typed for it.
     pub fn into_inner(self) -> Vec<Request> {
         let mut requests = self.0.into_inner();
-        requests.sort_by_key(|request| *request == Request::Run(Command::ApplyValue));
+        requests.sort_by_key(|request| match request {
+            Request::Run(command) => *command == Command::ApplyValue || command.goes_elsewhere(),
+            Request::Act(_) | Request::QuitNow | Request::OpenTyped(_) | Request::FreeSpace(_) => {
+                false
+            }
+        });
         requests
     }
 }

@@ -68,7 +68,16 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         };
         let mut documents = cx.session.documents().iter();
         if !app.dialogs.is_open() && !documents.any(Document::is_asking) {
-            commands::pressed(&ctx, cx.session)
+            let pressed = commands::pressed(&ctx, cx.session);
+            if pressed.iter().any(|command| command.goes_elsewhere()) {
+                // A cell that is being typed is written.
+                ctx.memory_mut(|memory| {
+                    if let Some(id) = memory.focused() {
+                        memory.surrender_focus(id);
+                    }
+                });
+            }
+            pressed
                 .into_iter()
                 .for_each(|command| requests.run(command));
         }

@@ -371,3 +371,26 @@ fn one_stop_of_tab_is_the_whole_list_and_the_selected_key_is_told() {
     );
     assert!(!harness.get_by_label_contains("hdr, float32").is_focused());
 }
+
+#[test]
+fn a_cell_that_is_left_by_a_shortcut_is_written() {
+    let (folder, mut harness) = window_with_array("float64", &[3]);
+    let path = document(&harness).path().to_owned();
+    let session = harness.state_mut().session_mut();
+    session.apply(Action::Open(sample()));
+    settle(&mut harness);
+    at_once(&mut harness, [ctrl(Key::Tab)]);
+    assert_eq!(document(&harness).path(), path);
+    click(&mut harness, "Show as table");
+    harness
+        .state_mut()
+        .session_mut()
+        .apply(Action::SetEditing(true));
+    settle(&mut harness);
+    let first = click_on(&harness, "row 0, column 0: 0.0");
+    at_once(&mut harness, [first, typed("7.5"), ctrl(Key::Tab)]);
+    assert_eq!(document(&harness).path(), sample());
+    at_once(&mut harness, [ctrl(Key::Tab)]);
+    assert_eq!(cell(&harness, 0), "7.5");
+    drop(folder);
+}
