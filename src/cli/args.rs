@@ -89,8 +89,8 @@ pub struct BandArgs {
     /// Band number, from 0
     #[arg(long, value_name = "N")]
     pub band: Option<usize>,
-    /// The band nearest to this wavelength in nanometres
-    #[arg(long, value_name = "NM")]
+    /// The band nearest to this wavelength in nanometres (where the unit is no length: in the unit of the axis)
+    #[arg(long, value_name = "NM", allow_negative_numbers = true)]
     pub wavelength: Option<f64>,
     /// Three band numbers as red, green and blue
     #[arg(long, value_name = "A,B,C", value_parser = three_bands)]
@@ -405,9 +405,10 @@ pub struct RenderArgs {
     /// NumPy-style slice that leaves two axes, e.g. '[:, 3, ::2]'
     #[arg(long, value_name = "S", allow_hyphen_values = true, conflicts_with_all = ["band", "wavelength", "rgb"])]
     pub slice: Option<String>,
-    /// minmax, percentile:LO,HI or fixed:LO,HI
-    #[arg(long, default_value = "percentile:2,98", allow_hyphen_values = true)]
-    pub stretch: Stretch,
+    /// auto, minmax, percentile:LO,HI or fixed:LO,HI; default: auto, of images in colours fixed:0,255. auto is
+    /// percentile:2,98, or minmax where integers have few values
+    #[arg(long, allow_hyphen_values = true)]
+    pub stretch: Option<Stretch>,
     /// linear, log, sqrt, asinh or gamma:G
     #[arg(long, default_value = "linear")]
     pub scale: Scale,

@@ -1,6 +1,6 @@
 //! `ls`: the keys of a file.
 
-use super::output::{json_out, print_table};
+use super::output::{complain, json_out, print_table};
 use super::{CliError, open};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Content, Dataset, Format, Item, ItemState, Mixed, Spelling};
@@ -11,10 +11,14 @@ use std::path::Path;
 
 pub(super) fn run(path: &Path, all: bool, as_json: bool) -> Result<(), CliError> {
     let dataset = open(path)?;
+    let notes = dataset.unused_wavelength_keys();
+    for note in &notes {
+        complain(&format!("note: {note}"));
+    }
     let dead = dataset.dead_items().filter(|_| all);
     let items: Vec<&Item> = dataset.items().chain(dead).collect();
     if as_json {
-        print_document(&dataset, &items)?;
+        print_document(&dataset, &items, &notes)?;
     } else {
         print_table(items.iter().map(|item| row(item, all)))?;
     }
@@ -49,7 +53,7 @@ fn state(state: ItemState) -> &'static str {
     }
 }
 
-fn print_document(dataset: &Dataset, items: &[&Item]) -> io::Result<()> {
+fn print_document(dataset: &Dataset, items: &[&Item], notes: &[String]) -> io::Result<()> {
     let format = match dataset.format() {
         Format::Mmapdict => "mmapdict",
         Format::Pickle => "pickle",
@@ -68,9 +72,13 @@ fn print_document(dataset: &Dataset, items: &[&Item]) -> io::Result<()> {
     out.raw(",\"entries\":")?;
     out.list(items.iter().map(|item| entry(item)))?;
     out.raw(",\"findings\":")?;
-    out.list(dataset.warnings().iter().map(
+    let warnings = dataset.warnings().iter().map(
         |warning| json!({"severity": "warning", "offset": warning.offset, "message": warning.message}),
-    ))?;
+    );
+    let notes = notes
+        .iter()
+        .map(|note| json!({"severity": "note", "offset": null, "message": note}));
+    out.list(warnings.chain(notes))?;
     out.end("}")
 }
 

@@ -7,7 +7,9 @@ use crate::array::{ArrayError, ArrayView, Element, Plane, Selection, gather};
 use crate::dataset::{AxisRoles, Bands, Dataset, Item};
 use crate::exchange::Output;
 use crate::progress::{Cancelled, Progress};
-use crate::render::{Limits, Stretch, composite, limits, single};
+use crate::render::{
+    Limits, Stretch, USUAL_PERCENTILES, automatic, composite, has_few_values, limits, single,
+};
 use image::RgbaImage;
 use image::codecs::png::PngEncoder;
 use std::io::{self, Write};
@@ -23,9 +25,12 @@ pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
     let views = views(&dataset, item, &array, args)?;
     let shrunk = shrink(&views, args.max_size).map_err(about(&dataset, item))?;
     check_size(&shrunk)?;
+    let stretch = args
+        .stretch
+        .unwrap_or_else(|| first_stretch(&dataset, item));
     let (planes, limits) = reading(&dataset, item, |progress| {
         let planes = gather(&shrunk, progress)?;
-        let limits = limits_of(&views, &shrunk, &planes, args.stretch, progress)?;
+        let limits = limits_of(&views, &shrunk, &planes, stretch, progress)?;
         Ok((planes, limits))
     })?;
     let picture = match (planes.as_slice(), limits.as_slice()) {
@@ -41,6 +46,14 @@ pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
     Ok(output.write(encoded)?)
 }
 
+/// As the window does it.
+fn first_stretch(dataset: &Dataset, item: &Item) -> Stretch {
+    match dataset.is_colour_image(item) {
+        true => Stretch::Fixed { lo: 0.0, hi: 255.0 },
+        false => Stretch::default(),
+    }
+}
+
 /// Limits of the colour scale over all cells, also those that a smaller picture leaves out: its colours are the same.
 fn limits_of(
     views: &[ArrayView],
@@ -53,8 +66,20 @@ fn limits_of(
     if views.iter().zip(shrunk).all(is_whole) {
         return limits(planes, stretch, progress);
     }
-    let of_view = |view: &ArrayView| {
+    let of_view = |(view, plane): (&ArrayView, &Plane)| {
         let (lo, hi) = match stretch {
+            Stretch::Auto => {
+                let stats = stats(view, &USUAL_PERCENTILES, progress)?;
+                let limits =
+                    |lo: Option<f64>, hi: Option<f64>| lo.zip(hi).map(|(lo, hi)| Limits { lo, hi });
+                let at = |index: usize| stats.percentiles.get(index).and_then(|(_, value)| *value);
+                let inner = match has_few_values(plane, progress)? {
+                    true => None,
+                    false => limits(at(0), at(1)),
+                };
+                let [min, max] = [stats.min, stats.max].map(|end| end.map(Element::to_f64));
+                return Ok(limits(min, max).map(|ends| automatic(inner, ends)));
+            }
             Stretch::Fixed { lo, hi } => (Some(lo), Some(hi)),
             Stretch::MinMax => {
                 let stats = stats(view, &[], progress)?;
@@ -71,7 +96,7 @@ fn limits_of(
         };
         Ok(lo.zip(hi).map(|(lo, hi)| Limits { lo, hi }))
     };
-    views.iter().map(of_view).collect()
+    views.iter().zip(planes).map(of_view).collect()
 }
 
 /// One 2-D view for a single band, three for a composite; rows first.
@@ -130,7 +155,8 @@ fn bands(
                         .to_owned(),
                 ));
             };
-            Bands::Single(wavelengths.nearest_nm(nm))
+            let band = wavelengths.asked(nm);
+            Bands::Single(band.map_err(|why| CliError::Usage(format!("--wavelength: {why}")))?)
         }
         (_, _, Some(bands)) => Bands::Composite(bands),
         _ => return Ok(None),

@@ -1,6 +1,6 @@
 //! `spectrum`: the values of one pixel along the spectral axis.
 
-use super::output::{Text, Widths, json_number, json_text, stdout};
+use super::output::{Text, Widths, complain, json_number, json_text, stdout};
 use super::{CliError, about, check_unchanged, find, open};
 use crate::array::{ArrayError, ArrayView, Cell, Element};
 use crate::dataset::{Dataset, Item, Wavelengths};
@@ -32,6 +32,9 @@ const ROWS: usize = 100_000;
 pub(super) fn run(path: &Path, key: &str, at: &[usize], form: Form) -> Result<(), CliError> {
     let dataset = open(path)?;
     let spectrum = Spectrum::find(&dataset, key, at)?;
+    if let Some(why) = dataset.unused_wavelengths(spectrum.item) {
+        complain(&format!("note: {why}"));
+    }
     let mut out = stdout();
     if spectrum.len() <= ROWS {
         let mut text = Vec::new();
@@ -196,10 +199,7 @@ impl<'d> Spectrum<'d> {
     /// Band, wavelength, value, masked, sigma; the columns that there are.
     fn names(&self) -> Vec<String> {
         let mut names = vec!["band".to_owned()];
-        names.extend(
-            self.wavelengths
-                .map(|wavelengths| format!("wavelength_{}", wavelengths.unit())),
-        );
+        names.extend(self.wavelengths.map(column_name));
         names.extend(["value".to_owned(), "masked".to_owned()]);
         names.extend(self.variance.as_ref().map(|_| "sigma".to_owned()));
         names
@@ -209,12 +209,25 @@ impl<'d> Spectrum<'d> {
         let cell = self.cell(band)?;
         let mut row = vec![band.to_string()];
         row.extend(self.wavelengths.map(|wavelengths| {
-            let value = wavelengths.values().get(band);
-            value.map_or_else(String::new, f64::to_string)
+            let value = wavelengths.of(band);
+            value.map_or_else(String::new, |value| Element::F64(value).to_string())
         }));
         row.extend([cell.value.to_string(), u8::from(cell.masked).to_string()]);
         row.extend(self.sigma(band)?.map(|sigma| sigma.to_string()));
         Ok(row)
+    }
+}
+
+/// `wavelength_nm`; without a unit the name alone. Of a key only what needs no quotes.
+fn column_name(wavelengths: &Wavelengths) -> String {
+    let name = wavelengths.quantity().to_lowercase();
+    let name = match name.as_str() {
+        "wavelengths" => "wavelength".to_owned(),
+        name => name.replace(|c: char| !c.is_alphanumeric(), "_"),
+    };
+    match wavelengths.unit() {
+        "" => name,
+        unit => format!("{name}_{unit}"),
     }
 }
 

@@ -24,8 +24,10 @@ mod plain;
 mod recognise;
 pub mod regions;
 pub mod repair;
+mod spectral_keys;
 mod stored;
 pub mod text;
+mod units;
 mod wavelengths;
 
 pub use axes::AxisRoles;
@@ -33,12 +35,14 @@ pub use convert::{ConvertError, Converted, convert};
 pub use difference::CellDifference;
 pub use error::{OpenError, ReadError};
 pub use family::Family;
-pub use first::Bands;
+pub use first::{Bands, three_bands};
 pub use item::{Content, Item, ItemKind, ItemState};
 pub use masking::{MaskBands, MaskError, MaskPlane, Paint, fills, set_mask};
 pub use recognise::{Spelling, foreign_call};
+pub use units::Unit;
 pub use wavelengths::Wavelengths;
 
+use self::spectral_keys::SpectralKeys;
 use crate::array::{ArrayLayout, ArrayView, Cells};
 use crate::mmapdict::{HEADER_LEN, Header, entry_stands};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
@@ -100,7 +104,7 @@ pub struct Dataset {
     /// Place of each live key in `items`.
     by_key: HashMap<String, usize>,
     warnings: Vec<Warning>,
-    wavelengths: Option<Wavelengths>,
+    spectral: SpectralKeys,
     maps: Mutex<Maps>,
 }
 
@@ -331,10 +335,19 @@ impl Dataset {
     /// The wavelengths that fit an array, and the axis they run along: the last axis of that length.
     #[must_use]
     pub fn spectral_axis(&self, item: &Item) -> Option<(usize, &Wavelengths)> {
-        let wavelengths = self.wavelengths.as_ref()?;
-        let bands = wavelengths.values().len() as u64;
-        let axis = item.layout()?.shape.iter().rposition(|&len| len == bands)?;
-        Some((axis, wavelengths))
+        self.spectral.along(&item.layout()?.shape)
+    }
+
+    /// Why the wavelengths that the file has are not used for a cube, in one line.
+    #[must_use]
+    pub fn unused_wavelengths(&self, item: &Item) -> Option<String> {
+        self.spectral.unused_for(item)
+    }
+
+    /// A line for each key of wavelengths that is used for no cube of the file.
+    #[must_use]
+    pub fn unused_wavelength_keys(&self) -> Vec<String> {
+        self.spectral.unused(self.items())
     }
 
     /// `KEY-var` of equal shape, if there is one: the variance of each cell.

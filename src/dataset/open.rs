@@ -1,14 +1,14 @@
 //! Opening a container: its index, then the head of each value. Other files are opened in [`super::plain`].
 
 use super::error::{OpenError, OpenErrorCause};
-use super::item::{Content, Item, ItemState};
+use super::item::{Item, ItemState};
 use super::piece::{self, Piece};
 use super::plain;
 use super::recognise::recognise;
-use super::wavelengths::Wavelengths;
+use super::spectral_keys::{self, SpectralKeys};
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::{Damage, Entry, Index, IndexError, is_freed};
-use crate::pickle::{Limits, text};
+use crate::pickle::{decode_value, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
 use rayon::prelude::*;
@@ -21,10 +21,7 @@ use std::time::Duration;
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// Reads without the lock that found the file changing under them are repeated this often.
 const UNLOCKED_TRIES: usize = 3;
-/// Keys that may hold the band centres, the most usual first.
-pub(super) const WAVELENGTH_KEYS: [&str; 2] = ["wavelengths", "wavelength"];
-/// More band centres than this are no spectrum.
-const MAX_BANDS: u64 = 1 << 20;
+
 pub(super) fn open(path: &Path, progress: &Progress) -> Result<Dataset, OpenError> {
     let dataset = FileSource::open(path)
         .map_err(OpenErrorCause::from_io)
@@ -95,10 +92,15 @@ fn container(
         .collect();
     warnings.extend(call_warning(&items));
     let (live, dead) = in_order(items);
-    let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
-        let item = live.iter().find(|item| item.key == *key)?;
-        wavelengths(&source, item, progress)
-    });
+    let decode = |item: &Item| {
+        let range = item.value_range.clone();
+        let limits = &spectral_keys::LIMITS;
+        let value = decode_value(&source, range.start, range.end, limits, progress);
+        let value = value.map_err(|err| err.to_string())?;
+        let root = value.root();
+        Ok((value, root))
+    };
+    let spectral = SpectralKeys::of(&source, &live, &decode);
     Dataset {
         source,
         stamp,
@@ -108,7 +110,7 @@ fn container(
         by_key: by_key(&live),
         items: live.into_iter().chain(dead).collect(),
         warnings,
-        wavelengths,
+        spectral,
         maps: Mutex::default(),
     }
 }
@@ -206,56 +208,6 @@ fn index_warnings(index: &Index) -> Vec<Warning> {
         });
     }
     warnings
-}
-
-/// Band centres from a list of numbers, or from a 1-D array.
-pub(super) fn wavelengths(
-    source: &FileSource,
-    item: &Item,
-    progress: &Progress,
-) -> Option<Wavelengths> {
-    let values = match &item.content {
-        Content::Array(layout) => {
-            let is_short = layout.cells().is_some_and(|cells| cells <= MAX_BANDS);
-            if layout.shape.len() != 1 || !is_short || layout.dtype.number().is_none() {
-                return None;
-            }
-            let cells = array_in_memory(source, layout)?.cells_1d().ok()?;
-            cells.iter().map(|cell| cell.value.to_f64()).collect()
-        }
-        Content::Value { .. } => {
-            let range = item.value_range.clone();
-            let limits = Limits {
-                nodes: 2 << 20,
-                ..Limits::FULL
-            };
-            let value =
-                crate::pickle::decode_value(source, range.start, range.end, &limits, progress)
-                    .ok()?;
-            let items = value.items(value.root())?;
-            items
-                .iter()
-                .map(|&id| value.float(id))
-                .collect::<Option<Vec<f64>>>()?
-        }
-        Content::Unreadable { .. } => return None,
-    };
-    Wavelengths::new(values)
-}
-
-/// A short array read by position: opening does not map the file.
-fn array_in_memory(
-    source: &FileSource,
-    layout: &crate::array::ArrayLayout,
-) -> Option<crate::array::ArrayView> {
-    let mut bytes = vec![0; usize::try_from(layout.nbytes).ok()?];
-    source.read_at(layout.data_offset, &mut bytes).ok()?;
-    let layout = crate::array::ArrayLayout {
-        data_offset: 0,
-        mask: None,
-        ..layout.clone()
-    };
-    crate::array::ArrayView::new(crate::source::Bytes::Memory(bytes.into()), &layout).ok()
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use super::error::OpenErrorCause;
 use super::item::{Content, Item, ItemState};
-use super::open::{WAVELENGTH_KEYS, by_key, wavelengths};
+use super::open::by_key;
 use super::recognise::{content_of_node, foreign_call};
-use super::wavelengths::Wavelengths;
+use super::spectral_keys::SpectralKeys;
 use super::{Dataset, Format, Warning};
 use crate::mmapdict::HeaderError;
 use crate::pickle::scan::Scanner;
@@ -144,11 +144,12 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
             .push(item(value, ROOT_KEY.to_owned(), value.root(), end)),
     }
     let items = listing.items;
-    let wavelengths = WAVELENGTH_KEYS.iter().find_map(|key| {
-        let item = items.iter().find(|item| item.key == *key)?;
-        pickled_wavelengths(&source, value, item)
-    });
-    let mut dataset = dataset(source, stamp, items, wavelengths, end);
+    let decode = |item: &Item| match item.node {
+        Some(node) => Ok((value.clone(), node)),
+        None => Err("it cannot be read".to_owned()),
+    };
+    let spectral = SpectralKeys::of(&source, &items, &decode);
+    let mut dataset = dataset(source, stamp, items, spectral, end);
     if unlisted > 0 {
         let message = format!(
             "{unlisted} more keys are not listed: keys and values share parts, which makes them very long"
@@ -283,7 +284,8 @@ fn undecoded(source: FileSource, stamp: FileStamp, err: &DecodeError, end: u64) 
         value_range: 0..end,
         node: None,
     };
-    let mut dataset = dataset(source, stamp, vec![item], None, end);
+    let spectral = SpectralKeys::default();
+    let mut dataset = dataset(source, stamp, vec![item], spectral, end);
     let message = format!("This pickle cannot be read: {err}; `cubescope check` says more");
     dataset.warnings.push(Warning {
         offset: Some(err.offset),
@@ -296,7 +298,7 @@ fn dataset(
     source: FileSource,
     stamp: FileStamp,
     items: Vec<Item>,
-    wavelengths: Option<Wavelengths>,
+    spectral: SpectralKeys,
     end: u64,
 ) -> Dataset {
     let trailing = stamp.len.saturating_sub(end);
@@ -316,20 +318,7 @@ fn dataset(
         by_key: by_key(&items),
         items,
         warnings,
-        wavelengths,
+        spectral,
         maps: Mutex::default(),
     }
-}
-
-fn pickled_wavelengths(source: &FileSource, value: &Value, item: &Item) -> Option<Wavelengths> {
-    if matches!(item.content, Content::Array(_)) {
-        return wavelengths(source, item, &Progress::new());
-    }
-    let items = value.items(item.node?)?;
-    Wavelengths::new(
-        items
-            .iter()
-            .map(|&id| value.float(id))
-            .collect::<Option<_>>()?,
-    )
 }

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// No such stretch.
-    #[error("'{given}' is no stretch: expected minmax, percentile:LO,HI or fixed:LO,HI")]
+    #[error("'{given}' is no stretch: expected auto, minmax, percentile:LO,HI or fixed:LO,HI")]
     Stretch {
         /// The whole text.
         given: String,

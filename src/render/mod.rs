@@ -20,4 +20,4 @@ pub use mask::{MaskedCells, tint, unmasked};
 pub use picture::{colour, composite, recycle, single};
 pub use scale::Scale;
 pub use shrink::{Shrink, shrink};
-pub use stretch::{Limits, Stretch, limits};
+pub use stretch::{Limits, Stretch, USUAL_PERCENTILES, automatic, has_few_values, limits};

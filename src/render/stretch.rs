@@ -1,18 +1,28 @@
 //! Which values are painted darkest and brightest.
 
 use super::ParseError;
-use crate::array::{Plane, plane_min_max, plane_percentiles};
+use crate::array::{Plane, Samples, plane_min_max, plane_percentiles};
 use crate::progress::{Cancelled, Progress};
+use ndarray::Array2;
 use rayon::prelude::*;
 use std::borrow::Borrow;
 use std::fmt;
 
+/// The percentiles of [`Stretch::Auto`].
+pub const USUAL_PERCENTILES: [f64; 2] = [2.0, 98.0];
+/// More values than this are no labels.
+const FEW_VALUES: usize = 64;
+
 /// How the limits of the colour scale are found. Percentiles by linear interpolation over finite
 /// unmasked cells.
 ///
-/// As text `minmax`, `percentile:2,98` or `fixed:0,1`.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+/// As text `auto`, `minmax`, `percentile:2,98` or `fixed:0,1`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Stretch {
+    /// From percentile 2 to 98; of integers that have few values (labels, masks) and where these percentiles are equal, from
+    /// the least to the greatest value. One value alone is painted as what it is beside zero.
+    #[default]
+    Auto,
     /// From the least to the greatest value.
     MinMax,
     /// From one percentile to another, each within 0..=100.
@@ -31,15 +41,10 @@ pub enum Stretch {
     },
 }
 
-impl Default for Stretch {
-    fn default() -> Self {
-        Self::Percentile { lo: 2.0, hi: 98.0 }
-    }
-}
-
 impl fmt::Display for Stretch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Auto => f.write_str("auto"),
             Self::MinMax => f.write_str("minmax"),
             Self::Percentile { lo, hi } => write!(f, "percentile:{lo},{hi}"),
             Self::Fixed { lo, hi } => write!(f, "fixed:{lo},{hi}"),
@@ -54,6 +59,9 @@ impl std::str::FromStr for Stretch {
         let fail = || ParseError::Stretch {
             given: text.to_owned(),
         };
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
         if text.eq_ignore_ascii_case("minmax") {
             return Ok(Self::MinMax);
         }
@@ -138,25 +146,104 @@ fn limits_of_plane(
     stretch: Stretch,
     progress: &Progress,
 ) -> Result<Option<Limits>, Cancelled> {
-    let ends = match stretch {
-        Stretch::MinMax => plane_min_max(plane, progress)?,
-        Stretch::Fixed { lo, hi } => Some((lo, hi)),
-        Stretch::Percentile { lo, hi } => {
-            let within = |value: f64, otherwise| {
-                if value.is_nan() {
-                    otherwise
-                } else {
-                    value.clamp(0.0, 100.0)
-                }
+    let limits = |ends: Option<(f64, f64)>| ends.map(|(lo, hi)| Limits { lo, hi });
+    match stretch {
+        Stretch::Auto => {
+            let inner = match has_few_values(plane, progress)? {
+                true => None,
+                false => limits(percentiles(plane, USUAL_PERCENTILES, progress)?),
             };
-            let asked = [within(lo, 0.0), within(hi, 100.0)];
-            match plane_percentiles(plane, &asked, progress)?.as_deref() {
-                Some(&[lo, hi]) => Some((lo, hi)),
-                _ => None,
+            if inner.is_some_and(|inner| inner.lo < inner.hi) {
+                return Ok(inner);
             }
+            let ends = limits(plane_min_max(plane, progress)?);
+            Ok(ends.map(|ends| automatic(None, ends)))
+        }
+        Stretch::MinMax => Ok(limits(plane_min_max(plane, progress)?)),
+        Stretch::Fixed { lo, hi } => Ok(Some(Limits { lo, hi })),
+        Stretch::Percentile { lo, hi } => Ok(limits(percentiles(plane, [lo, hi], progress)?)),
+    }
+}
+
+fn percentiles(
+    plane: &Plane,
+    [lo, hi]: [f64; 2],
+    progress: &Progress,
+) -> Result<Option<(f64, f64)>, Cancelled> {
+    let within = |value: f64, otherwise| {
+        if value.is_nan() {
+            otherwise
+        } else {
+            value.clamp(0.0, 100.0)
         }
     };
-    Ok(ends.map(|(lo, hi)| Limits { lo, hi }))
+    let asked = [within(lo, 0.0), within(hi, 100.0)];
+    Ok(
+        match plane_percentiles(plane, &asked, progress)?.as_deref() {
+            Some(&[lo, hi]) => Some((lo, hi)),
+            _ => None,
+        },
+    )
+}
+
+/// The limits of [`Stretch::Auto`]: those between percentiles where there are such and they differ, else from end to end. A
+/// single value has zero at the other end: so what is saturated does not look like what is black.
+#[must_use]
+pub fn automatic(inner: Option<Limits>, ends: Limits) -> Limits {
+    match inner {
+        Some(inner) if inner.lo < inner.hi => inner,
+        _ if ends.lo < ends.hi => ends,
+        _ => Limits {
+            lo: ends.lo.min(0.0),
+            hi: ends.hi.max(0.0),
+        },
+    }
+}
+
+/// Whether a plane holds integers of a few values only, as labels and masks do.
+///
+/// # Errors
+/// [`Cancelled`]
+pub fn has_few_values(plane: &Plane, progress: &Progress) -> Result<bool, Cancelled> {
+    match &plane.samples {
+        Samples::U8(cells) => few(plane, cells, progress),
+        Samples::I8(cells) => few(plane, cells, progress),
+        Samples::U16(cells) => few(plane, cells, progress),
+        Samples::I16(cells) => few(plane, cells, progress),
+        Samples::U32(cells) => few(plane, cells, progress),
+        Samples::I32(cells) => few(plane, cells, progress),
+        Samples::U64(cells) => few(plane, cells, progress),
+        Samples::I64(cells) => few(plane, cells, progress),
+        Samples::F32(_) | Samples::F64(_) => Ok(false),
+    }
+}
+
+/// Ends at the first value too many, which of a picture is near its beginning.
+fn few<T: Copy + Ord>(
+    plane: &Plane,
+    cells: &Array2<T>,
+    progress: &Progress,
+) -> Result<bool, Cancelled> {
+    let mut values: Vec<T> = Vec::with_capacity(FEW_VALUES + 1);
+    for (row, cells) in cells.rows().into_iter().enumerate() {
+        progress.check()?;
+        let masked = plane.masked_row(row);
+        let mut last = None;
+        for (column, &cell) in cells.iter().enumerate() {
+            let is_masked = || masked.as_ref().and_then(|mask| mask.get(column).copied());
+            if last == Some(cell) || is_masked() == Some(true) {
+                continue;
+            }
+            last = Some(cell);
+            if let Err(place) = values.binary_search(&cell) {
+                values.insert(place, cell);
+            }
+            if values.len() > FEW_VALUES {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -172,6 +259,7 @@ mod tests {
     #[test]
     fn text_there_and_back() {
         for text in [
+            "auto",
             "minmax",
             "percentile:2,98",
             "percentile:0.5,99.5",
@@ -180,7 +268,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Stretch>().unwrap().to_string(), text);
         }
-        assert_eq!(Stretch::default().to_string(), "percentile:2,98");
+        assert_eq!(Stretch::default().to_string(), "auto");
         assert_eq!(
             "Percentile: 1 , 9".parse(),
             Ok(Stretch::Percentile { lo: 1.0, hi: 9.0 })
@@ -246,6 +334,45 @@ mod tests {
             limits(&nothing, Stretch::Fixed { lo: 2.0, hi: 1.0 }),
             Some(Limits { lo: 2.0, hi: 1.0 })
         );
+    }
+
+    fn integers(cells: &[u16]) -> Plane {
+        let cells = ndarray::Array2::from_shape_vec((1, cells.len()), cells.to_vec());
+        Plane {
+            samples: Samples::U16(cells.unwrap()),
+            masked: None,
+        }
+    }
+
+    #[test]
+    fn labels_are_stretched_so_that_all_are_apart() {
+        // Percentiles would paint the rare classes 15 and 16 alike.
+        let mut labels = vec![3; 1000];
+        labels.extend(0..17);
+        let found = limits(&integers(&labels), Stretch::Auto).unwrap();
+        assert_eq!((found.lo, found.hi), (0.0, 16.0));
+        let many: Vec<u16> = (0..1000).collect();
+        let found = limits(&integers(&many), Stretch::Auto).unwrap();
+        assert_eq!((found.lo, found.hi), (19.98, 979.02));
+        let between = Stretch::Percentile { lo: 2.0, hi: 98.0 };
+        assert_eq!(limits(&integers(&many), between), Some(found));
+    }
+
+    #[test]
+    fn a_saturated_band_does_not_look_like_a_black_one() {
+        let of = |cells: &[u16]| limits(&integers(cells), Stretch::Auto).unwrap();
+        let bright = of(&[255; 50]);
+        assert_eq!((bright.lo, bright.hi), (0.0, 255.0));
+        assert_eq!(bright.normalised(255.0), 1.0);
+        assert_eq!(of(&[0; 50]).normalised(0.0), 0.0);
+        let mut mostly: Vec<f32> = vec![255.0; 1000];
+        mostly.push(7.0);
+        let plane = Plane {
+            samples: Samples::F32(ndarray::Array2::from_shape_vec((1, 1001), mostly).unwrap()),
+            masked: None,
+        };
+        let found = limits(&plane, Stretch::Auto).unwrap();
+        assert_eq!((found.lo, found.hi), (7.0, 255.0));
     }
 
     #[test]

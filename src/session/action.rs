@@ -66,8 +66,10 @@ pub enum Action {
     SetAxis(AxisRole, usize),
     /// Set the index of an axis without a role: axis, index.
     SetIndex(usize, usize),
-    /// How limits are found.
+    /// How limits are found; of three bands those of each.
     SetStretch(Stretch),
+    /// How the limits of red (0), green (1) or blue (2) are found.
+    SetChannelStretch(usize, Stretch),
     /// The curve between the limits.
     SetScale(Scale),
     /// Colours of a single band.

@@ -409,7 +409,28 @@ impl Document {
             Some(axes) => axes.band?,
             None => 0,
         };
-        super::spectrum::wavelengths_along(self.dataset()?, self.item()?, axis)
+        self.dataset()?.wavelengths_along(self.item()?, axis)
+    }
+
+    /// Why the wavelengths of the file are not used for the selected array, in one line.
+    pub fn unused_wavelengths(&self) -> Option<String> {
+        self.dataset()?.unused_wavelengths(self.item()?)
+    }
+
+    /// Whether pictures, curves and statistics of the selected array are of magnitudes, since its numbers are complex.
+    pub fn shows_magnitude(&self) -> bool {
+        let layout = self.item().and_then(Item::layout);
+        let number = layout.and_then(|layout| layout.dtype.number());
+        number.is_some_and(|(number, _)| number.is_complex())
+    }
+
+    /// The selected key, for what its values are drawn or counted in: `z (magnitude)` of complex numbers.
+    pub fn value_name(&self) -> String {
+        let key = self.list.selected().map_or("", |key| &**key);
+        match self.shows_magnitude() {
+            true => format!("{key} (magnitude)"),
+            false => key.to_owned(),
+        }
     }
 
     /// What an axis of the selected array is: `y`, `x`, `band`, or `axis 3`, whatever it is shown as.

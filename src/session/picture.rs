@@ -45,8 +45,8 @@ pub struct PictureContent {
     pub bands: Vec<usize>,
     /// The first and the last band of a mean that is shown instead.
     pub mean_of: Option<[usize; 2]>,
-    /// How limits are found.
-    pub stretch: Stretch,
+    /// How limits are found: of all planes, or of each.
+    pub stretches: Vec<Stretch>,
     /// The curve between the limits.
     pub scale: Scale,
     /// Colours of a single band.
@@ -140,7 +140,8 @@ impl Picture {
     /// How the limits were found: from all cells or from a sample.
     #[must_use]
     pub fn limits_note(&self) -> String {
-        if matches!(self.content.stretch, Stretch::Fixed { .. }) {
+        let is_fixed = |stretch: &Stretch| matches!(stretch, Stretch::Fixed { .. });
+        if self.content.stretches.iter().all(is_fixed) {
             return "as typed".to_owned();
         }
         if self.content.step <= 1 && self.is_read() {
@@ -392,13 +393,13 @@ impl Source<'_> {
         region: &Detail,
         planes: &[Arc<Plane>],
     ) -> Result<Vec<Option<Limits>>, Cancelled> {
-        let stretch = self.content.stretch;
-        let of_plane = |(key, plane): (&PlaneKey, &Arc<Plane>)| {
+        let of_plane = |(number, (key, plane)): (usize, (&PlaneKey, &Arc<Plane>))| {
+            let stretch = self.stretch(number);
             let kept = self.planes.lock().limits(key, stretch);
             if let Some(limits) = kept {
                 return Ok(limits);
             }
-            let found = self.limits(std::slice::from_ref(plane))?;
+            let found = render::limits(std::slice::from_ref(plane), stretch, self.progress)?;
             let limits = found.into_iter().next().flatten();
             if !self.array.is_torn() {
                 self.planes.lock().put_limits(key, stretch, limits);
@@ -406,11 +407,24 @@ impl Source<'_> {
             Ok(limits)
         };
         let keys = self.plane_keys(region);
-        keys.par_iter().zip(planes).map(of_plane).collect()
+        let planes = keys.par_iter().zip(planes).enumerate();
+        planes.map(of_plane).collect()
     }
 
+    /// The limits of planes of which a part is read.
     fn limits(&self, planes: &[Arc<Plane>]) -> Result<Vec<Option<Limits>>, Cancelled> {
-        render::limits(planes, self.content.stretch, self.progress)
+        let of_plane = |(number, plane): (usize, &Arc<Plane>)| {
+            let planes = std::slice::from_ref(plane);
+            let found = render::limits(planes, self.stretch(number), self.progress)?;
+            Ok(found.into_iter().next().flatten())
+        };
+        planes.par_iter().enumerate().map(of_plane).collect()
+    }
+
+    fn stretch(&self, plane: usize) -> Stretch {
+        let stretches = &self.content.stretches;
+        let own = stretches.get(plane).or(stretches.first());
+        own.copied().unwrap_or_default()
     }
 
     /// Colours the overview, with no more pixels than the screen has use for.

@@ -3,16 +3,17 @@
 use super::document::Document;
 use super::spectrum::Probe;
 use super::view::{Mode, ViewState};
-use crate::array::Cell;
+use crate::array::{Cell, Element};
+use crate::render::MaskedCells;
 
 /// The parts of the read-out, in the order to show them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Readout {
-    /// `y 12, x 30`.
+    /// `y 12, x 30`; of axes that are shown as others their own names.
     pub position: String,
     /// `band 24, 621.5 nm`; empty for an image.
     pub band: String,
-    /// `4023`, `masked`, `R 12  G 13  B 9`.
+    /// `4023`, `masked`, `65535 (masked)`, `R 12  G 13  B 9`.
     pub value: String,
 }
 
@@ -25,7 +26,7 @@ pub fn readout(document: &Document) -> Option<Readout> {
     // A stand-in may hold the cells of other bands: no value is better than that of a band with another name.
     let is_of_shown_bands = spec.bands == view.shown_bands();
     Some(Readout {
-        position: format!("y {}, x {}", probe.pixel[1], probe.pixel[0]),
+        position: pixel_name(document, view, probe.pixel),
         band: band_text(document, view),
         value: if is_of_shown_bands {
             value_text(probe, view)
@@ -35,18 +36,41 @@ pub fn readout(document: &Document) -> Option<Readout> {
     })
 }
 
+/// `y 12, x 30`, by what the axes of the picture are; `[column, row]` is given.
+#[must_use]
+pub fn pixel_name(document: &Document, view: &ViewState, [column, row]: [usize; 2]) -> String {
+    let Some(axes) = view.axes else {
+        return format!("{row}, {column}");
+    };
+    let [row, column] = [(axes.y, row), (axes.x, column)]
+        .map(|(axis, index)| named(&document.axis_name(axis), &index.to_string()));
+    format!("{row}, {column}")
+}
+
+/// `y 12`, but `axis 0: 12`, which would be two numbers.
+fn named(name: &str, index: &str) -> String {
+    let colon = if name.ends_with(|c: char| c.is_ascii_digit()) {
+        ":"
+    } else {
+        ""
+    };
+    format!("{name}{colon} {index}")
+}
+
 fn band_text(document: &Document, view: &ViewState) -> String {
+    let axis = view.axes.and_then(|axes| axes.band);
+    let name = axis.map_or_else(String::new, |axis| document.axis_name(axis));
+    let of_many = if name == "band" { "bands" } else { &name };
     match view.shown_bands() {
         [] => String::new(),
-        [first, last] => format!(
-            "mean of bands {} to {}",
-            band_name(document, *first),
-            band_name(document, *last)
-        ),
-        [band] => format!("band {}", band_name(document, *band)),
+        [first, last] => {
+            let [first, last] = [first, last].map(|band| band_name(document, *band));
+            format!("mean of {}", named(of_many, &format!("{first} to {last}")))
+        }
+        [band] => named(&name, &band_name(document, *band)),
         bands => {
             let names: Vec<String> = bands.iter().map(ToString::to_string).collect();
-            format!("bands {}", names.join(", "))
+            named(of_many, &names.join(", "))
         }
     }
 }
@@ -54,38 +78,20 @@ fn band_text(document: &Document, view: &ViewState) -> String {
 /// `24 (621.5 nm)`, or `24` without wavelengths.
 #[must_use]
 pub fn band_name(document: &Document, band: usize) -> String {
-    match document
-        .wavelengths()
-        .and_then(|wavelengths| Some((wavelengths.values().get(band)?, wavelengths.unit())))
-    {
-        Some((wavelength, unit)) => format!("{band} ({} {unit})", wavelength_text(*wavelength)),
+    match document.wavelengths().and_then(|found| found.text(band)) {
+        Some(wavelength) => format!("{band} ({wavelength})"),
         None => band.to_string(),
     }
 }
 
-/// At most two digits after the point: no spectrometer has more.
-#[must_use]
-pub fn wavelength_text(wavelength: f64) -> String {
-    let text = if wavelength.abs() < 100.0 {
-        format!("{wavelength:.4}")
-    } else {
-        format!("{wavelength:.2}")
-    };
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 fn value_text(probe: &Probe, view: &ViewState) -> String {
+    let text = |cell: &Cell| cell_text(cell, view.masked);
     match (probe.cells.as_slice(), view.shown_mode()) {
         ([red, green, blue], Mode::Composite) => {
-            format!(
-                "R {}   G {}   B {}",
-                cell_text(red),
-                cell_text(green),
-                cell_text(blue)
-            )
+            format!("R {}   G {}   B {}", text(red), text(green), text(blue))
         }
         (_, Mode::Mean) => mean_text(probe, view.mean),
-        ([cell, ..], _) => cell_text(cell),
+        ([cell, ..], _) => text(cell),
         ([], _) => String::new(),
     }
 }
@@ -94,48 +100,105 @@ fn value_text(probe: &Probe, view: &ViewState) -> String {
 fn mean_text(probe: &Probe, [first, last]: [usize; 2]) -> String {
     // Of an axis so long that its curve has a part of the cells only, nothing is better than a wrong number.
     let curve = probe.spectrum.as_ref().filter(|curve| curve.step == 1);
-    let values = curve.and_then(|curve| curve.points.get(first..=last));
-    let values = values.unwrap_or_default().iter().map(|[_, value]| *value);
-    let (count, sum) = values
-        .filter(|value| value.is_finite())
-        .fold((0_u32, 0.0), |(count, sum), value| (count + 1, sum + value));
-    match count {
-        0 => "no data".to_owned(),
-        _ => format!("{}", (sum / f64::from(count) * 1e6).round() / 1e6),
+    let values = curve.and_then(|curve| curve.values.get(first..=last));
+    let values = values.unwrap_or_default().iter().copied();
+    let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    let count = values.len() as f64;
+    // Of each value its share, so that large ones do not add up to infinity.
+    let sum: f64 = values.iter().map(|value| value / count).sum();
+    match values.is_empty() {
+        true => "no data".to_owned(),
+        false => short(sum),
     }
 }
 
-/// The value as NumPy prints it; a masked one in words, since its number means nothing.
+/// In ten digits, as NumPy prints a float; without the zero of a whole number.
+fn short(value: f64) -> String {
+    let rounded = format!("{value:.9e}").parse().unwrap_or(value);
+    let text = Element::F64(rounded).to_string();
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+/// The value as NumPy prints it, of a complex one its magnitude, too. A masked one in words where the mask hides it, since
+/// its number means nothing there.
 #[must_use]
-pub fn cell_text(cell: &Cell) -> String {
-    if cell.masked {
-        "masked".to_owned()
-    } else {
-        cell.value.to_string()
+pub fn cell_text(cell: &Cell, masked: MaskedCells) -> String {
+    let value = match cell.value {
+        Element::C64 { .. } | Element::C128 { .. } => {
+            format!("{} (magnitude {})", cell.value, short(cell.value.to_f64()))
+        }
+        Element::Bool(_)
+        | Element::Int(_)
+        | Element::UInt(_)
+        | Element::F16(_)
+        | Element::F32(_)
+        | Element::F64(_) => cell.value.to_string(),
+    };
+    match (cell.masked, masked) {
+        (false, _) => value,
+        (true, MaskedCells::Hidden) => "masked".to_owned(),
+        (true, MaskedCells::Tinted | MaskedCells::Shown) => format!("{value} (masked)"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::Element;
+    use crate::session::spectrum::Curve;
 
-    #[test]
-    fn wavelengths_are_short() {
-        assert_eq!(wavelength_text(621.5), "621.5");
-        assert_eq!(wavelength_text(400.019_999), "400.02");
-        assert_eq!(wavelength_text(2.1), "2.1");
-        assert_eq!(wavelength_text(700.0), "700");
+    fn mean(values: &[f64], of: [usize; 2]) -> String {
+        let curve = Curve {
+            // Drawn in another order.
+            points: values.iter().rev().map(|value| [0.0, *value]).collect(),
+            masked: Vec::new(),
+            values: values.to_vec(),
+            sigma: None,
+            step: 1,
+        };
+        let probe = Probe {
+            pixel: [0, 0],
+            cells: Vec::new(),
+            spectrum: Some(curve),
+        };
+        mean_text(&probe, of)
     }
 
     #[test]
-    fn masked_cells_have_no_number() {
+    fn a_mean_is_that_of_its_bands() {
+        let rising: Vec<f64> = (0..61).map(|band| f64::from(band) * 10.0).collect();
+        assert_eq!(mean(&rising, [0, 9]), "45");
+        assert_eq!(mean(&[f64::NAN, 1.0, 2.0], [0, 2]), "1.5");
+        assert_eq!(mean(&[f64::NAN], [0, 0]), "no data");
+    }
+
+    #[test]
+    fn a_mean_has_the_digits_of_its_magnitude() {
+        let tiny: Vec<f64> = (0..61).map(|band| f64::from(band) * 1e-9).collect();
+        assert_eq!(mean(&tiny, [0, 60]), "3e-08");
+        assert_eq!(mean(&[1e308, 1e308, 1e308], [0, 2]), "1e+308");
+        assert_eq!(mean(&[0.1, 0.2], [0, 1]), "0.15");
+    }
+
+    #[test]
+    fn masked_cells_have_a_number_where_they_are_shown() {
+        let cell = Cell {
+            value: Element::Int(65535),
+            masked: true,
+        };
+        assert_eq!(cell_text(&cell, MaskedCells::Hidden), "masked");
+        assert_eq!(cell_text(&cell, MaskedCells::Shown), "65535 (masked)");
+        assert_eq!(cell_text(&cell, MaskedCells::Tinted), "65535 (masked)");
+    }
+
+    #[test]
+    fn complex_values_tell_their_magnitude() {
+        let cell = Cell {
+            value: Element::C128 { re: 3.0, im: -4.0 },
+            masked: false,
+        };
         assert_eq!(
-            cell_text(&Cell {
-                value: Element::Int(65535),
-                masked: true
-            }),
-            "masked"
+            cell_text(&cell, MaskedCells::Hidden),
+            "(3-4j) (magnitude 5)"
         );
     }
 }

@@ -513,7 +513,7 @@ fn wanted_picture(
                 index: view.index.clone(),
                 bands,
                 mean_of: is_mean.then_some(view.mean),
-                stretch: view.stretch,
+                stretches: view.stretches(),
                 scale: view.scale,
                 colormap: view.colormap,
                 masked: view.masked,

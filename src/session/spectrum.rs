@@ -5,7 +5,7 @@ use super::feed::Spec;
 use super::tasks::{self, TaskError};
 use crate::array::{ArrayView, Cell};
 use crate::dataset::AxisRoles;
-use crate::dataset::{Dataset, Item, Wavelengths};
+use crate::dataset::{Dataset, Wavelengths};
 use crate::progress::Progress;
 
 /// A curve has at most so many points; longer ones are taken at a step.
@@ -40,6 +40,10 @@ impl Spec for ProbeSpec {
 pub struct Curve {
     /// In the order to draw; a gap where y is NaN.
     pub points: Vec<[f64; 2]>,
+    /// Finite values under the mask, where they would be.
+    pub masked: Vec<[f64; 2]>,
+    /// In the order of the array; NaN where one is masked or not finite.
+    pub values: Vec<f64>,
     /// One standard deviation for each point, where the file has a variance.
     pub sigma: Option<Vec<f64>>,
     /// Every so many values were taken.
@@ -91,7 +95,7 @@ pub(super) fn probe(
     let wavelengths = spec
         .axes
         .band
-        .and_then(|axis| wavelengths_along(dataset, item, axis));
+        .and_then(|axis| dataset.wavelengths_along(item, axis));
     let mut probes = Vec::new();
     for pixel in &spec.pixels {
         progress.check()?;
@@ -137,26 +141,13 @@ pub(super) fn series(dataset: &Dataset, spec: &WholeSpec) -> Result<Series, Task
         .and_then(|item| dataset.array(item).ok());
     let curve = curve(
         &array,
-        wavelengths_along(dataset, item, 0),
+        dataset.wavelengths_along(item, 0),
         variance.as_ref(),
     )?;
     Ok(Series {
         curve: Some(curve),
         scalar: None,
     })
-}
-
-/// The wavelengths of an array, if they run along this axis.
-#[must_use]
-pub fn wavelengths_along<'a>(
-    dataset: &'a Dataset,
-    item: &Item,
-    axis: usize,
-) -> Option<&'a Wavelengths> {
-    dataset
-        .spectral_axis(item)
-        .filter(|(spectral, _)| *spectral == axis)
-        .map(|(_, wavelengths)| wavelengths)
 }
 
 fn line_of(
@@ -187,27 +178,21 @@ fn curve(
             .and_then(|line| line.cells_1d())
             .ok()
     });
-    let order: Vec<usize> = match wavelengths {
-        Some(wavelengths) if step == 1 => wavelengths.ascending().to_vec(),
-        _ => (0..cells.len()).collect(),
-    };
-    let x_of = |number: usize| match wavelengths {
-        Some(wavelengths) => wavelengths.values().get(number * step).copied(),
-        None => Some((number * step) as f64),
-    };
     let mut curve = Curve {
         points: Vec::new(),
+        masked: Vec::new(),
+        values: cells.iter().map(number_or_gap).collect(),
         sigma: variance.is_some().then(Vec::new),
         step,
     };
-    for number in order {
-        let (Some(x), Some(cell)) = (x_of(number), cells.get(number)) else {
+    for (number, x) in drawn(cells.len(), step, wavelengths) {
+        let Some(cell) = cells.get(number) else {
             continue;
         };
-        if !x.is_finite() {
-            continue;
-        }
         curve.points.push([x, number_or_gap(cell)]);
+        if cell.masked {
+            curve.masked.push([x, cell.value.to_f64()]);
+        }
         if let (Some(sigma), Some(variance)) = (&mut curve.sigma, &variance) {
             sigma.push(
                 variance
@@ -216,7 +201,27 @@ fn curve(
             );
         }
     }
+    curve.masked.retain(|[_, value]| value.is_finite());
     Ok(curve)
+}
+
+/// Which of so many values are drawn, each `step`th of an axis, in the order to draw them, and where.
+pub(super) fn drawn(
+    count: usize,
+    step: usize,
+    wavelengths: Option<&Wavelengths>,
+) -> Vec<(usize, f64)> {
+    let step = step.max(1);
+    let Some(wavelengths) = wavelengths else {
+        return (0..count)
+            .map(|number| (number, (number * step) as f64))
+            .collect();
+    };
+    let order = wavelengths.drawn_order().into_iter();
+    order
+        .filter(|band| band.is_multiple_of(step))
+        .filter_map(|band| Some((band / step, wavelengths.of(band)?)))
+        .collect()
 }
 
 fn number_or_gap(cell: &Cell) -> f64 {

@@ -449,12 +449,10 @@ impl Session {
                 return;
             }
         }
-        let nearest = wavelength_nm.and_then(|nm| {
-            document
-                .wavelengths()
-                .map(|wavelengths| wavelengths.nearest_nm(nm))
+        let nearest = wavelength_nm.map(|nm| match document.wavelengths() {
+            Some(wavelengths) => wavelengths.asked(nm),
+            None => Err("There are no wavelengths for this array".to_owned()),
         });
-        let is_missing = wavelength_nm.is_some() && nearest.is_none();
         let shape = document.shape().to_vec();
         let asked: Vec<usize> = band.into_iter().chain(rgb.into_iter().flatten()).collect();
         let bands = document.band_count();
@@ -468,7 +466,7 @@ impl Session {
             return;
         }
         if let Some(view) = document.view_mut() {
-            if let Some(band) = band.or(nearest) {
+            if let Some(band) = band.or(nearest.clone().and_then(Result::ok)) {
                 view.band = band;
                 view.mode = Mode::Single;
             }
@@ -478,11 +476,8 @@ impl Session {
             }
             *view = view.clone().made_valid_for(&shape);
         }
-        if is_missing {
-            let text = format!(
-                "There are no wavelengths for this array. {}",
-                document.path().display()
-            );
+        if let Some(Err(why)) = nearest {
+            let text = format!("{why}. {}", document.path().display());
             self.notices.tell_of(id, NoticeLevel::Error, text);
         }
     }
@@ -519,7 +514,7 @@ impl Document {
         let shape = item.layout().map_or(&[][..], |layout| &layout.shape);
         let view = match self.views.remove(key) {
             Some(view) => view.made_valid_for(shape),
-            None => ViewState::first_look(shape, dataset.first_picture(item)),
+            None => ViewState::first_look(&dataset, item),
         };
         self.views.insert(key.into(), view);
     }

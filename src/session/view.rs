@@ -6,7 +6,7 @@
 use super::camera::Camera;
 use super::table::{TableAxes, TableView};
 use super::value_faces::ValueFace;
-use crate::dataset::{AxisRoles, Bands};
+use crate::dataset::{AxisRoles, Bands, Dataset, Item, three_bands};
 use crate::render::{Colormap, MaskedCells, Scale, Stretch};
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,9 @@ pub struct ViewState {
     pub mean: [usize; 2],
     /// How limits are found.
     pub stretch: Stretch,
+    /// How those of red, green and blue are found where it is another way.
+    #[serde(default)]
+    pub channel_stretch: [Option<Stretch>; 3],
     /// The curve between the limits.
     pub scale: Scale,
     /// Colours of a single band.
@@ -87,17 +90,24 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// The first look at an array: the picture that the dataset suggests, stretched between percentiles.
+    /// The first look at an item: the picture that the dataset suggests, stretched between percentiles; an image in colours
+    /// as cameras and screens mean them.
     #[must_use]
-    pub fn first_look(shape: &[u64], first: Option<(AxisRoles, Bands)>) -> Self {
+    pub fn first_look(dataset: &Dataset, item: &Item) -> Self {
+        let shape = item.layout().map_or(&[][..], |layout| &layout.shape);
+        let first = dataset.first_picture(item);
         let axes = first.map(|(axes, _)| axes);
-        let bands = axes
-            .and_then(|axes| axes.band)
-            .map_or(0, |axis| length(shape, axis));
+        let axis = axes.and_then(|axes| axes.band);
+        let bands = axis.map_or(0, |axis| length(shape, axis));
+        let wavelengths = axis.and_then(|axis| dataset.wavelengths_along(item, axis));
         let (mode, band, rgb) = match first {
             Some((_, Bands::Composite(rgb))) => (Mode::Composite, bands / 2, rgb),
-            Some((_, Bands::Single(band))) => (Mode::Single, band, even_thirds(bands)),
-            _ => (Mode::Single, 0, even_thirds(bands)),
+            Some((_, Bands::Single(band))) => (Mode::Single, band, three_bands(bands, wavelengths)),
+            _ => (Mode::Single, 0, three_bands(bands, wavelengths)),
+        };
+        let stretch = match dataset.is_colour_image(item) {
+            true => Stretch::Fixed { lo: 0.0, hi: 255.0 },
+            false => Stretch::default(),
         };
         let state = Self {
             axes,
@@ -106,7 +116,8 @@ impl ViewState {
             band,
             rgb,
             mean: all_bands(),
-            stretch: Stretch::Percentile { lo: 2.0, hi: 98.0 },
+            stretch,
+            channel_stretch: [None; 3],
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
             masked: MaskedCells::default(),
@@ -130,7 +141,10 @@ impl ViewState {
             .map(|axis| length(shape, axis));
         let last_band = bands.unwrap_or(0).saturating_sub(1);
         self.band = self.band.min(last_band);
-        self.rgb = self.rgb.map(|band| band.min(last_band));
+        // Those of another axis are no choice for this one.
+        if self.rgb.iter().any(|band| *band > last_band) {
+            self.rgb = three_bands(bands.unwrap_or(0), None).map(|band| band.min(last_band));
+        }
         let [first, last] = self.mean.map(|band| band.min(last_band));
         self.mean = [first.min(last), last];
         if bands.is_none_or(|count| count < 2) {
@@ -181,6 +195,18 @@ impl ViewState {
             (Some(_), Mode::Single) => std::slice::from_ref(&self.band),
             (Some(_), Mode::Composite) => &self.rgb,
             (Some(_), Mode::Mean) => &self.mean,
+        }
+    }
+
+    /// How the limits of each shown plane are found: one, or those of red, green and blue.
+    #[must_use]
+    pub fn stretches(&self) -> Vec<Stretch> {
+        match self.shown_mode() {
+            Mode::Composite => {
+                let own = self.channel_stretch.iter();
+                own.map(|own| own.unwrap_or(self.stretch)).collect()
+            }
+            Mode::Single | Mode::Mean => vec![self.stretch],
         }
     }
 
@@ -260,11 +286,6 @@ pub(super) fn length(shape: &[u64], axis: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// Bands of a composite where no wavelengths tell better: from the long end to the short.
-fn even_thirds(bands: usize) -> [usize; 3] {
-    [bands * 3 / 4, bands / 2, bands / 4]
-}
-
 fn valid_axes(axes: Option<AxisRoles>, shape: &[u64]) -> Option<AxisRoles> {
     let guess = AxisRoles::guess(shape, None)?;
     let axes = axes.unwrap_or(guess);
@@ -319,6 +340,7 @@ mod tests {
             rgb: [0; 3],
             mean: all_bands(),
             stretch: Stretch::MinMax,
+            channel_stretch: [None; 3],
             scale: Scale::Linear,
             colormap: Colormap::Viridis,
             masked: MaskedCells::default(),
@@ -350,7 +372,7 @@ mod tests {
         ];
         view.cursor = Some([19, 9]);
         let view = view.made_valid_for(&[5, 6, 7]);
-        assert_eq!((view.band, view.rgb), (6, [6, 6, 0]));
+        assert_eq!((view.band, view.rgb), (6, [5, 3, 1]));
         assert_eq!(view.mean, [0, 6]);
         assert_eq!(
             view.pins,

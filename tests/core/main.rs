@@ -27,3 +27,4 @@ mod power;
 mod read_budget;
 mod sample;
 mod value_budgets;
+mod wavelengths;

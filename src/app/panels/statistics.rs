@@ -12,7 +12,8 @@ use crate::app::widgets::{Histogram, Icon, PanelSide, histogram, icon_button, si
 use crate::array::Element;
 use crate::render::{Limits, Stretch};
 use crate::session::jobs::Running;
-use crate::session::statistics::{Numbers, StatisticsAction, heading};
+use crate::session::statistics::{Numbers, Scope, StatisticsAction, heading};
+use crate::session::view::{Mode, ViewState};
 use crate::session::{Action, Document, Slot};
 use eframe::egui;
 use egui::RichText;
@@ -53,8 +54,8 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
                 cx.requests.run(Command::ToggleStatistics);
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let key = document.list().selected().map_or("", |key| &**key);
-                let title = RichText::new(format!("Statistics of {key}")).strong();
+                let of = document.value_name();
+                let title = RichText::new(format!("Statistics of {of}")).strong();
                 ui.add(egui::Label::new(title).truncate());
             });
         });
@@ -180,7 +181,19 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final
         id: ui.make_persistent_id(("histogram", document.id(), key, document.scope())),
     };
     if let Some([lo, hi]) = histogram(ui, &shown, HISTOGRAM_HEIGHT) {
-        cx.act(Action::SetStretch(Stretch::Fixed { lo, hi }));
+        cx.act(set_limits(document, [lo, hi]));
+    }
+}
+
+/// Limits for what the histogram is of: in a composite the one channel whose line it shows.
+fn set_limits(document: &Document, [lo, hi]: [f64; 2]) -> Action {
+    let stretch = Stretch::Fixed { lo, hi };
+    let mode = document.view().map(ViewState::shown_mode);
+    match mode {
+        Some(Mode::Composite) => {
+            Action::SetChannelStretch(document.statistics().channel(), stretch)
+        }
+        _ => Action::SetStretch(stretch),
     }
 }
 
@@ -230,6 +243,8 @@ fn as_limits(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_
     let extreme = |which: Option<Element>| which.map(Element::to_f64);
     let ends = stats.and_then(|stats| extreme(stats.min).zip(extreme(stats.max)));
     let inner = percentile(2.0).zip(percentile(98.0));
+    // Numbers of several bands are for all channels of a composite.
+    let is_of_all = matches!(document.scope(), Some(Scope::Bands | Scope::Array));
     ui.label("Limits");
     for (text, name, limits) in [
         ("Min to max", "Use minimum and maximum as limits", ends),
@@ -241,7 +256,10 @@ fn as_limits(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_
             .on_hover_text(format!("{name} of the picture's colours, for all bands"))
             .on_disabled_hover_text("Once they are exact");
         if let Some((lo, hi)) = limits.filter(|_| button.clicked()) {
-            cx.act(Action::SetStretch(Stretch::Fixed { lo, hi }));
+            cx.act(match is_of_all {
+                true => Action::SetStretch(Stretch::Fixed { lo, hi }),
+                false => set_limits(document, [lo, hi]),
+            });
         }
     }
 }

@@ -96,6 +96,29 @@ fn the_numbers_become_limits() {
 }
 
 #[test]
+fn a_limit_of_one_channel_leaves_the_others() {
+    let mut harness = with_panel();
+    click(&mut harness, "RGB");
+    let limits = |harness: &Window| {
+        let picture = document(harness).feeds().picture().shown();
+        picture.expect("a picture").limits.clone()
+    };
+    let before = limits(&harness);
+    harness.get_by_label("Lower limit").focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::ArrowRight);
+    harness.run_steps(3);
+    settle(&mut harness);
+    let after = limits(&harness);
+    let [red, green, blue] = [0, 1, 2].map(|channel| (before[channel], after[channel]));
+    assert_eq!(
+        red.0.map(|limits| limits.lo + 1.0),
+        red.1.map(|limits| limits.lo)
+    );
+    assert_eq!((green.0, blue.0), (green.1, blue.1));
+}
+
+#[test]
 fn a_limit_can_be_dragged_and_stepped() {
     let mut harness = with_panel();
     click(&mut harness, "Use percentiles 2 and 98 as limits");

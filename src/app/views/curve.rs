@@ -37,6 +37,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             color,
             points: &curve.points,
             sigma: curve.sigma.as_deref(),
+            masked: spectrum::masked_points(document, curve),
         })
         .into_iter()
         .collect();
@@ -47,7 +48,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             &SpectrumPlot {
                 curves: &curves,
                 x_label: &x_label,
-                y_label: &item.key,
+                y_label: &document.value_name(),
                 markers: &[],
                 empty_hint: "Reading…",
                 id: "curve",

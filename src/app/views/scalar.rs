@@ -25,7 +25,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
                 item.type_text()
             ));
             ui.add_space(8.0);
-            let text = series.scalar.as_ref().map(cell_text).unwrap_or_default();
+            let masked = document.view().map(|view| view.masked).unwrap_or_default();
+            let text = |cell| cell_text(cell, masked);
+            let text = series.scalar.as_ref().map(text).unwrap_or_default();
             ui.label(egui::RichText::new(text).monospace().size(28.0));
         }),
         (None, None) => message::show(ui, "Reading…", "", None),

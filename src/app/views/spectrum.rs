@@ -4,7 +4,10 @@ use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
 use crate::app::theme::{Tokens, pin_color, tokens};
 use crate::app::widgets::{self, Curve, Icon, SpectrumPlot, icon_button, spectrum_plot};
-use crate::session::readout::band_name;
+use crate::dataset::Wavelengths;
+use crate::render::MaskedCells;
+use crate::session;
+use crate::session::readout::{band_name, pixel_name};
 use crate::session::spectrum::Probe;
 use crate::session::statistics::{MeanOf, StatisticsAction};
 use crate::session::view::{Mode, Pin, ViewState};
@@ -36,10 +39,9 @@ pub(super) fn show(
 
 /// `Wavelength (nm)`, or what the axis is without wavelengths.
 pub(super) fn x_label(document: &Document, otherwise: &str) -> String {
-    document.wavelengths().map_or_else(
-        || otherwise.to_owned(),
-        |found| format!("Wavelength ({})", found.unit()),
-    )
+    document
+        .wavelengths()
+        .map_or_else(|| otherwise.to_owned(), Wavelengths::title)
 }
 
 fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
@@ -58,11 +60,7 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &V
         .map(|band| band_name(document, *band))
         .collect();
     let markers = markers(document, view, &tokens, &labels);
-    let key = document
-        .list()
-        .selected()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let key = document.value_name();
     let x_label = x_label(document, &axis_title(document, view));
     let events = spectrum_plot(
         ui,
@@ -102,14 +100,8 @@ fn axis_title(document: &Document, view: &ViewState) -> String {
     }
 }
 
-/// `y 12, x 30`, by what the axes of the picture are.
 fn pin_name(document: &Document, view: &ViewState, pin: &Pin) -> String {
-    let name = |axis: Option<usize>| axis.map_or_else(String::new, |axis| document.axis_name(axis));
-    let (y, x) = (
-        name(view.axes.map(|axes| axes.y)),
-        name(view.axes.map(|axes| axes.x)),
-    );
-    format!("{y} {}, {x} {}", pin.row, pin.col)
+    pixel_name(document, view, [pin.col, pin.row])
 }
 
 /// `Mean of the visible part`, and how far it is.
@@ -135,7 +127,19 @@ fn mean_curve<'a>(document: &'a Document, tokens: &Tokens, name: &'a str) -> Opt
         color: tokens.mean_curve,
         points: &mean.points,
         sigma: None,
+        masked: &[],
     })
+}
+
+/// Values under the mask, where masked cells are to be seen.
+pub(super) fn masked_points<'a>(
+    document: &Document,
+    curve: &'a session::spectrum::Curve,
+) -> &'a [[f64; 2]] {
+    match document.view().map(|view| view.masked).unwrap_or_default() {
+        MaskedCells::Hidden => &[],
+        MaskedCells::Tinted | MaskedCells::Shown => &curve.masked,
+    }
 }
 
 fn curves<'a>(
@@ -151,6 +155,7 @@ fn curves<'a>(
             color,
             points: &spectrum.points,
             sigma: spectrum.sigma.as_deref(),
+            masked: masked_points(document, spectrum),
         })
     };
     let feeds = document.feeds();
@@ -176,7 +181,7 @@ fn markers<'a>(
 ) -> Vec<(f64, egui::Color32, &'a str)> {
     let wavelengths = document.wavelengths();
     let x = |band: usize| match wavelengths {
-        Some(wavelengths) => wavelengths.values().get(band).copied().unwrap_or(f64::NAN),
+        Some(wavelengths) => wavelengths.of(band).unwrap_or(f64::NAN),
         None => band as f64,
     };
     let color = |number: usize| match view.mode {

@@ -7,8 +7,6 @@ use crate::array::{ArrayLayout, CellType};
 use crate::render::{self, Colormap, Limits, Scale};
 use crate::session::document::Face;
 use crate::session::editing::{CellsEdit, can_type, check_cell};
-use crate::session::readout::wavelength_text;
-use crate::session::spectrum::wavelengths_along;
 use crate::session::table::At;
 use crate::session::view::ViewState;
 use crate::session::{Action, Document};
@@ -148,19 +146,10 @@ fn table(
     let names = axes.map(|axis| axis.map_or_else(String::new, |axis| document.axis_name(axis)));
     let wavelengths = axes.map(|axis| {
         let (dataset, item) = document.dataset().zip(document.item())?;
-        wavelengths_along(dataset, item, axis?)
+        dataset.wavelengths_along(item, axis?)
     });
     let notes = wavelengths.map(|wavelengths| {
-        wavelengths.map(|wavelengths| {
-            move |index: usize| {
-                let value = wavelengths.values().get(index)?;
-                Some(format!(
-                    "{} {}",
-                    wavelength_text(*value),
-                    wavelengths.unit()
-                ))
-            }
-        })
+        wavelengths.map(|wavelengths| move |index: usize| wavelengths.text(index))
     });
     let [row_note, column_note] = &notes;
     let check = |text: &str| check_cell(layout, text);

@@ -2,6 +2,7 @@
 
 use crate::app::commands::Command;
 use crate::app::context::ViewerContext;
+use crate::app::theme::tokens;
 use crate::app::widgets::spoken::with_value;
 use crate::app::widgets::{BandBar, ScaleEditor, band_bar, index_slider, scale_editor};
 use crate::dataset::AxisRoles;
@@ -191,12 +192,18 @@ pub(super) fn scale(
     let note = picture
         .map(crate::session::picture::Picture::limits_note)
         .unwrap_or_default();
+    let mut used_note = if note == "exact" { "" } else { &note }.to_owned();
+    if document.shows_magnitude() {
+        let gap = if used_note.is_empty() { "" } else { ", " };
+        used_note = format!("magnitude of complex numbers{gap}{used_note}");
+    }
     let editor = ScaleEditor {
         stretch: view.stretch,
+        is_by_channel: view.stretches().iter().any(|own| *own != view.stretch),
         scale: view.scale,
         colormap: (view.shown_mode() != Mode::Composite).then_some(view.colormap),
         used: &used,
-        used_note: if note == "exact" { "" } else { &note },
+        used_note: &used_note,
         used_tip: &note,
     };
     let wrap = ui.style().wrap_mode;
@@ -206,6 +213,9 @@ pub(super) fn scale(
     ui.style_mut().wrap_mode = wrap;
     if let Some(stretch) = events.stretch {
         cx.act(Action::SetStretch(stretch));
+    }
+    if let Some((channel, stretch)) = events.channel_stretch {
+        cx.act(Action::SetChannelStretch(channel, stretch));
     }
     if let Some(scale) = events.scale {
         cx.act(Action::SetScale(scale));
@@ -265,6 +275,10 @@ pub(super) fn bars(
                 cx.act(Action::SetMeanBand(end, band));
             }
         }
+    }
+    if let Some(why) = document.unused_wavelengths() {
+        let text = egui::RichText::new(&why).color(tokens(ui).weak_text);
+        ui.add(egui::Label::new(text).truncate()).on_hover_text(why);
     }
     index_sliders(ui, cx, document, view);
     ui.add_space(2.0);

@@ -24,6 +24,7 @@ pub struct BandBar<'a> {
 pub fn band_bar(ui: &mut egui::Ui, bar: &BandBar<'_>) -> Option<usize> {
     let scale = bar.wavelengths.map(|w| SpectralScale {
         values: w.values(),
+        name: w.quantity(),
         unit: w.unit(),
         nearest: |wavelength| w.nearest(wavelength),
     });
@@ -33,6 +34,8 @@ pub fn band_bar(ui: &mut egui::Ui, bar: &BandBar<'_>) -> Option<usize> {
 /// What the bar needs to know of wavelengths.
 struct SpectralScale<'a, F: Fn(f64) -> usize> {
     values: &'a [f64],
+    /// `Wavelength`, or what they are.
+    name: &'a str,
     unit: &'a str,
     nearest: F,
 }
@@ -93,7 +96,7 @@ fn wavelength_ui<F: Fn(f64) -> usize>(
         _ => 0.0,
     };
     let field = NumberField {
-        name: "Wavelength",
+        name: scale.name,
         value: scale.values.get(band).copied(),
         speed: width / 400.0,
         resolution: apart(scale.values, band),
@@ -139,6 +142,7 @@ mod tests {
             |ui, band: &mut usize| {
                 let scale = SpectralScale {
                     values: &WAVELENGTHS,
+                    name: "Wavelength",
                     unit: "nm",
                     nearest,
                 };

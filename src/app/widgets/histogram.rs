@@ -81,17 +81,20 @@ pub fn histogram(ui: &mut Ui, shown: &Histogram<'_>, height: f32) -> Option<[f64
         true => tokens.icon.gamma_multiply(0.4),
         false => tokens.icon.gamma_multiply(0.75),
     };
+    // Bars lie over the lines: a limit often stands at a spike, and the line is seen above it.
+    let moved = shown.limits.and_then(|limits| {
+        limit_lines(
+            ui,
+            id,
+            limits,
+            &bars.bins,
+            &plot.transform,
+            shown.limits_color,
+        )
+    });
     bars.paint(ui, &plot.transform, shown.is_log, color);
     read_out(ui, &response, &plot.transform, &bars, &tokens);
-    let limits = shown.limits?;
-    limit_lines(
-        ui,
-        id,
-        limits,
-        &bars.bins,
-        &plot.transform,
-        shown.limits_color,
-    )
+    moved
 }
 
 /// The bins that are in sight, as many as there is room for.

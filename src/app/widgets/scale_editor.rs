@@ -31,6 +31,8 @@ const LIMIT_WIDTH: f32 = NumberField::WIDTH + 28.0;
 pub struct ScaleEditor<'a> {
     /// How the limits are found.
     pub stretch: Stretch,
+    /// The channels of a composite do not all have that stretch.
+    pub is_by_channel: bool,
     /// How values between the limits are spread.
     pub scale: Scale,
     /// `None` for a composite of three bands, which has none.
@@ -48,6 +50,8 @@ pub struct ScaleEditor<'a> {
 pub struct ScaleEvents {
     /// A new stretch; typed or dragged limits make it [`Stretch::Fixed`].
     pub stretch: Option<Stretch>,
+    /// The same for one channel of a composite.
+    pub channel_stretch: Option<(usize, Stretch)>,
     /// A new scale.
     pub scale: Option<Scale>,
     /// A new colormap.
@@ -84,7 +88,14 @@ fn editor_ui(ui: &mut Ui, editor: &ScaleEditor<'_>, maps: &Maps) -> ScaleEvents 
         ui.spacing_mut().item_spacing = vec2(tokens.gap, tokens.gap_small);
         events.stretch = stretch_menu(ui, editor);
         events.stretch = percentile_fields(ui, editor.stretch).or(events.stretch);
-        events.stretch = limit_fields(ui, editor, &tokens).or(events.stretch);
+        let channel = match editor.colormap {
+            None => channel_choice(ui),
+            Some(_) => None,
+        };
+        match (limit_fields(ui, editor, channel, &tokens), channel) {
+            (Some(stretch), Some(channel)) => events.channel_stretch = Some((channel, stretch)),
+            (stretch, _) => events.stretch = stretch.or(events.stretch),
+        }
         events.scale = scale_menu(ui, editor.scale);
         if let Some(colormap) = editor.colormap {
             events.colormap = colormap_menu(ui, colormap, maps, &tokens);
@@ -124,15 +135,20 @@ fn group<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
 fn stretch_menu(ui: &mut Ui, editor: &ScaleEditor<'_>) -> Option<Stretch> {
     group(ui, 176.0, |ui| {
         let name = ui.label("Stretch");
+        let shown = match editor.is_by_channel {
+            true => "By channel".to_owned(),
+            false => stretch_text(editor.stretch),
+        };
         let mut chosen = None;
         let response = ComboBox::from_id_salt("stretch")
-            .selected_text(stretch_text(editor.stretch))
+            .selected_text(shown.as_str())
             .width(118.0)
             .height(420.0)
             .show_ui(ui, |ui| {
                 let percentiles = PERCENTILES.map(|(lo, hi)| Stretch::Percentile { lo, hi });
-                for stretch in [Stretch::MinMax].into_iter().chain(percentiles) {
-                    let selected = stretch == editor.stretch;
+                let others = [Stretch::Auto, Stretch::MinMax];
+                for stretch in others.into_iter().chain(percentiles) {
+                    let selected = stretch == editor.stretch && !editor.is_by_channel;
                     if ui
                         .selectable_label(selected, stretch_text(stretch))
                         .clicked()
@@ -140,7 +156,8 @@ fn stretch_menu(ui: &mut Ui, editor: &ScaleEditor<'_>) -> Option<Stretch> {
                         chosen = Some(stretch);
                     }
                 }
-                let is_fixed = matches!(editor.stretch, Stretch::Fixed { .. });
+                let is_fixed =
+                    matches!(editor.stretch, Stretch::Fixed { .. }) && !editor.is_by_channel;
                 let fixed = ui
                     .selectable_label(is_fixed, "Fixed")
                     .on_hover_text("Keep the current limits when the band changes");
@@ -149,15 +166,16 @@ fn stretch_menu(ui: &mut Ui, editor: &ScaleEditor<'_>) -> Option<Stretch> {
                     chosen = Some(Stretch::Fixed { lo, hi });
                 }
             });
-        with_value(response.response, stretch_text(editor.stretch))
+        with_value(response.response, shown)
             .labelled_by(name.id)
             .on_hover_text("How the limits of the colour scale are found");
-        chosen.filter(|&stretch| stretch != editor.stretch)
+        chosen.filter(|&stretch| stretch != editor.stretch || editor.is_by_channel)
     })
 }
 
 fn stretch_text(stretch: Stretch) -> String {
     match stretch {
+        Stretch::Auto => "Automatic".to_owned(),
         Stretch::MinMax => "Min–max".to_owned(),
         Stretch::Percentile { lo, hi } => {
             format!("{}–{} %", number_text(lo), number_text(hi))
@@ -170,7 +188,7 @@ fn stretch_text(stretch: Stretch) -> String {
 fn percentile_fields(ui: &mut Ui, stretch: Stretch) -> Option<Stretch> {
     let (shown, [lo, hi]) = match stretch {
         Stretch::Percentile { lo, hi } => (true, [lo, hi]),
-        Stretch::MinMax | Stretch::Fixed { .. } => (false, [0.0, 100.0]),
+        Stretch::Auto | Stretch::MinMax | Stretch::Fixed { .. } => (false, [0.0, 100.0]),
     };
     group(ui, 128.0, |ui| {
         if !shown {
@@ -203,10 +221,38 @@ fn envelope(used: &[Option<(f64, f64)>]) -> Option<(f64, f64)> {
         .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-fn limit_fields(ui: &mut Ui, editor: &ScaleEditor<'_>, tokens: &Tokens) -> Option<Stretch> {
-    let shown = match editor.stretch {
-        Stretch::Fixed { lo, hi } => Some((lo, hi)),
-        Stretch::MinMax | Stretch::Percentile { .. } => envelope(editor.used),
+/// Which channel of a composite typed limits are for; all without one.
+fn channel_choice(ui: &mut Ui) -> Option<usize> {
+    let id = ui.make_persistent_id("channel");
+    let mut chosen: Option<usize> = ui.data(|data| data.get_temp(id)).flatten();
+    group(ui, 112.0, |ui| {
+        for (channel, text, name) in [
+            (None, "All", "Limits of all channels"),
+            (Some(0), "R", "Limits of red"),
+            (Some(1), "G", "Limits of green"),
+            (Some(2), "B", "Limits of blue"),
+        ] {
+            let label = ui.selectable_label(chosen == channel, text);
+            let label = label.accessible_name(name).on_hover_text(name);
+            if label.clicked() {
+                chosen = channel;
+            }
+        }
+    });
+    ui.data_mut(|data| data.insert_temp(id, chosen));
+    chosen
+}
+
+fn limit_fields(
+    ui: &mut Ui,
+    editor: &ScaleEditor<'_>,
+    channel: Option<usize>,
+    tokens: &Tokens,
+) -> Option<Stretch> {
+    let shown = match (channel, editor.stretch) {
+        (Some(channel), _) => editor.used.get(channel).copied().flatten(),
+        (None, Stretch::Fixed { lo, hi }) if !editor.is_by_channel => Some((lo, hi)),
+        (None, _) => envelope(editor.used),
     };
     let (lo, hi) = (shown.map(|s| s.0), shown.map(|s| s.1));
     let speed = shown.map_or(0.01, |(lo, hi)| (hi - lo).abs() / 200.0);
@@ -491,6 +537,7 @@ mod tests {
                 };
                 let editor = ScaleEditor {
                     stretch: state.stretch,
+                    is_by_channel: false,
                     scale: state.scale,
                     colormap: state.colormap,
                     used: &state.used,
@@ -537,6 +584,22 @@ mod tests {
             };
             assert_eq!(harness.state().events, [events], "{label}");
         }
+    }
+
+    #[test]
+    fn limits_of_one_channel_leave_the_others() {
+        let mut harness = harness(PERCENTILE, 900.0);
+        harness.state_mut().colormap = None;
+        harness.state_mut().used = vec![Some((1.0, 2.0)), Some((3.0, 4.0)), Some((5.0, 6.0))];
+        harness.run_ok();
+        harness.get_by_label("Limits of green").click();
+        harness.run_ok();
+        typed(&mut harness, "High", "9");
+        let events = ScaleEvents {
+            channel_stretch: Some((1, Stretch::Fixed { lo: 3.0, hi: 9.0 })),
+            ..ScaleEvents::default()
+        };
+        assert_eq!(harness.state().events, [events]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! caller's.
 
 mod click;
+mod curves;
 mod decimate;
 pub(super) mod ticks;
 
@@ -13,11 +14,12 @@ use egui::{
     Vec2b, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
-    AxisHints, Corner, FilledArea, GridMark, Legend, LegendGrouping, Line, Plot, PlotMemory,
-    PlotPoint, PlotPoints, PlotTransform, PlotUi, Points,
+    AxisHints, Corner, GridMark, Legend, LegendGrouping, Plot, PlotMemory, PlotPoint,
+    PlotTransform, PlotUi,
 };
 
 use self::click::click;
+use self::curves::add_curve;
 use self::decimate::{Segment, segments};
 use self::ticks::{marks, tick_text};
 use super::number_field::number_text;
@@ -30,7 +32,6 @@ const GRAB: f32 = 6.0;
 const READ_OUT: f32 = 24.0;
 /// Wheel points for a zoom by a factor of e.
 const WHEEL_POINTS: f64 = 200.0;
-const SIGMA_ALPHA: f32 = 0.22;
 
 /// One line of a [`SpectrumPlot`].
 pub struct Curve<'a> {
@@ -42,6 +43,8 @@ pub struct Curve<'a> {
     pub points: &'a [[f64; 2]],
     /// ± one sigma, parallel to points.
     pub sigma: Option<&'a [f64]>,
+    /// Values under a mask that are to be seen: apart from the line, and read out as masked.
+    pub masked: &'a [[f64; 2]],
 }
 
 /// What a [`spectrum_plot`] shows.
@@ -111,12 +114,13 @@ pub fn spectrum_plot(ui: &mut Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
         .map(|curve| segments(curve.points, curve.sigma, *shown.start(), per_column))
         .collect();
 
+    let scale = last.map_or([columns, 0.0], |last| last.dpos_dvalue());
     let shown_plot = configured(plot, &extent, &tokens)
         .id(id)
         .show(ui, |plot_ui| {
             wheel(plot_ui);
             for (index, (curve, segments)) in plot.curves.iter().zip(&curves).enumerate() {
-                add_curve(plot_ui, index, curve, segments);
+                add_curve(plot_ui, index, curve, segments, scale);
             }
         });
     let (response, transform) = (shown_plot.response, shown_plot.transform);
@@ -169,11 +173,8 @@ impl Extent {
         let none = [f64::INFINITY, f64::NEG_INFINITY];
         let (mut x, mut y) = (none, none);
         for curve in plot.curves {
-            for point in curve
-                .points
-                .iter()
-                .filter(|point| decimate::is_drawn(**point))
-            {
+            let points = curve.points.iter().chain(curve.masked);
+            for point in points.filter(|point| decimate::is_drawn(**point)) {
                 x = [x[0].min(point[0]), x[1].max(point[0])];
                 y = [y[0].min(point[1]), y[1].max(point[1])];
             }
@@ -285,8 +286,6 @@ fn legend_corner(plot: &SpectrumPlot<'_>, [low, high]: [f64; 2]) -> Corner {
 
 /// Share of the curves' height that is left free above them for the label of each marker.
 const LABEL_ROOM: f64 = 0.1;
-/// Thinner lines look broken where they are steep.
-const CURVE_WIDTH: f32 = 2.0;
 
 /// Zooms at the pointer; the scrolling is taken, so that a scroll area around does not move.
 fn wheel(plot_ui: &mut PlotUi<'_>) {
@@ -324,46 +323,6 @@ fn zoomed([min, max]: [f64; 2], at: f64, factor: f64) -> Option<[f64; 2]> {
     let extent = new[1] - new[0];
     let precision = new[0].abs().max(new[1].abs()) * 1e-10;
     (factor != 1.0 && extent.is_finite() && extent > precision && extent < 1e280).then_some(new)
-}
-
-fn add_curve<'a>(
-    plot_ui: &mut PlotUi<'a>,
-    index: usize,
-    curve: &Curve<'a>,
-    segments: &'a [Segment],
-) {
-    for segment in segments {
-        let points = PlotPoints::Borrowed(&segment.points);
-        if segment.points.len() == 1 {
-            plot_ui.points(
-                Points::new(curve.name, points)
-                    .color(curve.color)
-                    .radius(3.0)
-                    .id(index),
-            );
-        } else {
-            plot_ui.line(
-                Line::new(curve.name, points)
-                    .color(curve.color)
-                    .width(CURVE_WIDTH)
-                    .id(index),
-            );
-        }
-        if segment.low.is_empty() {
-            continue;
-        }
-        let xs: Vec<f64> = segment.sigma_x.clone();
-        if let [x] = xs[..] {
-            let ends = vec![[x, segment.low[0]], [x, segment.high[0]]];
-            plot_ui.line(Line::new("", ends).color(curve.color).id(index));
-        } else {
-            plot_ui.add(
-                FilledArea::new("", &xs, &segment.low, &segment.high)
-                    .fill_color(curve.color.gamma_multiply(SIGMA_ALPHA))
-                    .id(index),
-            );
-        }
-    }
 }
 
 fn paint_hint(ui: &Ui, response: &Response, hint: &str, tokens: &Tokens) {
@@ -514,18 +473,21 @@ fn paint_read_out(
 ) {
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
-    let mut nearest: Option<(f32, usize, PlotPoint)> = None;
-    for (index, segments) in curves.iter().enumerate() {
-        for point in segments.iter().flat_map(|segment| &segment.points) {
-            let distance = transform.position_from_point(point).distance_sq(pointer);
+    let mut nearest: Option<(f32, usize, PlotPoint, bool)> = None;
+    for (index, (segments, curve)) in curves.iter().zip(plot.curves).enumerate() {
+        let points = segments.iter().flat_map(|segment| &segment.points).copied();
+        let masked = curve.masked.iter().map(|point| PlotPoint::from(*point));
+        let all = points.map(|point| (point, false));
+        for (point, is_masked) in all.chain(masked.map(|point| (point, true))) {
+            let distance = transform.position_from_point(&point).distance_sq(pointer);
             if nearest.is_none_or(|(least, ..)| distance < least) {
-                nearest = Some((distance, index, *point));
+                nearest = Some((distance, index, point, is_masked));
             }
         }
     }
     let near = nearest.filter(|(distance, ..)| *distance <= READ_OUT * READ_OUT);
     let (name, at) = match near {
-        Some((_, index, point)) => {
+        Some((_, index, point, _)) => {
             let curve = &plot.curves[index];
             let pos = transform.position_from_point(&point);
             painter.circle_filled(pos, 3.5, curve.color);
@@ -550,7 +512,10 @@ fn paint_read_out(
             )
         }
     };
-    let text = [name, &format!("x {x}  y {y}")].join(if name.is_empty() { "" } else { "  " });
+    let is_masked = near.is_some_and(|(.., is_masked)| is_masked);
+    let note = if is_masked { "  (masked)" } else { "" };
+    let gap = if name.is_empty() { "" } else { "  " };
+    let text = format!("{name}{gap}x {x}  y {y}{note}");
     let color = ui.visuals().text_color();
     let galley = painter.layout_no_wrap(text, tokens.number_text.clone(), color);
     let corner = frame.right_bottom() - vec2(8.0, 8.0);

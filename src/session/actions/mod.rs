@@ -122,7 +122,10 @@ fn handle_view(session: &mut Session, action: Action) {
         Action::SetMeanBand(end, band) => view::set_mean_band(session, end, band),
         Action::SetAxis(role, axis) => view::set_axis(session, role, axis),
         Action::SetIndex(axis, index) => view::set_index(session, axis, index),
-        Action::SetStretch(stretch) => view::change(session, |view| view.stretch = stretch),
+        Action::SetStretch(stretch) => view::set_stretch(session, stretch),
+        Action::SetChannelStretch(channel, stretch) => {
+            view::set_channel_stretch(session, channel, stretch);
+        }
         Action::SetScale(scale) => view::change(session, |view| view.scale = scale),
         Action::ShowMasked(masked) => view::change(session, |view| view.masked = masked),
         Action::SetColormap(colormap) => view::change(session, |view| view.colormap = colormap),

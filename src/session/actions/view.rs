@@ -1,5 +1,7 @@
 //! How the selected key is looked at.
 
+use crate::dataset::three_bands;
+use crate::render::Stretch;
 use crate::session::Session;
 use crate::session::level::Visible;
 use crate::session::view::{AxisRole, MAX_PINS, Mode, Pin, ViewState};
@@ -17,13 +19,12 @@ pub(super) fn change(session: &mut Session, change: impl FnOnce(&mut ViewState))
 }
 
 pub(super) fn set_mode(session: &mut Session, mode: Mode) {
-    let true_colour = session
-        .active_document()
-        .and_then(|document| document.wavelengths()?.true_colour());
+    let document = session.active_document();
+    let found = document.map(|document| three_bands(document.band_count(), document.wavelengths()));
     change(session, |view| {
         // Three equal bands are no choice that anybody made.
         if mode == Mode::Composite && view.rgb[0] == view.rgb[1] && view.rgb[1] == view.rgb[2] {
-            view.rgb = true_colour.unwrap_or(view.rgb);
+            view.rgb = found.unwrap_or(view.rgb);
         }
         view.mode = mode;
     });
@@ -63,6 +64,22 @@ pub(super) fn step_band(session: &mut Session, by: isize) {
     });
 }
 
+/// One for all channels again.
+pub(super) fn set_stretch(session: &mut Session, stretch: Stretch) {
+    change(session, |view| {
+        view.stretch = stretch;
+        view.channel_stretch = [None; 3];
+    });
+}
+
+pub(super) fn set_channel_stretch(session: &mut Session, channel: usize, stretch: Stretch) {
+    change(session, |view| {
+        if let Some(place) = view.channel_stretch.get_mut(channel) {
+            *place = Some(stretch);
+        }
+    });
+}
+
 pub(super) fn set_rgb_band(session: &mut Session, channel: usize, band: usize) {
     change(session, |view| {
         if let Some(place) = view.rgb.get_mut(channel) {
@@ -83,7 +100,30 @@ pub(super) fn set_mean_band(session: &mut Session, end: usize, band: usize) {
 }
 
 pub(super) fn set_axis(session: &mut Session, role: AxisRole, axis: usize) {
+    let spectrum = |session: &Session| {
+        let view = session.active_document()?.view()?;
+        view.axes?.band
+    };
+    let before = spectrum(session);
     change(session, |view| view.set_axis(role, axis));
+    if spectrum(session) != before {
+        choose_bands_anew(session);
+    }
+}
+
+/// The bands of another axis mean nothing on this one.
+fn choose_bands_anew(session: &mut Session) {
+    let Some(document) = session.active_document() else {
+        return;
+    };
+    let count = document.band_count();
+    let rgb = three_bands(count, document.wavelengths());
+    change(session, |view| {
+        view.band = count / 2;
+        view.rgb = rgb;
+        view.channel_stretch = [None; 3];
+        view.mean = [0, count.saturating_sub(1)];
+    });
 }
 
 pub(super) fn set_index(session: &mut Session, axis: usize, index: usize) {

@@ -1,7 +1,7 @@
 //! Statistics in words: what they are of, and all of them as a table for a spreadsheet.
 
 use super::super::document::Document;
-use super::super::readout::{band_name, wavelength_text};
+use super::super::readout::band_name;
 use super::{Numbers, Scope, StatsSpec};
 use crate::dataset::AxisRoles;
 use std::fmt::Display;
@@ -47,9 +47,8 @@ fn band_text(document: &Document, spec: &StatsSpec, axes: AxisRoles) -> String {
     }
     let wavelengths = document.wavelengths();
     let ends = wavelengths.and_then(|found| {
-        let [first, last] = [first, last].map(|band| found.values().get(band).copied());
-        let (first, last) = (wavelength_text(first?), wavelength_text(last?));
-        Some(format!(" ({first} to {last} {})", found.unit()))
+        let (first, last) = (found.digits(first)?, found.text(last)?);
+        Some(format!(" ({first} to {last})"))
     });
     format!("Bands {first} to {last}{}", ends.unwrap_or_default())
 }

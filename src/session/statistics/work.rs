@@ -3,7 +3,7 @@
 use super::super::background::{self, Pace};
 use super::super::cache::SharedPlanes;
 use super::super::cut::Cut;
-use super::super::spectrum::wavelengths_along;
+use super::super::spectrum::drawn;
 use super::super::tasks::{self, Reading, TaskError};
 use super::{MeanSpec, MeanSpectrum, Numbers, StatsSpec};
 use crate::analysis::{Means, distribution, distribution_passes, means};
@@ -83,7 +83,7 @@ pub(super) fn mean_spectrum(
     let item = tasks::item_of(dataset, &spec.subject)?;
     let view = spec.block.view(&dataset.array(item)?)?;
     progress.set_bytes(bytes_of(item, &view));
-    let wavelengths = wavelengths_along(dataset, item, spec.band_axis);
+    let wavelengths = dataset.wavelengths_along(item, spec.band_axis);
     let spectrum = |means: &Means, share| MeanSpectrum {
         points: points(means, wavelengths),
         share,
@@ -108,15 +108,8 @@ fn bytes_of(item: &Item, view: &ArrayView) -> u64 {
 
 /// In the order to draw.
 fn points(means: &Means, wavelengths: Option<&Wavelengths>) -> Vec<[f64; 2]> {
-    let order: Vec<usize> = match wavelengths {
-        Some(wavelengths) => wavelengths.ascending().to_vec(),
-        None => (0..means.means.len()).collect(),
-    };
-    let x_of = |band: usize| match wavelengths {
-        Some(wavelengths) => wavelengths.values().get(band).copied(),
-        None => Some(band as f64),
-    };
-    let point = |band: usize| Some([x_of(band)?, *means.means.get(band)?]);
-    let points = order.into_iter().filter_map(point);
-    points.filter(|[x, _]| x.is_finite()).collect()
+    let drawn = drawn(means.means.len(), 1, wavelengths).into_iter();
+    drawn
+        .filter_map(|(band, x)| Some([x, *means.means.get(band)?]))
+        .collect()
 }

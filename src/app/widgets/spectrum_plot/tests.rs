@@ -29,6 +29,7 @@ fn harness(state: State) -> Harness<'static, State> {
                     color: Color32::GRAY,
                     points,
                     sigma: state.sigma.as_deref(),
+                    masked: &[],
                 })
                 .collect();
             let markers: Vec<_> = state
