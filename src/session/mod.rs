@@ -31,6 +31,7 @@ pub mod notice;
 pub mod opcodes;
 pub mod picture;
 mod private_file;
+mod picture_text;
 mod progressive;
 pub mod readout;
 mod recent;

@@ -7,9 +7,10 @@ use super::cache::{PlaneKey, SharedPlanes};
 use super::cut::{Cut, Subject};
 use super::feed::Spec;
 use super::level::Detail;
+use super::picture_text::cell_text;
 use super::progressive::{self, Part};
 use super::tasks::{self, TaskError};
-use crate::array::{ArrayView, Number, Plane, Samples};
+use crate::array::{ArrayView, Number, Plane};
 use crate::dataset::Dataset;
 use crate::progress::{Cancelled, Progress};
 use crate::render::{self, Colormap, Limits, MaskedCells, Scale, Shrink, Stretch};
@@ -174,7 +175,7 @@ impl Picture {
         let texts: Option<Vec<String>> = layer
             .planes
             .iter()
-            .map(|plane| cell_text(plane, row, column, self.number))
+            .map(|plane| cell_text(plane, [row, column], self))
             .collect();
         texts.map(|texts| texts.join("\n"))
     }
@@ -187,48 +188,6 @@ pub(super) fn short_count(count: u64) -> String {
         10_000..1_000_000 => format!("{:.0} k", count as f64 / 1e3),
         _ => format!("{:.1} M", count as f64 / 1e6),
     }
-}
-
-fn cell_text(plane: &Plane, row: usize, column: usize, number: Number) -> Option<String> {
-    let at = [row, column];
-    if plane
-        .masked
-        .as_ref()
-        .and_then(|mask| mask.get(at))
-        .copied()
-        .unwrap_or(false)
-    {
-        return Some("masked".to_owned());
-    }
-    match &plane.samples {
-        Samples::U8(cells) if number == Number::Bool => cells
-            .get(at)
-            .map(|cell| if *cell == 0 { "False" } else { "True" }.to_owned()),
-        Samples::U8(cells) => cells.get(at).map(ToString::to_string),
-        Samples::I8(cells) => cells.get(at).map(ToString::to_string),
-        Samples::U16(cells) => cells.get(at).map(ToString::to_string),
-        Samples::I16(cells) => cells.get(at).map(ToString::to_string),
-        Samples::U32(cells) => cells.get(at).map(ToString::to_string),
-        Samples::I32(cells) => cells.get(at).map(ToString::to_string),
-        Samples::U64(cells) => cells.get(at).map(ToString::to_string),
-        Samples::I64(cells) => cells.get(at).map(ToString::to_string),
-        Samples::F32(cells) => cells.get(at).map(|cell| short_float(f64::from(*cell))),
-        Samples::F64(cells) => cells.get(at).map(|cell| short_float(*cell)),
-    }
-}
-
-/// Five significant digits: what fits into a pixel. The read-out has all of them.
-fn short_float(value: f64) -> String {
-    let magnitude = value.abs();
-    if !value.is_finite() || magnitude == 0.0 {
-        return value.to_string();
-    }
-    if !(1e-3..1e6).contains(&magnitude) {
-        return format!("{value:.3e}");
-    }
-    let digits_before = magnitude.log10().floor() as i32 + 1;
-    let digits_after = usize::try_from(5 - digits_before).unwrap_or(0);
-    format!("{value:.digits_after$}")
 }
 
 /// Reads and colours a picture. `before`: what is shown, of which the overview is taken if it is the same. `give` is told what
@@ -620,15 +579,6 @@ mod tests {
             let planes = self.planes.iter();
             planes.map(|plane| Arc::as_ptr(plane).addr()).collect()
         }
-    }
-
-    #[test]
-    fn floats_are_shortened_to_fit() {
-        assert_eq!(short_float(0.123_456), "0.12346");
-        assert_eq!(short_float(4084.25), "4084.2");
-        assert_eq!(short_float(1e-9), "1.000e-9");
-        assert_eq!(short_float(f64::NAN), "NaN");
-        assert_eq!(short_float(-0.5), "-0.50000");
     }
 
     #[test]
