@@ -46,6 +46,16 @@ fn carried(ui: &egui::Ui, copied: &CopiedKeys, to: &str) {
     .show(|ui| ui.label(format!("Copy {what} to {to}")));
 }
 
+/// Of many tabs the active one is scrolled to when it becomes that; afterwards the user may scroll.
+fn keep_in_sight(ui: &egui::Ui, document: &Document, tab: &egui::Response) {
+    let id = egui::Id::unique("tab in sight");
+    let before = ui.data(|data| data.get_temp(id));
+    if before != Some(document.id()) {
+        tab.scroll_to_me(None);
+        ui.data_mut(|data| data.insert_temp(id, document.id()));
+    }
+}
+
 fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
     let is_active = cx
         .session
@@ -65,6 +75,9 @@ fn tab(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             .on_hover_text(document.path().display().to_string());
         if response.clicked() {
             cx.act(Action::Activate(document.id()));
+        }
+        if is_active {
+            keep_in_sight(ui, document, &response);
         }
         if let Some(copied) = response.dnd_hover_payload::<CopiedKeys>() {
             let stroke = egui::Stroke::new(2.0, tokens(ui).accent);

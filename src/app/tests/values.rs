@@ -45,8 +45,10 @@ fn a_dict_is_shown_as_a_table_and_beside_others() {
             over: None,
         }),
     );
-    // While it can be edited, it is a tree.
-    assert!(harness.query_by_label("Table").is_none());
+    // Where it can be edited, it is a tree until the table is chosen.
+    assert!(harness.query_by_label("sensor").is_none());
+    click(&mut harness, "Table");
+    harness.get_by_label("sensor");
     act(&mut harness, Action::SetEditing(false));
     harness.get_by_label_contains("2 keys beside each other");
     harness.get_by_label("≠ site");
@@ -61,6 +63,50 @@ fn a_dict_is_shown_as_a_table_and_beside_others() {
     assert_eq!(selected, Some("scan-00000-p"));
     click(&mut harness, "Tree");
     assert!(harness.query_by_label("≠ site").is_none());
+}
+
+/// Of values so long that the list of keys does not know how many items they have.
+#[test]
+fn the_faces_of_a_long_value_stand_beside_its_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("copy.mmdpickle");
+    std::fs::copy(sample(), &path).expect("a copy");
+    let mut harness = window();
+    act(&mut harness, Action::Open(path));
+    act(&mut harness, Action::SetEditing(true));
+    let items: Vec<String> = (0..3000).map(|item| format!("'k{item}': {item}")).collect();
+    let value = crate::pickle::parse_literal(&format!("{{{}}}", items.join(", ")));
+    let put = Change::Put {
+        key: "long".to_owned(),
+        value: value.expect("a literal").into(),
+        over: None,
+    };
+    act(&mut harness, Action::Change(put));
+    act(&mut harness, Action::SetEditing(false));
+    select(&mut harness, "long");
+    let size = harness.get_by_label("3000 items").rect();
+    for face in ["Table", "Tree"] {
+        let button = harness.get_by_label(face).rect();
+        assert!(button.left() > size.right(), "{face}: {button} {size}");
+    }
+}
+
+#[test]
+fn the_active_tab_is_in_sight() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut harness = window();
+    for number in 0..10 {
+        let path = folder
+            .path()
+            .join(format!("a-rather-long-name-{number}.mmdpickle"));
+        std::fs::copy(sample(), &path).expect("a copy");
+        act(&mut harness, Action::Open(path));
+    }
+    harness.run_steps(20);
+    let tab = harness
+        .get_by_label("a-rather-long-name-9.mmdpickle")
+        .rect();
+    assert!(tab.right() < 1280.0, "{tab}");
 }
 
 #[test]

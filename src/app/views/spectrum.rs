@@ -205,8 +205,12 @@ fn band_at(document: &Document, x: f64) -> usize {
     }
 }
 
-/// What is drawn besides the pixel under the pointer.
+/// What each curve is, where there are several: so nothing has to cover the plot.
 fn side(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &ViewState) {
+    ui.horizontal(|ui| {
+        dot(ui, tokens(ui).live_curve);
+        ui.label("Pointer");
+    });
     if document.feeds().mean().wanted().is_some() {
         mean(ui, cx, document);
     }

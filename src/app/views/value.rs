@@ -7,8 +7,9 @@ use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::{ValueEditor, value_editor, value_tree};
 use crate::dataset::Item;
-use crate::pickle::Value;
+use crate::pickle::{Node, Value};
 use crate::session::editing::{DraftState, ValueEdit};
+use crate::session::value_faces::ValueFace;
 use crate::session::{Action, Document};
 use eframe::egui;
 
@@ -19,7 +20,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         ui.horizontal_wrapped(|ui| {
             ui.heading(&item.key);
             ui.weak(item.type_text());
-            ui.weak(item.size_text());
+            let size = size_text(document, item);
+            // An empty label would begin the line anew.
+            if !size.is_empty() {
+                ui.weak(size);
+            }
             value_faces::choice(ui, cx, document);
         });
         warning(ui, document, item);
@@ -34,7 +39,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         }
         (Some(value), None) => {
             let edit = document.value_edit();
-            match edit.filter(|edit| edit.key() == item.key) {
+            let is_tree = document.value_face() == ValueFace::Tree;
+            match edit.filter(|edit| edit.key() == item.key && is_tree) {
                 Some(edit) => editor(ui, cx, document, edit),
                 None => {
                     egui::CentralPanel::default()
@@ -44,6 +50,25 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         }
         (None, None) => message::show(ui, "Reading…", "", None),
     }
+}
+
+/// How many items it has: of a long value that is known once it is read.
+fn size_text(document: &Document, item: &Item) -> String {
+    let listed = item.size_text();
+    let value = document.feeds().value().shown();
+    match value.filter(|_| listed.is_empty()) {
+        Some(value) if is_container(value.root_node()) => {
+            format!("{} items", value.child_count(value.root()))
+        }
+        _ => listed,
+    }
+}
+
+fn is_container(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::List(_) | Node::Tuple(_) | Node::Dict(_) | Node::Set(_) | Node::FrozenSet(_)
+    )
 }
 
 /// As it is shown while it is not edited.

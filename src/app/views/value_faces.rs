@@ -3,6 +3,7 @@
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::timeline;
+use crate::session::editing::ValueEdit;
 use crate::session::value_faces::{Comparison, Field, Record, ValueFace, ValueFaces};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -19,17 +20,20 @@ pub(super) fn choice(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docum
         return;
     };
     let all = faces.all();
-    if all.len() < 2 || document.editing().is_on() {
+    if all.len() < 2 {
         return;
     }
     let shown = document.value_face();
+    let is_changed = document.value_edit().is_some_and(ValueEdit::is_changed);
     for face in all {
         let (text, tip) = match face {
             ValueFace::Timeline => ("Timeline", "The steps, one below the other"),
             ValueFace::Table => ("Table", "Names and values, beside those of other scans"),
             ValueFace::Tree => ("Tree", "All of the value, to be unfolded"),
         };
-        let label = ui.selectable_label(shown == face, text);
+        let button = egui::Button::selectable(shown == face, text);
+        let label = ui.add_enabled(!is_changed || shown == face, button);
+        let label = label.on_disabled_hover_text("Apply or discard the changes first");
         if label.on_hover_text(tip).clicked() {
             cx.act(Action::SetValueFace(face));
         }

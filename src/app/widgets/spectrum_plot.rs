@@ -13,10 +13,7 @@ use egui::{
     Align2, Color32, CursorIcon, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke, Ui,
     Vec2b, WidgetInfo, pos2, vec2,
 };
-use egui_plot::{
-    AxisHints, Corner, GridMark, Legend, LegendGrouping, Plot, PlotMemory, PlotPoint,
-    PlotTransform, PlotUi,
-};
+use egui_plot::{AxisHints, GridMark, Plot, PlotMemory, PlotPoint, PlotTransform, PlotUi};
 
 use self::click::click;
 use self::curves::add_curve;
@@ -35,7 +32,7 @@ const WHEEL_POINTS: f64 = 200.0;
 
 /// One line of a [`SpectrumPlot`].
 pub struct Curve<'a> {
-    /// In the legend.
+    /// For the read-out, where there are several.
     pub name: &'a str,
     /// Of the line.
     pub color: Color32,
@@ -87,7 +84,8 @@ fn description(plot: &SpectrumPlot<'_>, extent: &Extent) -> String {
 }
 
 /// "Spectrum": curves with bounds that follow them unless the user zoomed or dragged (double
-/// click resets), a legend for more than one curve, and what is under the pointer as text.
+/// click resets), and what is under the pointer as text. Which curve is which is told beside the
+/// plot.
 ///
 /// Markers are vertical lines that can be dragged, or stepped from sample to sample with the
 /// arrow keys: "Shown band", or "Red band", "Green band" and "Blue band". A click in the plot
@@ -115,7 +113,8 @@ pub fn spectrum_plot(ui: &mut Ui, plot: &SpectrumPlot<'_>) -> SpectrumEvents {
         .collect();
 
     let scale = last.map_or([columns, 0.0], |last| last.dpos_dvalue());
-    let shown_plot = configured(plot, &extent, &tokens)
+    let height = last.map_or(ui.available_height(), |last| last.frame().height());
+    let shown_plot = configured(plot, &extent, height, &tokens)
         .id(id)
         .show(ui, |plot_ui| {
             wheel(plot_ui);
@@ -202,7 +201,12 @@ impl Extent {
     }
 }
 
-fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> Plot<'a> {
+fn configured<'a>(
+    plot: &SpectrumPlot<'a>,
+    extent: &Extent,
+    height: f32,
+    tokens: &Tokens,
+) -> Plot<'a> {
     let axis = |hints: AxisHints<'a>, label: &'a str| {
         hints
             .label(egui::RichText::new(label).font(tokens.small_text.clone()))
@@ -220,8 +224,10 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
     let [x0, x1] = Extent::with_room(extent.x, 0.5);
     let [y0, y1] = Extent::with_room(extent.y, 1e-6);
     // The labels of the markers stand above the curves, not on them.
-    let room = LABEL_ROOM * plot.markers.len().min(3) as f64;
-    let y1 = y1 + room * (y1 - y0);
+    let labels = LABEL_HEIGHT * plot.markers.len().min(3) as f32;
+    // In a plot that is hardly higher than its labels they lie on the curves.
+    let share = f64::from((labels / height.max(1.0)).min(0.5));
+    let y1 = y1 + share / (1.0 - share) * (y1 - y0);
     // There is nothing between two bands.
     let mut xs = plot
         .curves
@@ -232,7 +238,7 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
     } else {
         0.0
     };
-    let mut configured = Plot::new(plot.id)
+    Plot::new(plot.id)
         .custom_x_axes(vec![
             axis(AxisHints::new_x(), plot.x_label).formatter(format),
         ])
@@ -252,40 +258,11 @@ fn configured<'a>(plot: &SpectrumPlot<'a>, extent: &Extent, tokens: &Tokens) -> 
         .include_y(y1)
         .allow_scroll(false)
         .show_x(false)
-        .show_y(false);
-    if plot.curves.len() > 1 {
-        configured = configured.legend(
-            Legend::default()
-                .text_style(egui::TextStyle::Small)
-                .grouping(LegendGrouping::ById)
-                .background_alpha(0.9)
-                .position(legend_corner(plot, [x0, x1]))
-                .follow_insertion_order(true),
-        );
-    }
-    configured
+        .show_y(false)
 }
 
-/// A corner where no label of a marker stands, nor the read-out, which is at the right below.
-fn legend_corner(plot: &SpectrumPlot<'_>, [low, high]: [f64; 2]) -> Corner {
-    let is_taken = |from: f64, to: f64| {
-        plot.markers.iter().any(|(x, _, label)| {
-            let part = (x - low) / (high - low);
-            !label.is_empty() && (from..=to).contains(&part)
-        })
-    };
-    // A label is at the right of its line where there is room.
-    if !is_taken(0.6, 1.0) {
-        Corner::RightTop
-    } else if !is_taken(0.0, 0.2) {
-        Corner::LeftTop
-    } else {
-        Corner::LeftBottom
-    }
-}
-
-/// Share of the curves' height that is left free above them for the label of each marker.
-const LABEL_ROOM: f64 = 0.1;
+/// Height of the label of a marker; labels that would overlap stand below each other.
+const LABEL_HEIGHT: f32 = 18.0;
 
 /// Zooms at the pointer; the scrolling is taken, so that a scroll area around does not move.
 fn wheel(plot_ui: &mut PlotUi<'_>) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::array::{ArrayView, Plane, Samples, gather};
 use crate::progress::Progress;
-use crate::render::Shrink;
+use crate::render::{MaskedCells, Shrink};
 use crate::session::level::Visible;
 use crate::session::picture::Picture;
 
@@ -29,6 +29,66 @@ fn band(session: &Session, band: usize) -> Plane {
 fn zoomed_out(session: &mut Session, zoom: f64) {
     let [x, y] = [0..88, 0..80];
     act(session, Action::SetVisible(Visible { x, y, zoom }));
+}
+
+#[test]
+fn bands_are_chosen_anew_with_their_axis_and_axes_keep_their_names() {
+    let mut session = session_with(&sample());
+    act(&mut session, Action::SetAxis(AxisRole::Spectrum, 0));
+    act(&mut session, Action::SetMode(Mode::Composite));
+    let view = active(&session).view().expect("a view");
+    // Of 80 rows, which have no wavelengths.
+    assert_eq!(view.rgb, [60, 40, 20]);
+    assert_eq!((view.band, view.mean), (40, [0, 79]));
+    act(&mut session, Action::Hover([3, 2]));
+    let found = readout(active(&session)).expect("a read-out");
+    assert_eq!(found.position, "band 2, x 3");
+    assert_eq!(found.band, "y 60, 40, 20");
+    act(&mut session, Action::SetAxis(AxisRole::Spectrum, 2));
+    let view = active(&session).view().expect("a view");
+    assert_eq!(view.rgb, [25, 15, 6], "true colours again");
+}
+
+#[test]
+fn a_channel_has_a_stretch_of_its_own() {
+    let mut session = session_with(&sample());
+    let before = picture(&session).limits.clone();
+    let fixed = Stretch::Fixed { lo: 0.0, hi: 9.0 };
+    act(&mut session, Action::SetChannelStretch(0, fixed));
+    let after = picture(&session).limits.clone();
+    assert_eq!(
+        after[0].map(|limits| (limits.lo, limits.hi)),
+        Some((0.0, 9.0))
+    );
+    assert_eq!(after[1..], before[1..]);
+    act(&mut session, Action::SetStretch(Stretch::default()));
+    assert_eq!(picture(&session).limits, before);
+}
+
+#[test]
+fn masked_cells_that_are_shown_have_their_value_and_say_so() {
+    let mut session = session_with(&sample());
+    act(&mut session, Action::SelectKey("hdr".to_owned()));
+    act(&mut session, Action::SetBand(25));
+    let view = array(&session).index_axis(2, 25).expect("a band");
+    let masked = (0..30)
+        .flat_map(|row| (0..34).map(move |column| [row, column]))
+        .find(|at| view.cell(at).is_ok_and(|cell| cell.masked));
+    let [row, column] = masked.expect("a masked cell");
+    act(&mut session, Action::Hover([column, row]));
+    let value = |session: &Session| readout(active(session)).expect("a read-out").value;
+    assert_eq!(value(&session), "masked");
+    act(&mut session, Action::ShowMasked(MaskedCells::Tinted));
+    let cell = view.cell(&[row, column]).expect("a cell");
+    assert_eq!(value(&session), format!("{} (masked)", cell.value));
+    let probes = active(&session).feeds().cursor().shown().expect("a probe");
+    let spectrum = probes[0].spectrum.as_ref().expect("a spectrum");
+    assert!(
+        spectrum
+            .masked
+            .iter()
+            .any(|[_, y]| *y == cell.value.to_f64())
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::Session;
 use super::Slot;
 use super::cut::Subject;
 use super::document::{Document, DocumentId, Snapshot};
+use super::editing::ValueEdit;
 use super::jobs::Lane;
 use super::spectrum::WholeSpec;
 use super::take_in::{Output, Product};
@@ -87,18 +88,21 @@ impl ValueFaces {
 }
 
 impl Document {
-    /// How the selected value is shown: as the user chose, where the value has that face. While it is edited, as a tree.
+    /// How the selected value is shown: as the user chose, where the value has that face. Where it can be edited, as a tree
+    /// unless another face was chosen; what is changed and not written is in the tree only.
     pub fn value_face(&self) -> ValueFace {
         let Some(faces) = self.feeds.faces.shown() else {
             return ValueFace::Tree;
         };
-        if self.editing.is_on() {
+        if self.value_edit().is_some_and(ValueEdit::is_changed) {
             return ValueFace::Tree;
         }
         let chosen = self.view().and_then(|view| view.value_face);
-        chosen
-            .filter(|chosen| faces.all().contains(chosen))
-            .unwrap_or_else(|| faces.first())
+        let chosen = chosen.filter(|chosen| faces.all().contains(chosen));
+        chosen.unwrap_or_else(|| match self.editing.is_on() {
+            true => ValueFace::Tree,
+            false => faces.first(),
+        })
     }
 }
 

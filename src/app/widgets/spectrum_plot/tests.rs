@@ -276,19 +276,6 @@ fn odd_curves_do_no_harm() {
 }
 
 #[test]
-fn only_several_curves_have_a_legend() {
-    for count in 1..=2 {
-        let mut harness = harness(State {
-            curves: vec![ramp(); count],
-            ..State::default()
-        });
-        harness.run_ok();
-        assert_eq!(harness.query_by_label("Second").is_some(), count == 2);
-        assert_eq!(harness.query_by_label("First").is_some(), count == 2);
-    }
-}
-
-#[test]
 fn ticks_are_readable() {
     let text = |value, step, to| tick_text(value, step, &(0.0..=to));
     assert_eq!(text(0.0, 100.0, 800.0), "0");
