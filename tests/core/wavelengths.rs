@@ -27,7 +27,7 @@ fn file(shape: &[u64], keys: &[(&str, Stored<'_>)]) -> (tempfile::TempDir, PathB
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cube.mmdpickle");
     let progress = Progress::new();
-    create(&path, |store| {
+    create(&path, None, |store| {
         let mut file = NewFile::begin(store, &progress)?;
         let bytes = shape.iter().product::<u64>() * 4;
         let head = ArrayHead {

@@ -162,6 +162,7 @@ fn handled_before(action: &Action) {
         | Action::SetAxis(..)
         | Action::SetIndex(..)
         | Action::SetStretch(..)
+        | Action::SetChannelStretch(..)
         | Action::SetScale(..)
         | Action::SetColormap(..)
         | Action::ShowMasked(..)
