@@ -15,6 +15,8 @@ use crate::source::{ByteSource, Bytes};
 const MAX_BANDS: u64 = 1 << 20;
 /// More keys than this are not looked into.
 const MAX_KEYS: usize = 8;
+/// Longer texts are no numbers and no names: nothing is made of what many places may share.
+const MAX_WORD: usize = 64;
 /// More bytes than this are no number.
 const MAX_NUMBER: u64 = 64;
 /// What decoding an axis may cost.
@@ -181,6 +183,7 @@ fn rank(key: &str) -> Option<(Rank, Option<Unit>)> {
         "wavelengths" => return Some((Rank::Wavelengths, None)),
         "wavelength" => return Some((Rank::Wavelength, None)),
         "λ" => return Some((Rank::Other, None)),
+        _ if key.len() > MAX_WORD => return None,
         _ => {}
     }
     let letters = letters(key);
@@ -196,6 +199,9 @@ fn rank(key: &str) -> Option<(Rank, Option<Unit>)> {
 
 /// Whether a key holds the unit of the axis: `wavelength_units`.
 fn is_unit_key(key: &str) -> bool {
+    if key.len() > MAX_WORD {
+        return false;
+    }
     let letters = letters(key);
     let name = letters
         .strip_suffix("units")
@@ -217,6 +223,7 @@ fn named_unit(items: &[Item], decode: &dyn Fn(&Item) -> Decoded) -> Option<Unit>
     }
     let headers = items
         .iter()
+        .filter(|item| item.key.len() <= MAX_WORD)
         .filter(|item| HEADERS.contains(&letters(&item.key).as_str()))
         .take(MAX_KEYS);
     let mut headers = headers.filter_map(value);
@@ -224,7 +231,7 @@ fn named_unit(items: &[Item], decode: &dyn Fn(&Item) -> Decoded) -> Option<Unit>
         let Node::Dict(pairs) = value.node(id) else {
             return None;
         };
-        let is_unit = |key: NodeId| value.str(key).is_some_and(is_unit_key);
+        let is_unit = |key: NodeId| value.short_str(key, MAX_WORD).is_some_and(is_unit_key);
         let (_, unit) = pairs.iter().find(|(key, _)| is_unit(*key))?;
         unit_of(&value, *unit)
     })
@@ -232,8 +239,10 @@ fn named_unit(items: &[Item], decode: &dyn Fn(&Item) -> Decoded) -> Option<Unit>
 
 fn unit_of(value: &Value, id: NodeId) -> Option<Unit> {
     match value.node(id) {
-        Node::Bytes(blob) => Unit::named(std::str::from_utf8(blob.loaded()?).ok()?),
-        _ => Unit::named(value.str(id)?),
+        Node::Bytes(blob) if blob.len() <= MAX_WORD as u64 => {
+            Unit::named(std::str::from_utf8(blob.loaded()?).ok()?)
+        }
+        _ => Unit::named(value.short_str(id, MAX_WORD)?),
     }
 }
 
@@ -272,7 +281,7 @@ impl Reader<'_> {
         };
         let under = |names: &[&str]| {
             let is_named = |key: NodeId| {
-                let key = value.str(key).map(letters);
+                let key = value.short_str(key, MAX_WORD).map(letters);
                 key.is_some_and(|key| names.contains(&key.as_str()))
             };
             let found = pairs.iter().find(|(key, _)| is_named(*key));
@@ -341,7 +350,7 @@ impl Reader<'_> {
         if let Some(float) = value.float(id) {
             return Some(float);
         }
-        if let Some(text) = value.str(id) {
+        if let Some(text) = value.short_str(id, MAX_WORD) {
             return text.trim().parse().ok();
         }
         if let Some(array) = numpy::array(value, id) {
@@ -355,7 +364,7 @@ impl Reader<'_> {
                 let dtype = DType::parse(&dtype_code(value, *dtype)?);
                 cells_of(dtype, &[], bytes, None).ok()?.first().copied()
             }
-            ("decimal", "Decimal", [text]) => value.str(*text)?.parse().ok(),
+            ("decimal", "Decimal", [text]) => value.short_str(*text, MAX_WORD)?.parse().ok(),
             _ => None,
         }
     }
@@ -401,8 +410,11 @@ impl Reader<'_> {
     }
 
     /// Bytes that are in memory or in the file, up to so many.
-    fn load(&self, raw: &numpy::Raw, most: u64) -> Option<Vec<u8>> {
-        let (numpy::Raw::Bytes(blob) | numpy::Raw::Latin1(blob)) = raw;
+    fn load(&self, raw: &numpy::Raw<'_>, most: u64) -> Option<Vec<u8>> {
+        let blob = match raw {
+            numpy::Raw::Bytes(blob) | numpy::Raw::Latin1(blob) => blob,
+            numpy::Raw::Nothing => return Some(Vec::new()),
+        };
         // In UTF-8 a byte is at most two.
         if blob.len() > most.saturating_mul(2) {
             return None;
@@ -416,7 +428,7 @@ impl Reader<'_> {
             }
         };
         match raw {
-            numpy::Raw::Bytes(_) => Some(bytes),
+            numpy::Raw::Bytes(_) | numpy::Raw::Nothing => Some(bytes),
             numpy::Raw::Latin1(_) => numpy::latin1(&bytes),
         }
     }
