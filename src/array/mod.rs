@@ -32,6 +32,7 @@ mod running;
 mod sample;
 mod selection;
 pub(crate) mod spare;
+mod sparse;
 mod stream;
 mod sums;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub use reach::{bytes_reached, will_need};
 pub use region::{MAX_RUNS, Outline, RowRun};
 pub use sample::Sample;
 pub use selection::Selection;
+pub use sparse::gather_around_holes;
 pub use stream::{Fold, fold};
 pub use sums::{Means, add_up};
 pub use time::TimeUnit;

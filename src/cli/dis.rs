@@ -4,7 +4,7 @@
 //! one does not hide the next.
 
 use super::output::{Text, json_text, stdout};
-use super::{CliError, find, open};
+use super::{CliError, find, open_key};
 use crate::dataset::opcodes::{OpcodeWalk, Pieces, Row};
 use crate::dataset::{Format, OpenError};
 use crate::pickle::Opcode;
@@ -41,7 +41,7 @@ pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), C
 
 /// Where the frame of a live entry lies.
 fn entry(path: &Path, key: &str) -> Result<Range<u64>, CliError> {
-    let dataset = open(path)?;
+    let dataset = open_key(path, key)?;
     let item = find(&dataset, key)?;
     if dataset.format() != Format::Mmapdict {
         let path = path.display();

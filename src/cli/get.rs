@@ -2,7 +2,7 @@
 
 use super::output::{Text, json_text, print_line, print_tokens, stdout};
 use super::plain_json;
-use super::{CliError, about, check_unchanged, find, open};
+use super::{CliError, about, check_unchanged, find, open, open_key};
 use crate::array::{AnyCell, Cells, Element, Scalar, Selection, python_utf8};
 use crate::dataset::text::byte_count;
 use crate::dataset::{Dataset, Item};
@@ -38,10 +38,10 @@ pub(super) fn run(
     slice: Option<&str>,
     form: Form,
 ) -> Result<(), CliError> {
-    let dataset = open(path)?;
     let Some(key) = key else {
-        return whole(&dataset, form);
+        return whole(&open(path)?, form);
     };
+    let dataset = open_key(path, key)?;
     let item = find(&dataset, key)?;
     match (slice, item.layout()) {
         (Some(slice), _) => cells(&dataset, item, slice, form),

@@ -1,13 +1,16 @@
 //! `history`: the versions that do not count any more.
 
 use super::output::{json_out, print_line, print_table};
-use super::{CliError, ls, open};
+use super::{CliError, ls, open, open_key};
 use crate::dataset::Item;
 use serde::Serialize;
 use std::path::Path;
 
 pub(super) fn run(path: &Path, key: Option<&str>, as_json: bool) -> Result<(), CliError> {
-    let dataset = open(path)?;
+    let dataset = match key {
+        Some(key) => open_key(path, key)?,
+        None => open(path)?,
+    };
     let versions: Vec<&Item> = dataset
         .dead_items()
         .filter(|item| key.is_none_or(|key| item.key == key))

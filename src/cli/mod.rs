@@ -221,21 +221,32 @@ pub fn complain(message: &str) {
     output::complain(message);
 }
 
+/// A file of which all items are looked at.
 fn open(path: &Path) -> Result<Dataset, CliError> {
-    let dataset = Dataset::open(path, &Progress::new())?;
+    Ok(warned(Dataset::list(path, &Progress::new())?))
+}
+
+/// A file of which one key is looked at.
+fn open_key(path: &Path, key: &str) -> Result<Dataset, CliError> {
+    Ok(warned(Dataset::open_key(path, key, &Progress::new())?))
+}
+
+fn warned(dataset: Dataset) -> Dataset {
     for warning in dataset.warnings() {
         let message = warning.message.trim_end_matches('.');
-        output::complain(&format!("warning: {message}: {}", path.display()));
+        let path = dataset.path().display();
+        output::complain(&format!("warning: {message}: {path}"));
     }
-    Ok(dataset)
+    dataset
 }
 
 fn find<'d>(dataset: &'d Dataset, key: &str) -> Result<&'d Item, CliError> {
     dataset.item(key).ok_or_else(|| {
         let lower = key.to_lowercase();
-        let similar = dataset
-            .items()
-            .find(|item| item.key.to_lowercase().contains(&lower));
+        // Others may not have been looked at.
+        let all = Dataset::list(dataset.path(), &Progress::new()).ok();
+        let mut items = all.iter().flat_map(Dataset::items);
+        let similar = items.find(|item| item.key.to_lowercase().contains(&lower));
         CliError::NoKey {
             key: key.to_owned(),
             hint: similar

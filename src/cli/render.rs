@@ -1,9 +1,11 @@
 //! `render`: a picture of an array as PNG, the same that the window shows.
 
 use super::args::{BandArgs, RenderArgs};
-use super::{CliError, about, find, open, reading};
+use super::{CliError, about, find, open_key, reading};
 use crate::analysis::stats;
-use crate::array::{ArrayError, ArrayView, Element, Plane, Selection, gather};
+use crate::array::{
+    ArrayError, ArrayView, Element, Plane, Selection, bytes_reached, gather_around_holes,
+};
 use crate::dataset::{AxisRoles, Bands, Dataset, Item};
 use crate::exchange::Output;
 use crate::progress::{Cancelled, Progress};
@@ -18,7 +20,7 @@ use std::io::{self, Write};
 const MAX_PIXELS: usize = 1 << 28;
 
 pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
-    let dataset = open(&args.file)?;
+    let dataset = open_key(&args.file, &args.key)?;
     let item = find(&dataset, &args.key)?;
     let output = Output::new(&args.output, "png", &[&args.file])?;
     let array = dataset.array(item).map_err(about(&dataset, item))?;
@@ -29,7 +31,8 @@ pub(super) fn run(args: &RenderArgs) -> Result<(), CliError> {
         .stretch
         .unwrap_or_else(|| first_stretch(&dataset, item));
     let (planes, limits) = reading(&dataset, item, |progress| {
-        let planes = gather(&shrunk, progress)?;
+        let has_data = |range| dataset.has_data(range);
+        let planes = gather_around_holes(&shrunk, &has_data, progress)?;
         let limits = limits_of(&views, &shrunk, &planes, stretch, progress)?;
         Ok((planes, limits))
     })?;
@@ -54,7 +57,12 @@ fn first_stretch(dataset: &Dataset, item: &Item) -> Stretch {
     }
 }
 
-/// Limits of the colour scale over all cells, also those that a smaller picture leaves out: its colours are the same.
+/// Where more than this had to be read for limits over all cells, those of a smaller picture are found in it, as in the
+/// window.
+const HUGE_BYTES: u64 = 2 << 30;
+
+/// Limits of the colour scale over all cells, also those that a smaller picture leaves out: its colours are the same. Of a
+/// huge array over those it shows.
 fn limits_of(
     views: &[ArrayView],
     shrunk: &[ArrayView],
@@ -63,7 +71,7 @@ fn limits_of(
     progress: &Progress,
 ) -> Result<Vec<Option<Limits>>, Cancelled> {
     let is_whole = |(view, shrunk): (&ArrayView, &ArrayView)| view.shape() == shrunk.shape();
-    if views.iter().zip(shrunk).all(is_whole) {
+    if views.iter().zip(shrunk).all(is_whole) || bytes_reached(views) > HUGE_BYTES {
         return limits(planes, stretch, progress);
     }
     let of_view = |(view, plane): (&ArrayView, &Plane)| {

@@ -1,7 +1,7 @@
 //! `spectrum`: the values of one pixel along the spectral axis.
 
 use super::output::{Text, Widths, complain, json_number, json_text, stdout};
-use super::{CliError, about, check_unchanged, find, open};
+use super::{CliError, about, check_unchanged, find, open_key};
 use crate::array::{ArrayError, ArrayView, Cell, Element};
 use crate::dataset::{Dataset, Item, Wavelengths};
 use serde_json::{Value as Json, json};
@@ -30,7 +30,7 @@ impl Form {
 const ROWS: usize = 100_000;
 
 pub(super) fn run(path: &Path, key: &str, at: &[usize], form: Form) -> Result<(), CliError> {
-    let dataset = open(path)?;
+    let dataset = open_key(path, key)?;
     let spectrum = Spectrum::find(&dataset, key, at)?;
     if let Some(why) = dataset.unused_wavelengths(spectrum.item) {
         complain(&format!("note: {why}"));

@@ -1,7 +1,7 @@
 //! `stats`: exact statistics over finite, unmasked cells.
 
 use super::output::{json_number, print_json, print_table};
-use super::{CliError, about, find, open, reading};
+use super::{CliError, about, find, open_key, reading};
 use crate::analysis::{Stats, stats};
 use crate::array::{Element, Selection};
 use crate::dataset::Dataset;
@@ -19,7 +19,7 @@ pub(super) fn run(
         .iter()
         .map(|text| percentile(text))
         .collect::<Result<Vec<f64>, _>>()?;
-    let dataset = open(path)?;
+    let dataset = open_key(path, key)?;
     let stats = compute(&dataset, key, slice, &wanted)?;
     if as_json {
         print_json(&document(&stats, percentiles))?;

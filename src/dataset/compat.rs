@@ -22,6 +22,9 @@ use std::path::Path;
 const FROMSTRING: &[u8; 10] = b"fromstring";
 const FROMBUFFER: &[u8; 10] = b"frombuffer";
 
+/// Cells that a mask of a single byte is written out for; more would make a large file of a small one.
+const MAX_MASK: u64 = 256 << 20;
+
 /// Numbers of array entries, live and dead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
@@ -268,7 +271,8 @@ fn name(value: &Value, id: NodeId) -> Option<&str> {
 pub struct Rewritten {
     /// Arrays that have the portable spelling now and had another.
     pub arrays: usize,
-    /// Arrays that cannot be spelled so: their dtype is not known, or they are damaged. They are as they were.
+    /// Arrays that cannot be spelled so: their dtype is not known, they are damaged, or one value masks all of a huge one.
+    /// They are as they were.
     pub left: usize,
     /// All entries, dead ones included.
     pub entries: usize,
@@ -298,7 +302,9 @@ pub fn portable(input: &Path, output: &Path, progress: &Progress) -> Result<Rewr
             done.entries += 1;
             match array_of(&source, entry.value_range(), progress) {
                 (Some(Spelling::Legacy | Spelling::Modern), Some(layout))
-                    if can_be_portable(&layout) && !is_freed(entry) =>
+                    if can_be_portable(&layout)
+                        && fits_mask(&source, &layout)
+                        && !is_freed(entry) =>
                 {
                     let payload = portable_array(&source, &layout)?;
                     if entry.is_alive() {
@@ -352,6 +358,18 @@ fn can_be_portable(layout: &ArrayLayout) -> bool {
         && layout.cells().is_some()
 }
 
+/// Whether a mask of one byte, if it is one, can be written out for all cells: zeros take no space.
+pub(super) fn fits_mask(source: &FileSource, layout: &ArrayLayout) -> bool {
+    let is_small = |cells: u64| cells <= MAX_MASK;
+    match &layout.mask {
+        Some(mask) if mask.is_for_all_cells() && !layout.cells().is_some_and(is_small) => {
+            let mut value = [1];
+            source.read_at(mask.data_offset, &mut value).is_ok() && value == [0]
+        }
+        _ => true,
+    }
+}
+
 /// An array of a file in the portable spelling.
 pub(super) fn portable_array<'a>(
     source: &'a FileSource,
@@ -371,12 +389,11 @@ pub(super) fn portable_array<'a>(
             source.read_at(mask.data_offset, &mut value)?;
             match value {
                 [0] => Some(Piece::Zeros(cells)),
-                // As many as the data has cells.
-                [value] => Some(Piece::Bytes(vec![
-                    value;
-                    usize::try_from(cells)
-                        .map_err(|_err| EditError::TooLarge)?
-                ])),
+                [value] if cells <= MAX_MASK => {
+                    let cells = usize::try_from(cells).map_err(|_err| EditError::TooLarge)?;
+                    Some(Piece::Bytes(vec![value; cells]))
+                }
+                [_] => return Err(EditError::TooLarge),
             }
         }
         Some(mask) => Some(part(mask.data_offset, mask.nbytes)),

@@ -48,9 +48,14 @@ use crate::mmapdict::{HEADER_LEN, Header, entry_stands};
 use crate::pickle::{Limits, Value, decode_pickle, decode_value};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, Bytes, FileMap, FileSource, FileStamp};
-use std::collections::HashMap;
+use ahash::HashMap;
+use open::Wanted;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The end of a key that holds the variance of the array without it.
+const VARIANCE: &str = "-var";
 
 /// For a value of a plain pickle the whole pickle is decoded, so its large arrays stay in the file.
 const PICKLE_VALUES: Limits = Limits {
@@ -101,8 +106,8 @@ pub struct Dataset {
     /// Live items first, in file order; then the dead ones.
     items: Vec<Item>,
     live: usize,
-    /// Place of each live key in `items`.
-    by_key: HashMap<String, usize>,
+    /// Place of each live key in `items`, once one was asked for.
+    by_key: OnceLock<HashMap<Box<str>, usize>>,
     warnings: Vec<Warning>,
     spectral: SpectralKeys,
     maps: Mutex<Maps>,
@@ -125,7 +130,27 @@ impl Dataset {
     /// # Errors
     /// Why the file is not shown, ready to be printed.
     pub fn open(path: &Path, progress: &Progress) -> Result<Self, OpenError> {
-        open::open(path, progress)
+        let dataset = open::open(path, Wanted::All, progress)?;
+        // Not while somebody waits for a frame.
+        dataset.by_key();
+        Ok(dataset)
+    }
+
+    /// As [`Dataset::open`], for going through the items once, in their order.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`].
+    pub fn list(path: &Path, progress: &Progress) -> Result<Self, OpenError> {
+        open::open(path, Wanted::All, progress)
+    }
+
+    /// As [`Dataset::open`], but of a container only the items of one key, dead ones too, and those that are shown
+    /// together with them: wavelengths, and the variance. In a file of a hundred thousand keys that is all that takes time.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`]; none if there is no such key.
+    pub fn open_key(path: &Path, key: &str, progress: &Progress) -> Result<Self, OpenError> {
+        open::open(path, Wanted::Key(key), progress)
     }
 
     /// The path it was opened by.
@@ -165,7 +190,20 @@ impl Dataset {
     /// Live item of a key.
     #[must_use]
     pub fn item(&self, key: &str) -> Option<&Item> {
-        self.items.get(*self.by_key.get(key)?)
+        self.items.get(*self.by_key().get(key)?)
+    }
+
+    /// Of keys that look the same once escaped, the first one is found.
+    fn by_key(&self) -> &HashMap<Box<str>, usize> {
+        self.by_key.get_or_init(|| {
+            let places = self.items().enumerate();
+            let places = places.map(|(place, item)| (item.key.as_str().into(), place));
+            let mut found = HashMap::with_capacity_and_hasher(self.live, ahash::RandomState::new());
+            for (key, place) in places {
+                found.entry(key).or_insert(place);
+            }
+            found
+        })
     }
 
     /// What is odd about the file.
@@ -190,6 +228,13 @@ impl Dataset {
     pub fn cells(&self, item: &Item) -> Result<Cells, ReadError> {
         let layout = array_layout(item)?;
         Ok(Cells::new(self.bytes()?, layout)?)
+    }
+
+    /// Whether any byte of a range takes space on the disk; what does not reads as zeros. Does file I/O.
+    #[must_use]
+    pub fn has_data(&self, range: Range<u64>) -> bool {
+        let data = self.source.next_data(range);
+        data.map_or(true, |data| !data.is_empty())
     }
 
     fn bytes(&self) -> Result<Bytes, ReadError> {
@@ -316,7 +361,7 @@ impl Dataset {
             Change::Same => true,
             // What is mapped stays what it is when its file is removed or replaced.
             Change::Vanished => true,
-            Change::Changed => match Self::open(self.path(), &Progress::new()) {
+            Change::Changed => match Self::open_key(self.path(), &item.key, &Progress::new()) {
                 Ok(now) if now.stamp.identity == self.stamp.identity => {
                     let same = |other: &Item| {
                         other.offset == item.offset
@@ -353,7 +398,7 @@ impl Dataset {
     /// `KEY-var` of equal shape, if there is one: the variance of each cell.
     #[must_use]
     pub fn variance_of(&self, item: &Item) -> Option<&Item> {
-        let variance = self.item(&format!("{}-var", item.key))?;
+        let variance = self.item(&format!("{}{VARIANCE}", item.key))?;
         (variance.layout()?.shape == item.layout()?.shape).then_some(variance)
     }
 

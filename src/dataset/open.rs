@@ -6,15 +6,15 @@ use super::piece::{self, Piece};
 use super::plain;
 use super::recognise::recognise;
 use super::spectral_keys::{self, SpectralKeys};
-use super::{Dataset, Format, Warning};
+use super::{Dataset, Format, VARIANCE, Warning};
 use crate::mmapdict::{Damage, Entry, Index, IndexError, is_freed};
 use crate::pickle::{decode_value, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp, LockOutcome, lock_shared};
+use ahash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// How long to wait for a writer that holds the file's lock.
@@ -22,20 +22,56 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 /// Reads without the lock that found the file changing under them are repeated this often.
 const UNLOCKED_TRIES: usize = 3;
 
-pub(super) fn open(path: &Path, progress: &Progress) -> Result<Dataset, OpenError> {
+/// Which entries of a container are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'k> {
+    /// All of them.
+    All,
+    /// Those of one key, and what is shown together with it.
+    Key(&'k str),
+}
+
+impl Wanted<'_> {
+    fn takes(self, key: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Key(wanted) => {
+                let key = text::escaped(key);
+                key == wanted
+                    || spectral_keys::may_tell_axis(&key)
+                    || key.strip_suffix(VARIANCE) == Some(wanted)
+            }
+        }
+    }
+}
+
+pub(super) fn open(
+    path: &Path,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+) -> Result<Dataset, OpenError> {
     let dataset = FileSource::open(path)
         .map_err(OpenErrorCause::from_io)
-        .and_then(|source| read(source, progress));
+        .and_then(|source| read(source, wanted, progress));
     dataset.map_err(|cause| cause.of(path))
 }
 
-fn read(source: FileSource, progress: &Progress) -> Result<Dataset, OpenErrorCause> {
+fn read(
+    source: FileSource,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+) -> Result<Dataset, OpenErrorCause> {
     if source.is_empty() {
         return Err(OpenErrorCause::Empty);
     }
     let mut warnings = Vec::new();
     match read_index(&source, &mut warnings, progress) {
-        Ok((index, stamp)) => Ok(container(source, stamp, &index, warnings, progress)),
+        Ok((mut index, stamp)) => {
+            // What is said of the damage of a file counts all of its entries.
+            warnings.extend(index_warnings(&index));
+            index.entries.retain(|entry| wanted.takes(&entry.key));
+            Ok(container(source, stamp, &index, warnings, progress))
+        }
         Err(IndexError::Cancelled(_)) => Err(OpenErrorCause::Cancelled),
         Err(IndexError::Read(err)) => Err(OpenErrorCause::Io(err)),
         Err(IndexError::Header(err)) => plain::open(source, err, progress),
@@ -80,7 +116,6 @@ fn container(
     mut warnings: Vec<Warning>,
     progress: &Progress,
 ) -> Dataset {
-    warnings.extend(index_warnings(index));
     let items: Vec<Item> = index
         .entries
         .par_chunks(piece::ENTRIES)
@@ -107,20 +142,12 @@ fn container(
         format: Format::Mmapdict,
         commit: Some(index.commit),
         live: live.len(),
-        by_key: by_key(&live),
+        by_key: OnceLock::new(),
         items: live.into_iter().chain(dead).collect(),
         warnings,
         spectral,
         maps: Mutex::default(),
     }
-}
-
-/// Places of keys. Of keys that look the same once escaped, the first one is found.
-pub(super) fn by_key(items: &[Item]) -> HashMap<String, usize> {
-    let places = items.iter().enumerate().rev();
-    places
-        .map(|(place, item)| (item.key.clone(), place))
-        .collect()
 }
 
 fn item(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Item {
@@ -142,16 +169,15 @@ fn item(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Item {
 /// Live items at the place of the first live entry of their key, as Python's dict has them; dead ones in file order.
 fn in_order(items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
     let mut first: HashMap<String, u64> = HashMap::new();
-    for item in items
-        .iter()
-        .filter(|item| matches!(item.state, ItemState::Live | ItemState::Shadowed))
-    {
+    for item in (items.iter()).filter(|item| item.state == ItemState::Shadowed) {
         first.entry(item.key.clone()).or_insert(item.offset);
     }
     let (mut live, dead): (Vec<Item>, Vec<Item>) = items
         .into_iter()
         .partition(|item| item.state == ItemState::Live);
-    live.sort_by_key(|item| first.get(&item.key).copied().unwrap_or(item.offset));
+    if !first.is_empty() {
+        live.sort_by_key(|item| first.get(&item.key).copied().unwrap_or(item.offset));
+    }
     (live, dead)
 }
 

@@ -45,17 +45,18 @@ impl ByteSource for Piece<'_> {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let held = offset
-            .checked_sub(self.start)
-            .and_then(|from| usize::try_from(from).ok())
-            .and_then(|from| self.bytes.get(from..from.checked_add(buffer.len())?));
-        match held {
+        match self.held(offset, buffer.len()) {
             Some(bytes) => {
                 buffer.copy_from_slice(bytes);
                 Ok(())
             }
             None => self.source.read_at(offset, buffer),
         }
+    }
+
+    fn held(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(from..from.checked_add(len)?)
     }
 }
 

@@ -5,7 +5,6 @@
 
 use super::error::OpenErrorCause;
 use super::item::{Content, Item, ItemState};
-use super::open::by_key;
 use super::recognise::{content_of_node, foreign_call};
 use super::spectral_keys::SpectralKeys;
 use super::{Dataset, Format, Warning};
@@ -315,7 +314,7 @@ fn dataset(
         format: Format::Pickle,
         commit: None,
         live: items.len(),
-        by_key: by_key(&items),
+        by_key: OnceLock::new(),
         items,
         warnings,
         spectral,

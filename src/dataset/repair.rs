@@ -3,6 +3,7 @@
 //! What is kept: every entry whose value can be read by all readers, dead ones as history; of arrays that are cut the
 //! complete rows. What is left out is named with its place and the reason. The damaged file is never written to.
 
+mod alike;
 mod judge;
 mod names;
 
@@ -13,9 +14,11 @@ use crate::mmapdict::{
     ArrayHead, EditError, Gap, HEADER_LEN, HeaderError, Index, NewFile, Payload, Piece, Survey,
     Unfinished, create, lock_for_reading,
 };
+use crate::pickle::Value;
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, FileSource, FileStamp};
-use judge::{Making, leaning};
+use alike::Alike;
+use judge::Making;
 use names::Names;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -23,6 +26,9 @@ use std::path::Path;
 
 /// As in [`crate::mmapdict::Editor::first_memo`].
 const LARGE_MEMO: u32 = 1 << 16;
+
+/// How often a file that changes while it is looked through is looked through again.
+const TRIES: usize = 3;
 
 /// Why a file was not repaired. `Display` is ready for a user, without the path.
 #[derive(Debug, thiserror::Error)]
@@ -101,8 +107,8 @@ pub struct Cut {
 enum How {
     /// Opcodes with a memo field.
     Opcodes(Range<u64>, i32),
-    /// Opcodes that lean on everything before them; where they end.
-    Leaning(u64),
+    /// A value that leans on what stands before it.
+    Leaning(Value),
     /// An array that the reference cannot read as it is spelled.
     Array(ArrayLayout),
     /// Rows of a cut array.
@@ -132,11 +138,8 @@ pub fn plan(
     progress: &Progress,
 ) -> Result<RepairPlan, RepairError> {
     let source = FileSource::open(path).map_err(EditError::from)?;
-    let lock = lock_for_reading(&source);
-    let stamp = source.stamp().map_err(EditError::from)?;
-    let survey = Survey::of(&source, progress)?;
+    let (stamp, survey) = steady_survey(&source, progress)?;
     let renamed = renamed(&source, progress);
-    drop(lock);
     let mut making = Making {
         source: &source,
         assumed,
@@ -145,7 +148,8 @@ pub fn plan(
         names: Names::new(survey.found.iter().map(|found| &*found.key)),
         kept: Vec::new(),
         cut: Vec::new(),
-        layouts: Vec::new(),
+        alike: Alike::default(),
+        leaning: survey.leaning,
     };
     for found in survey.found {
         let key = renamed.get(&found.offset).unwrap_or(&found.key).clone();
@@ -185,6 +189,25 @@ pub fn plan(
         source,
         stamp,
     })
+}
+
+/// Looks through a file without its lock, which a recorder may want: it takes as long as there is to look at. So only
+/// what was found while the file stayed as it was counts.
+fn steady_survey(
+    source: &FileSource,
+    progress: &Progress,
+) -> Result<(FileStamp, Survey), RepairError> {
+    for _ in 0..TRIES {
+        // No change is half made at this moment.
+        let lock = lock_for_reading(source);
+        let stamp = source.stamp().map_err(EditError::from)?;
+        drop(lock);
+        let survey = Survey::of(source, progress)?;
+        if source.stamp().map_err(EditError::from)? == stamp {
+            return Ok((stamp, survey));
+        }
+    }
+    Err(RepairError::Changed)
 }
 
 /// Keys that were being written over when a program was stopped; the index knows which they are.
@@ -295,10 +318,7 @@ impl RepairPlan {
             How::Opcodes(range, memo) => {
                 Payload::of_range(&self.source, range.clone(), *memo, next_memo, progress)
             }
-            How::Leaning(end) => {
-                let value = leaning(&self.source, *end, progress)?;
-                Payload::of_value(&value, next_memo, Some(&self.source))
-            }
+            How::Leaning(value) => Payload::of_value(value, next_memo, Some(&self.source)),
             How::Array(layout) => portable_array(&self.source, layout),
             How::Rows(layout, rows) => {
                 let whole = layout.shape.first().copied().unwrap_or_default();

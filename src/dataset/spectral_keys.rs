@@ -177,6 +177,13 @@ fn letters(key: &str) -> String {
     chars.flat_map(char::to_lowercase).collect()
 }
 
+/// Whether a key may have to do with the axis: hold it, its unit, or the header of another format.
+pub(super) fn may_tell_axis(key: &str) -> bool {
+    rank(key).is_some()
+        || is_unit_key(key)
+        || (key.len() <= MAX_WORD && HEADERS.contains(&letters(key).as_str()))
+}
+
 /// Whether a key names an axis, and the unit at its end.
 fn rank(key: &str) -> Option<(Rank, Option<Unit>)> {
     match key {

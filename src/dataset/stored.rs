@@ -197,6 +197,9 @@ impl Reader<'_> {
         if end > self.end {
             return None;
         }
+        if let Some(bytes) = self.source.held(self.at, len) {
+            return Some(bytes);
+        }
         let held = self.window_at..self.window_at + self.window.len() as u64;
         if self.at < held.start || end > held.end {
             let fill = (self.end - self.at).min(WINDOW.max(len as u64));

@@ -1,6 +1,6 @@
 //! Opening a file for one change: its lock, and whether the path still leads to the file that was locked.
 
-use super::{CleanedUp, Done, EditError, Editor, HEADER_LEN, Header, Index, Switch};
+use super::{CleanedUp, Done, EditError, Editor, HEADER_LEN, Header, Index, Switch, settle};
 use crate::progress::Progress;
 use crate::source::{
     ByteSource as _, FileSource, FileStamp, FileStore, LockOutcome, lock_exclusive, lock_shared,
@@ -12,6 +12,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same for reading, which can do without.
 const READ_PATIENCE: Duration = Duration::from_secs(1);
+/// Bytes behind the terminator that are looked at under the lock; that takes a few milliseconds.
+const SHORT_TAIL: u64 = 1 << 20;
 /// How often a file that is replaced while we wait for its lock is opened anew.
 const TRIES: usize = 10;
 
@@ -24,7 +26,38 @@ pub fn edit<T>(
     progress: &Progress,
     work: impl FnOnce(&mut Editor<'_>) -> Result<T, EditError>,
 ) -> Result<T, EditError> {
-    with_locked(path, |store| work(&mut Editor::new(store, progress)?))
+    let mut work = Some(work);
+    let mut checked = None;
+    for _ in 0..TRIES {
+        let done = with_locked(path, |store| {
+            let mut editor = Editor::new(store, progress)?;
+            if editor.index().trailing > SHORT_TAIL {
+                if checked.is_none() || checked != Some(store.source().stamp()?) {
+                    return Ok(None);
+                }
+                editor.is_checked();
+            }
+            match work.take() {
+                Some(work) => work(&mut editor).map(Some),
+                None => Ok(None),
+            }
+        })?;
+        match done {
+            Some(done) => return Ok(done),
+            None => checked = Some(check_tail(path, progress)?),
+        }
+    }
+    Err(EditError::Changed)
+}
+
+/// Looks at what stands behind the terminator without the lock, which others may want: there may be gigabytes of an
+/// interrupted change. Gives the state in which the file can be changed.
+fn check_tail(path: &Path, progress: &Progress) -> Result<FileStamp, EditError> {
+    let source = FileSource::open(path)?;
+    let index = read_index(&source, progress)?;
+    let stamp = source.stamp()?;
+    settle::check(&source, &index, progress)?;
+    Ok(stamp)
 }
 
 /// Brings a file into order that an interrupted change left, so that all readers can open it again.

@@ -64,6 +64,8 @@ pub struct Editor<'s> {
     pub(super) index: Index,
     pub(super) progress: &'s Progress,
     is_settled: bool,
+    /// Whether the file can be changed was looked at before it was locked.
+    is_checked: bool,
     /// Of the change that is being made.
     pub(super) doubt: Option<Doubt>,
 }
@@ -88,6 +90,7 @@ impl<'s> Editor<'s> {
             index,
             progress,
             is_settled: false,
+            is_checked: false,
             doubt: None,
         }
     }
@@ -114,7 +117,15 @@ impl<'s> Editor<'s> {
     /// # Errors
     /// It is damaged, or there is something behind its end that must not be lost.
     pub fn check(&self) -> Result<(), EditError> {
-        settle::check(self.store, &self.index, self.progress)
+        match self.is_checked {
+            true => Ok(()),
+            false => settle::check(self.store, &self.index, self.progress),
+        }
+    }
+
+    /// Takes it from the caller that the file can be changed.
+    pub(super) fn is_checked(&mut self) {
+        self.is_checked = true;
     }
 
     /// The memo index that the next value begins with.
@@ -303,7 +314,8 @@ impl<'s> Editor<'s> {
     /// As [`Editor::check`].
     pub fn clean_up(&mut self) -> Result<CleanedUp, EditError> {
         self.is_settled = true;
-        let was_needed = settle::settle(self.store, &mut self.index, self.progress)?;
+        let was_needed =
+            settle::settle(self.store, &mut self.index, self.is_checked, self.progress)?;
         if was_needed {
             let synced = self.store.sync();
             self.in_force(synced);
@@ -317,7 +329,7 @@ impl<'s> Editor<'s> {
     /// Cleans up what an interrupted change left. To be called before the first write.
     pub(super) fn settle(&mut self) -> Result<(), EditError> {
         if !self.is_settled {
-            settle::settle(self.store, &mut self.index, self.progress)?;
+            settle::settle(self.store, &mut self.index, self.is_checked, self.progress)?;
             self.is_settled = true;
         }
         Ok(())

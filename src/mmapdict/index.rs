@@ -9,7 +9,7 @@ use super::note::{self, Moving, Renaming};
 use super::walk::{Damage, End, Step, Walk};
 use crate::progress::{Cancelled, Progress};
 use crate::source::ByteSource;
-use std::collections::HashMap;
+use ahash::{HashMap, HashMapExt as _};
 use std::io;
 
 /// Whether an entry counts, and if not, why.
@@ -225,28 +225,36 @@ impl Index {
     }
 }
 
-/// Says of each entry whether it counts: the last live one of a key does.
-pub(super) fn settle_states(entries: &mut [Entry]) {
-    /// What comes later in the file under a key.
-    #[derive(Default)]
-    struct Later {
-        any: bool,
-        live: bool,
-    }
-    let mut later: HashMap<&[u8], Later> = HashMap::with_capacity(entries.len());
-    for Entry {
-        key, flag, state, ..
-    } in entries.iter_mut().rev()
-    {
-        let seen = later.entry(key).or_default();
-        let is_live = *flag == ALIVE;
-        *state = match (is_live, seen.live, seen.any) {
+/// What comes later in the file under a key.
+#[derive(Default)]
+struct Later {
+    any: bool,
+    live: bool,
+}
+
+impl Later {
+    /// Whether an entry counts: the last live one of a key does. To be asked from the end of the file on.
+    fn state_of(&mut self, flag: u8) -> EntryState {
+        let is_live = flag == ALIVE;
+        let state = match (is_live, self.live, self.any) {
             (true, false, _) => EntryState::Live,
             (true, true, _) => EntryState::Shadowed,
             (false, _, true) => EntryState::Superseded,
             (false, _, false) => EntryState::Deleted,
         };
-        seen.any = true;
-        seen.live |= is_live;
+        self.any = true;
+        self.live |= is_live;
+        state
+    }
+}
+
+/// Says of each entry whether it counts.
+pub(super) fn settle_states(entries: &mut [Entry]) {
+    let mut later: HashMap<&[u8], Later> = HashMap::with_capacity(entries.len());
+    for Entry {
+        key, flag, state, ..
+    } in entries.iter_mut().rev()
+    {
+        *state = later.entry(key).or_default().state_of(*flag);
     }
 }

@@ -14,16 +14,20 @@ use crate::progress::Progress;
 use crate::source::{ByteSource, Store};
 use std::ops::Range;
 
-/// Brings a file into order before it is changed; whether there was anything to do.
+/// Brings a file into order before it is changed; whether there was anything to do. `is_checked`: nobody has to look
+/// whether it may be.
 ///
 /// # Errors
 /// The file is damaged, or something of value would be lost.
 pub(super) fn settle(
     store: &dyn Store,
     index: &mut Index,
+    is_checked: bool,
     progress: &Progress,
 ) -> Result<bool, EditError> {
-    check(store, index, progress)?;
+    if !is_checked {
+        check(store, index, progress)?;
+    }
     let len = index.end + TERMINATOR_LEN;
     let is_needed = index.damage.is_some() || index.unfinished.is_some() || store.len() != len;
     // Cut between two entries, or not yet closed: nothing is lost by closing it.
@@ -133,19 +137,25 @@ fn find_entry(
     let mut start = range.start;
     while start < range.end {
         progress.check()?;
-        let len = CHUNK.min(range.end - start);
-        chunk.resize(usize::try_from(len).unwrap_or_default(), 0);
-        source.read_at(start, &mut chunk)?;
-        let frames = chunk.iter().enumerate().filter(|(_, byte)| **byte == FRAME);
-        for (at, _) in frames {
-            let at = start + at as u64;
-            if let Step::Entry { len, .. } = walk.step(at)?
+        // What takes no space on the disk is zeros.
+        let data = source.next_data(start..range.end)?;
+        // What makes a frame's head reaches behind the bytes that are searched.
+        let end = data.end.min(data.start + CHUNK);
+        let read = (end + FRAME_HEAD_LEN).min(source.len());
+        chunk.resize(usize::try_from(read - data.start).unwrap_or_default(), 0);
+        source.read_at(data.start, &mut chunk)?;
+        let heads = chunk.windows(FRAME_HEAD_LEN as usize + 1).enumerate();
+        for (at, head) in heads {
+            let at = data.start + at as u64;
+            if let [FRAME, .., SHORT_BINUNICODE] = head
+                && at < end
+                && let Step::Entry { len, .. } = walk.step(at)?
                 && counts(at + len)
             {
                 return Ok(Some(at));
             }
         }
-        start += len;
+        start = end;
     }
     Ok(None)
 }

@@ -10,10 +10,11 @@ mod search;
 
 use super::layout::{BININT, HEADER_LEN, POP, TERMINATOR_LEN};
 use super::{Damage, EditError, Header, HeaderError};
-use crate::pickle::DecodeError;
+use crate::pickle::{DecodeError, Onward, Value};
 use crate::progress::Progress;
 use crate::source::{ByteSource, Window};
-use search::{Look, MAX_LEANING, Search, VAIN_BYTES};
+use search::{LEANING, LEANING_NODES, Look, Search, VAIN_BYTES};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// What a file holds that can be saved, and what not.
@@ -27,6 +28,8 @@ pub struct Survey {
     pub found: Vec<Found>,
     /// Everything else but the header and terminators.
     pub gaps: Vec<Gap>,
+    /// The values of entries with [`Fault::Memo`], by the place of the entry.
+    pub leaning: HashMap<u64, Value>,
     /// Whether looking for entries of wrong length was given up, since very much was looked at in vain.
     pub gave_up: bool,
 }
@@ -112,7 +115,8 @@ pub struct Head {
 }
 
 impl Survey {
-    /// Looks through a source. Take the file's shared lock first.
+    /// Looks through a source, which takes as long as there is to look at: not to be done while others wait for the file's
+    /// lock. What was found counts only if the file is still the same afterwards.
     ///
     /// # Errors
     /// Reading fails, or cancelled.
@@ -129,7 +133,8 @@ impl Survey {
             vain: VAIN_BYTES,
             is_sound: header.is_ok(),
             is_behind: false,
-            leaning: MAX_LEANING,
+            onward: Onward::new(source, LEANING, LEANING_NODES),
+            leaning: HashMap::new(),
         };
         let mut survey = Self {
             commit: header
@@ -139,6 +144,7 @@ impl Survey {
             header: header.err(),
             found: Vec::new(),
             gaps: Vec::new(),
+            leaning: HashMap::new(),
             gave_up: false,
         };
         progress.set_total(size);
@@ -149,6 +155,7 @@ impl Survey {
         };
         survey.walk(&mut search, start)?;
         survey.gave_up = search.vain == 0;
+        survey.leaning = search.leaning;
         Ok(survey)
     }
 

@@ -100,8 +100,8 @@ impl<'s> Walk<'s> {
         let mut buffer = [0; ENTRY_HEAD_LEN as usize + MAX_KEY_LEN];
         let found = self.window.get(at, buffer.len())?;
         let len = found.len();
-        for (to, from) in buffer.iter_mut().zip(found) {
-            *to = *from;
+        if let Some(start) = buffer.get_mut(..len) {
+            start.copy_from_slice(found);
         }
         let head = buffer.get(..len).unwrap_or_default();
         if head.starts_with(&TERMINATOR) {

@@ -5,7 +5,7 @@
 mod objects;
 mod partial;
 
-pub use partial::{decode_top, decode_until};
+pub use partial::{Onward, decode_until};
 
 use super::error::{DecodeError, DecodeErrorKind as Kind};
 use super::limits::Limits;
@@ -56,6 +56,7 @@ pub fn decode_pickle(
     }
 }
 
+#[derive(Debug)]
 struct Machine<'s> {
     scanner: Scanner<'s>,
     limits: Limits,
@@ -391,9 +392,7 @@ impl<'s> Machine<'s> {
             Arg::Int(index) => u64::try_from(index).ok(),
             Arg::Span(span) => {
                 let line = self.load(span, op)?;
-                std::str::from_utf8(&line)
-                    .ok()
-                    .and_then(|line| line.trim().parse().ok())
+                number::memo_number(&line)
             }
             _ => None,
         };

@@ -22,6 +22,7 @@ mod loadable;
 pub mod number;
 pub mod opcode;
 mod parse_literal;
+pub mod python2;
 pub mod scan;
 pub mod text;
 pub mod typed;
@@ -29,7 +30,7 @@ mod value;
 
 pub use budget::Budget;
 pub use builder::{BuildError, ValueBuilder};
-pub use decode::{decode_pickle, decode_top, decode_until, decode_value};
+pub use decode::{Onward, decode_pickle, decode_until, decode_value};
 pub use difference::{Difference, Differences};
 pub use dis::{Disassembly, Line};
 pub use encode::{EncodeError, Encoded, Part, encode, encode_within};

@@ -35,6 +35,18 @@ pub(super) fn int_line(line: &[u8]) -> Result<Node, String> {
     }
 }
 
+/// Argument of `PUT` and `GET`, as Python's `int()` reads it: with blanks around, and underscores between digits.
+#[must_use]
+pub fn memo_number(line: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(line).ok()?.trim();
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let is_run = |run: &str| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits.split('_').all(is_run) {
+        return None;
+    }
+    digits.replace('_', "").parse().ok()
+}
+
 /// Argument of `LONG`: a decimal number, with an `L` at its end in Python 2.
 pub(super) fn long_line(line: &[u8]) -> Result<Node, String> {
     decimal(line.strip_suffix(b"L").unwrap_or(line))

@@ -240,7 +240,10 @@ fn is_printable(c: char) -> bool {
 // --- old protocols -------------------------------------------------------------------------------
 
 /// Argument of `STRING`: a quoted Python 2 string literal → its bytes.
-pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+/// What is wrong with the quotes or the escapes.
+pub fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
     let line = line.trim_ascii_end();
     let inner = match line {
         [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
@@ -292,7 +295,10 @@ pub(super) fn unquote(line: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Argument of `UNICODE`: Latin-1 with `\uXXXX` and `\UXXXXXXXX` escapes → UTF-8 with lone surrogates.
-pub(super) fn raw_unicode_escape(line: &[u8]) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+/// An escape without its digits, or of no character.
+pub fn raw_unicode_escape(line: &[u8]) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(line.len());
     let mut rest = line;
     while let Some((&byte, tail)) = rest.split_first() {
@@ -300,6 +306,12 @@ pub(super) fn raw_unicode_escape(line: &[u8]) -> Result<Vec<u8>, String> {
         let escape = match (byte, tail.first()) {
             (b'\\', Some(b'u')) => Some(4),
             (b'\\', Some(b'U')) => Some(8),
+            // Both stand for themselves: what follows them is no escape.
+            (b'\\', Some(b'\\')) => {
+                out.extend(b"\\\\");
+                rest = tail.get(1..).unwrap_or_default();
+                continue;
+            }
             _ => None,
         };
         let code = match escape {
@@ -394,6 +406,10 @@ mod tests {
         );
         assert_eq!(raw_unicode_escape(b"\\ud800").unwrap(), b"\xed\xa0\x80");
         assert_eq!(raw_unicode_escape(b"\\n").unwrap(), b"\\n");
+        assert_eq!(
+            raw_unicode_escape(br"\\u0041 \\\u0041").unwrap(),
+            br"\\u0041 \\A"
+        );
         assert!(raw_unicode_escape(b"\\u12").is_err());
     }
 

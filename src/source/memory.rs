@@ -25,6 +25,11 @@ impl ByteSource for MemorySource {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         copy_out(&self.0, offset, buffer)
     }
+
+    fn held(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let start = usize::try_from(offset).ok()?;
+        self.0.get(start..start.checked_add(len)?)
+    }
 }
 
 fn copy_out(bytes: &[u8], offset: u64, buffer: &mut [u8]) -> io::Result<()> {

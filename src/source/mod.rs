@@ -31,6 +31,7 @@ pub use window::Window;
 use std::fmt::Debug;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// Random access to bytes of known length.
 pub trait ByteSource: Debug + Send + Sync {
@@ -47,6 +48,24 @@ pub trait ByteSource: Debug + Send + Sync {
     /// # Errors
     /// `UnexpectedEof` where fewer bytes are left; whatever else reading says.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()>;
+
+    /// The bytes `offset..offset + len`, where they are in memory already: no copy of them is needed.
+    fn held(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let _ = (offset, len);
+        None
+    }
+
+    /// The first run of bytes in a range that take space on the disk; empty, at its end, where there is none. What lies
+    /// before is zeros. All of the range where the system cannot tell.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn next_data(&self, range: Range<u64>) -> io::Result<Range<u64>> {
+        match self.file() {
+            Some(file) => holes::next_data(file, range),
+            None => Ok(range),
+        }
+    }
 
     /// The file behind the source, for copies that the system does by itself.
     fn file(&self) -> Option<&File> {

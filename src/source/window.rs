@@ -35,6 +35,9 @@ impl<'s> Window<'s> {
         if len == 0 {
             return Ok(&[]);
         }
+        if let Some(bytes) = self.source.held(offset, len) {
+            return Ok(bytes);
+        }
         if self.held(offset, len).is_none() {
             let fill = usize::try_from(left.min(FILL)).unwrap_or_default().max(len);
             self.bytes.resize(fill, 0);
@@ -61,6 +64,9 @@ impl<'s> Window<'s> {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
         let len = usize::try_from(len).map_err(io::Error::other)?;
+        if let Some(bytes) = self.source.held(offset, len) {
+            return Ok(bytes.to_vec());
+        }
         if let Some(from) = self.held(offset, len) {
             let held = self.bytes.get(from..from + len).unwrap_or_default();
             return Ok(held.to_vec());

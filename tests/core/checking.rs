@@ -84,6 +84,83 @@ fn calls_are_told_by_what_they_call() {
 }
 
 #[test]
+fn names_are_judged_by_what_they_say() {
+    let called = &["code-execution"][..];
+    for (value, want) in [
+        // Escapes of UNICODE and STRING.
+        (&b"Vp\\u006fsix\nVsyst\\u0065m\n\x93\x8c\x04true\x85R"[..], called),
+        (b"S'po\\x73ix'\nS'syst\\145m'\n\x93\x8c\x04true\x85R", called),
+        (b"Vdatetim\\u0065\nVdate\n\x93(M\xe2\x07K\x05K\x01tR", &[]),
+        // Texts from the memo, however it is written.
+        (b"\x8c\x05posixp1_0\n0\x8c\x06system\x940g 10\nh\x01\x93)R", called),
+        (b"\x8c\x08datetimer\0\x10\0\x000\x8c\x04dateq\x070j\0\x10\0\0g07\n\x93(M\xe2\x07K\x05K\x01tR", &[]),
+        // A function that is copied.
+        (b"cposix\nsystem\n2(\x8c\x02lstR\x86", called),
+        (b"(cposix\nsystem\n\x8c\x02lso", called),
+        (b"(\x8c\x02lsiposix\nsystem\n", called),
+        (b"cposix\nsystem\n\x8c\x02ls\x85}\x92", called),
+        // The class that is made, not what makes it.
+        (b"ccopyreg\n_reconstructor\n(czipfile\nZipFile\nczipfile\nZipFile\n(\x8c\x01x\x8c\x01wttR", called),
+        (b"ccopyreg\n__newobj__\n(csubprocess\nPopen\n\x8c\x02lstR", called),
+        (b"ccopyreg\n__newobj__\n(cdatetime\ndatetime\nK\x01K\x01K\x01K\x01K\x01K\x01K\x01tR", &[]),
+        // Names of Python 2 mean those of today where PROTO says so.
+        (b"\x80\x02chttplib\nHTTPSConnection\n\x8c\x01x\x85R", called),
+        (b"\x80\x02ccommands\ngetoutput\n\x8c\x01x\x85R", called),
+        (b"\x80\x02c__builtin__\nxrange\nK\x05\x85R", &[]),
+        (b"\x80\x02cUserDict\nIterableUserDict\n)R", &[]),
+        // What a module has is changed.
+        (b"csys\npath\n\x8c\x01xa", called),
+        (b"cos\nenviron\n\x8c\x01x\x8c\x01ys", called),
+        // A class inside of another, and a method of a builtin, as old protocols have them.
+        (b"cbuiltins\ngetattr\n(csomebody\nOuter\n\x8c\x05InnertR)R", &[]),
+        (b"cbuiltins\ngetattr\n(]\x8c\x06appendtR", &[]),
+        (b"cbuiltins\ngetattr\n(cos\npath\n\x8c\x02ostR", called),
+    ] {
+        let mut codes = codes_of(value);
+        codes.sort_unstable();
+        codes.dedup();
+        codes.retain(|code| !["stack-imbalance", "python2-str"].contains(code));
+        assert_eq!(codes, want, "{}", value.escape_ascii());
+    }
+}
+
+#[test]
+fn plain_data_of_old_protocols_is_silent() {
+    for pickle in [
+        // A set, a range, an OrderedDict, an exception, a complex number, bytes, an object of uuid: protocol 0.
+        &b"c__builtin__\nset\np0\n((lp1\nI1\natp2\nRp3\n."[..],
+        b"c__builtin__\nxrange\np0\n(I0\nI3\nI1\ntp1\nRp2\n.",
+        b"ccollections\nOrderedDict\np0\n(tRp1\nVa\np2\nI1\ns.",
+        b"cexceptions\nValueError\np0\n(Vx\np1\ntp2\nRp3\n.",
+        b"c__builtin__\ncomplex\np0\n(F1.0\nF2.0\ntp1\nRp2\n.",
+        b"c_codecs\nencode\np0\n(Vab\xff\np1\nVlatin1\np2\ntp3\nRp4\n.",
+        b"ccopy_reg\n_reconstructor\np0\n(cuuid\nUUID\np1\nc__builtin__\nobject\np2\nNtp3\nRp4\n(dp5\nVint\np6\nI5\nsb.",
+        b"cUserList\nUserList\n)R.",
+    ] {
+        let found = findings(pickle);
+        assert!(found.is_empty(), "{}: {found:?}", pickle.escape_ascii());
+    }
+}
+
+#[test]
+fn many_names_are_told_up_to_a_limit() {
+    let names: Vec<u8> = (0..5000)
+        .flat_map(|number| format!("csomebody\nThing{number}\n0").into_bytes())
+        .collect();
+    let found = findings(&container(&[entry(
+        b"a",
+        &[&names[..], b"N"].concat(),
+        0x88,
+    )]));
+    assert_eq!(found.len(), 1001);
+    assert!(
+        found
+            .iter()
+            .any(|found| found.message.starts_with("4000 more"))
+    );
+}
+
+#[test]
 fn what_python_runs_across_entries_is_found() {
     let call = b"cposix\nsystem\n\x8c\x02ls\x85R";
     // The function comes from the memo of another entry.

@@ -27,7 +27,11 @@ use crate::source::{ByteSource, FileSource};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Mutex;
 use walk::{Extent, Fault, Walked};
+
+/// Entries of more bytes are walked one after the other, not side by side: a walk takes memory for what it meets.
+const LARGE: u64 = 1 << 20;
 
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,14 +107,18 @@ fn container(
 ) -> Result<Vec<Finding>, Cancelled> {
     let mut findings = structure::findings(source, index);
     progress.set_total(index.entries.len() as u64);
+    let one_by_one = Mutex::new(());
     let checked = index
         .entries
         .par_chunks(piece::ENTRIES)
         .flat_map_iter(|entries| {
             let piece = Piece::of(source, entries);
-            let checked = entries
-                .iter()
-                .map(|entry| entry_findings(&piece, entry, progress));
+            let checked = entries.iter().map(|entry| {
+                let turn = (entry.len > LARGE).then(|| one_by_one.lock());
+                let found = entry_findings(&piece, entry, progress);
+                drop(turn);
+                found
+            });
             let checked = checked.collect::<Vec<_>>();
             progress.add(entries.len() as u64);
             checked

@@ -4,6 +4,9 @@
 //! counts as running foreign code. Names of other modules are those of somebody's own program: nobody can know what they
 //! do; a class is told as a note, a function that is called as a warning.
 
+use ahash::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 /// What is known of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::dataset) enum Standing {
@@ -17,6 +20,10 @@ pub(in crate::dataset) enum Standing {
     OneArgument,
     /// `getattr`: harmless on an instance, as pickles of bound methods have it.
     GetAttribute,
+    /// Makes an instance of the class that is its first argument.
+    CallsFirst,
+    /// Likewise, and its second argument is the class whose `__init__` is called.
+    CallsSecond,
     /// A class of an unknown module, by its spelling.
     ForeignClass,
     /// Another name of an unknown module.
@@ -28,7 +35,7 @@ pub(in crate::dataset) enum Standing {
 }
 
 /// Classes and functions that make data of their arguments, by module.
-const DATA: [(&str, &str); 51] = [
+const DATA: [(&str, &str); 49] = [
     (
         "builtins",
         "object int float bool complex str bytes bytearray list dict set frozenset tuple range slice Ellipsis NotImplemented enumerate zip reversed",
@@ -44,11 +51,12 @@ const DATA: [(&str, &str); 51] = [
         "collections",
         "OrderedDict defaultdict Counter deque ChainMap UserDict UserList UserString",
     ),
-    ("copyreg", "_reconstructor __newobj__ __newobj_ex__"),
-    ("copy_reg", "_reconstructor __newobj__ __newobj_ex__"),
     ("datetime", "datetime date time timedelta timezone tzinfo"),
     ("dateutil.tz.tz", "tzutc tzlocal tzoffset tzfile"),
-    ("decimal", "Decimal Context"),
+    (
+        "decimal",
+        "Decimal Context Clamped InvalidOperation DivisionByZero Inexact Rounded Subnormal Overflow Underflow FloatOperation",
+    ),
     ("_decimal", "Decimal Context"),
     ("fractions", "Fraction"),
     ("io", "BytesIO StringIO"),
@@ -83,7 +91,7 @@ const DATA: [(&str, &str); 51] = [
     ("weakref", "WeakValueDictionary"),
     (
         "numpy",
-        "ndarray dtype frombuffer bool_ bool8 bool int8 int16 int32 int64 intc intp int_ longlong uint8 uint16 uint32 uint64 uintc uintp uint ulonglong float16 float32 float64 float128 longdouble half single double float_ complex64 complex128 complex256 clongdouble csingle cdouble complex_ str_ bytes_ void record datetime64 timedelta64 object_",
+        "ndarray dtype frombuffer bool_ bool8 bool int8 int16 int32 int64 intc intp int_ longlong uint8 uint16 uint32 uint64 uintc uintp uint ulonglong float16 float32 float64 float128 longdouble half single double float_ complex64 complex128 complex256 clongdouble csingle cdouble complex_ str_ bytes_ void record datetime64 timedelta64 object_ poly1d",
     ),
     (
         "numpy.core.multiarray",
@@ -116,7 +124,12 @@ const DATA: [(&str, &str); 51] = [
 ];
 
 /// Classes that occur as the type of an array, and are never called for it.
-const NAMED: [(&str, &str); 10] = [
+const NAMED: [(&str, &str); 15] = [
+    ("numpy.random._pcg64", "PCG64 PCG64DXSM"),
+    ("numpy.random._mt19937", "MT19937"),
+    ("numpy.random._philox", "Philox"),
+    ("numpy.random._sfc64", "SFC64"),
+    ("numpy.random.bit_generator", "SeedSequence"),
     ("numpy", "matrix recarray memmap chararray generic number"),
     ("numpy.rec", "recarray record"),
     ("numpy.core.records", "recarray record"),
@@ -138,25 +151,39 @@ const DANGEROUS_BUILTINS: &str = "eval exec execfile compile open input raw_inpu
 /// Top-level modules of the standard library, of Python 2 too.
 const STANDARD: &str = "abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii binhex bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt ntpath numbers opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc pyexpat queue quopri random re readline reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios test textwrap this threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo __builtin__ __future__ commands copy_reg cPickle cStringIO StringIO exceptions execfile popen2 Queue UserDict UserList sets thread urllib2 urlparse";
 
-fn lists(list: &str, word: &str) -> bool {
-    list.split(' ').any(|listed| listed == word)
+/// The tables above, for looking up: `check` asks for each name of a file.
+struct Tables {
+    listed: HashMap<(&'static str, &'static str), Standing>,
+    dangerous: HashSet<&'static str>,
+    dangerous_builtins: HashSet<&'static str>,
+    standard: HashSet<&'static str>,
 }
 
-fn listed_in(table: &[(&str, &str)], module: &str, name: &str) -> bool {
-    table
-        .iter()
-        .any(|(listed, names)| *listed == module && lists(names, name))
-}
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let words = |list: &'static str| list.split(' ').collect();
+    let mut listed = HashMap::default();
+    for (table, standing) in [(&NAMED[..], Standing::Named), (&DATA[..], Standing::Data)] {
+        for (module, names) in table {
+            listed.extend(names.split(' ').map(|name| ((*module, name), standing)));
+        }
+    }
+    Tables {
+        listed,
+        dangerous: words(DANGEROUS),
+        dangerous_builtins: words(DANGEROUS_BUILTINS),
+        standard: words(STANDARD),
+    }
+});
 
 /// What is known of `name` in `module`.
 pub(in crate::dataset) fn standing(module: &str, name: &str) -> Standing {
-    if listed_in(&DATA, module, name) {
-        return Standing::Data;
-    }
-    if listed_in(&NAMED, module, name) {
-        return Standing::Named;
+    let tables = &*TABLES;
+    if let Some(standing) = tables.listed.get(&(module, name)) {
+        return *standing;
     }
     match (module, name) {
+        ("copyreg" | "copy_reg", "__newobj__" | "__newobj_ex__") => return Standing::CallsFirst,
+        ("copyreg" | "copy_reg", "_reconstructor") => return Standing::CallsSecond,
         ("functools", "partial") | ("operator", "itemgetter" | "attrgetter" | "methodcaller") => {
             return Standing::MakesCallable;
         }
@@ -167,20 +194,25 @@ pub(in crate::dataset) fn standing(module: &str, name: &str) -> Standing {
         ("builtins" | "__builtin__" | "exceptions", _) if is_exception(name) => {
             return Standing::Data;
         }
-        ("builtins" | "__builtin__", _) if lists(DANGEROUS_BUILTINS, name) => {
+        ("builtins" | "__builtin__", _) if tables.dangerous_builtins.contains(name) => {
             return Standing::Dangerous;
         }
         _ => {}
     }
     let root = module.split('.').next().unwrap_or_default();
     let is_hidden = name.split('.').any(|part| {
-        part.starts_with("__") || lists(DANGEROUS, part) || lists(DANGEROUS_BUILTINS, part)
+        part.starts_with("__")
+            || tables.dangerous.contains(part)
+            || tables.dangerous_builtins.contains(part)
     });
-    if lists(DANGEROUS, root) || (name.contains('.') && is_hidden) {
+    if tables.dangerous.contains(root) || (name.contains('.') && is_hidden) {
         return Standing::Dangerous;
     }
     // A private module is the standard library's more often than anybody's own.
-    if root == "numpy" || lists(STANDARD, root.trim_start_matches('_')) || lists(STANDARD, root) {
+    if root == "numpy"
+        || tables.standard.contains(root.trim_start_matches('_'))
+        || tables.standard.contains(root)
+    {
         return if name.contains('.') {
             Standing::Dangerous
         } else {
@@ -219,8 +251,8 @@ fn is_exception(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Standing::{
-        Dangerous, Data, Foreign, ForeignClass, GetAttribute, MakesCallable, Named, NotListed,
-        OneArgument,
+        CallsFirst, CallsSecond, Dangerous, Data, Foreign, ForeignClass, GetAttribute,
+        MakesCallable, Named, NotListed, OneArgument,
     };
     use super::*;
 
@@ -235,6 +267,8 @@ mod tests {
             ("builtins", "ValueError", Data),
             ("builtins", "type", OneArgument),
             ("builtins", "getattr", GetAttribute),
+            ("copyreg", "_reconstructor", CallsSecond),
+            ("copy_reg", "__newobj__", CallsFirst),
             ("functools", "partial", MakesCallable),
             ("numpy", "mean", NotListed),
             ("numpy.testing._private.utils", "runstring", NotListed),

@@ -17,14 +17,25 @@ pub(super) enum Thing {
     Unknown,
     /// None, a bool, a number, bytes: nothing that can be changed. With its size.
     Atom(u64),
-    /// A str, where it lies.
-    Text(Span),
+    /// A str, where it lies, and how it is to be read.
+    Text(Span, Letters),
     /// A container.
     Container(Kind, ObjectId),
     /// A class or function, by its number in the list of names.
     Name(u32),
     /// What a call made.
     Made(Make, ObjectId),
+}
+
+/// How the letters of a str are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// As UTF-8.
+    Plain,
+    /// As Latin-1 with `\u` escapes: `UNICODE`.
+    Escaped,
+    /// In quotes, with the escapes of Python 2: `STRING`.
+    Quoted,
 }
 
 /// Kinds of containers.
@@ -68,7 +79,7 @@ impl Thing {
         match self {
             Self::Unknown => "something",
             Self::Atom(_) => "a number or the like",
-            Self::Text(_) => "a str",
+            Self::Text(..) => "a str",
             Self::Container(kind, _) => match kind {
                 Kind::List => "a list",
                 Kind::Dict => "a dict",
@@ -123,7 +134,7 @@ impl Objects {
         }
         let size = match thing {
             Thing::Atom(size) => size,
-            Thing::Text(span) => span.len,
+            Thing::Text(span, _) => span.len,
             _ => 0,
         };
         if let Some(own) = self.own.get_mut(parent.0 as usize) {

@@ -5,23 +5,34 @@
 //! and dropped as well as at what stays.
 
 mod calls;
+mod memo;
 mod steps;
 
 pub(super) use steps::MAX_MEMO_INDEX;
 
 use super::code::{Code, Severity};
+use super::names::Standing;
 use super::thing::{Objects, Thing};
 use crate::pickle::scan::Scanner;
 use crate::pickle::{DecodeError, DecodeErrorKind, Limits, Opcode};
 use crate::progress::{Cancelled, Progress};
 use crate::source::ByteSource;
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
+use memo::Memo;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 /// Opcodes between two looks at the progress.
 const CHECK_EVERY: usize = 4096;
-/// Things on the stack and in the memo, each. Decoding takes no more either.
+/// Things on the stack and in the memo together. Decoding takes no more either.
 const MAX_THINGS: usize = Limits::FULL.nodes;
+/// Different classes and functions that are named.
+const MAX_NAMES: usize = 500_000;
+/// Faults that are told of each severity.
+const MAX_TOLD: usize = 1000;
+/// A name that stands for none.
+const NO_NAME: u32 = u32::MAX;
 /// An unfolded size that is harmless whatever it comes from.
 const HARMLESS_SIZE: f64 = 1e8;
 /// How many times its own length a value may unfold to.
@@ -76,10 +87,14 @@ pub(super) fn walk(
         memo: Memo::default(),
         objects: Objects::default(),
         names: Vec::new(),
-        name_numbers: HashMap::new(),
+        name_numbers: HashMap::default(),
         last_tuple: None,
+        // The header of a container says so.
+        is_old: extent == Extent::Pickle,
         faults: Vec::new(),
-        seen: HashSet::new(),
+        seen: HashSet::default(),
+        told: BTreeMap::new(),
+        untold: BTreeMap::new(),
         opcodes: 0,
     };
     let error = walker.run(progress)?;
@@ -91,6 +106,8 @@ pub(super) fn walk(
 struct Name {
     module: String,
     name: String,
+    /// What is known of it.
+    standing: Standing,
     offset: u64,
     is_called: bool,
 }
@@ -106,11 +123,16 @@ struct Walker<'s> {
     objects: Objects,
     names: Vec<Name>,
     name_numbers: HashMap<(String, String), u32>,
-    /// The last tuple of one to three items, and these: arguments of a call stand right before it.
+    /// The last tuple, and its first items: arguments of a call stand right before it.
     last_tuple: Option<(Thing, Vec<Thing>)>,
+    /// Whether names are those of Python 2: `PROTO` did not say 3 or more.
+    is_old: bool,
     faults: Vec<Fault>,
     /// Faults that were told: each code once, calls once for each name.
-    seen: HashSet<(Code, String)>,
+    seen: HashSet<(Code, u32)>,
+    /// How many were told, by severity, and that were not for there being so many.
+    told: BTreeMap<Severity, usize>,
+    untold: BTreeMap<Code, u64>,
     opcodes: u64,
 }
 
@@ -139,14 +161,20 @@ impl Walker<'_> {
                 }
                 Opcode::Stop => self.imbalance(
                     op.offset,
-                    "STOP stands inside the value: plain pickle.load ends here and gives something else",
+                    format_args!("STOP stands inside the value: plain pickle.load ends here and gives something else"),
                 ),
                 _ => self.step(&op),
             }
-            if self.stack.len().max(self.marks.len()).max(self.memo.len) > MAX_THINGS {
-                let message =
-                    format!("More than {MAX_THINGS} things at once; what follows is not checked");
-                self.fault(Code::BadValue, Severity::Warning, op.offset, message);
+            let things = self.stack.len() + self.marks.len() + self.memo.len();
+            if things > MAX_THINGS || self.memo.is_full() || self.names.len() > MAX_NAMES {
+                self.fault(
+                    Code::BadValue,
+                    Severity::Warning,
+                    op.offset,
+                    format_args!(
+                        "More things at once than any program makes; what follows is not checked"
+                    ),
+                );
                 return Ok(Some(DecodeErrorKind::Limit {
                     what: "things",
                     limit: MAX_THINGS as u64,
@@ -164,23 +192,39 @@ impl Walker<'_> {
             DecodeErrorKind::BadOpcode(_) => Code::BadOpcode,
             _ => Code::BadValue,
         };
-        self.fault(code, Severity::Error, err.offset, err.kind.to_string());
+        self.fault(
+            code,
+            Severity::Error,
+            err.offset,
+            format_args!("{}", err.kind),
+        );
         err.kind
     }
 
     fn finish(mut self, range: &Range<u64>, error: Option<DecodeErrorKind>) -> Walked {
         let left = self.stack.len() + self.marks.len();
         if self.extent == Extent::Entry && error.is_none() && left != 1 {
-            let message = match left {
-                0 => "There is no value: nothing is left on the stack".to_owned(),
-                left => format!(
-                    "The value leaves {left} things on the stack instead of one; plain pickle.load makes other keys of them"
+            match left {
+                0 => self.imbalance(
+                    range.start,
+                    format_args!("There is no value: nothing is left on the stack"),
                 ),
-            };
-            self.imbalance(range.start, &message);
+                left => self.imbalance(
+                    range.start,
+                    format_args!("The value leaves {left} things on the stack instead of one; plain pickle.load makes other keys of them"),
+                ),
+            }
         }
         self.report_names();
         self.report_size(range);
+        for (code, count) in std::mem::take(&mut self.untold) {
+            self.faults.push(Fault {
+                code,
+                severity: Severity::Note,
+                offset: range.start,
+                message: format!("{count} more of the kind {code} in this value are not listed"),
+            });
+        }
         let foreign = [Code::StackImbalance, Code::UnboundMemo];
         let is_balanced = self
             .faults
@@ -201,23 +245,26 @@ impl Walker<'_> {
         };
         let limit = Limits::FULL.depth;
         if unfolded.depth as usize > limit {
-            let message = format!(
-                "The value is nested {} levels deep, more than {limit}: it cannot be shown, and many programs crash on it",
-                unfolded.depth
+            self.fault(
+                Code::NestingTooDeep,
+                Severity::Error,
+                range.start,
+                format_args!(
+                    "The value is nested {} levels deep, more than {limit}: it cannot be shown, and many programs crash on it",
+                    unfolded.depth
+                ),
             );
-            self.fault(Code::NestingTooDeep, Severity::Error, range.start, message);
         }
         let length = self.end.saturating_sub(range.start) as f64;
         if unfolded.size > HARMLESS_SIZE && unfolded.size > HARMLESS_RATIO * length {
-            let message = format!(
-                "Shared parts unfold {length} bytes into about 10^{:.0}: it can be loaded, but not printed or copied",
-                unfolded.size.log10()
-            );
             self.fault(
                 Code::ExponentialSharing,
                 Severity::Warning,
                 range.start,
-                message,
+                format_args!(
+                    "Shared parts unfold {length} bytes into about 10^{:.0}: it can be loaded, but not printed or copied",
+                    unfolded.size.log10()
+                ),
             );
         }
     }
@@ -225,71 +272,37 @@ impl Walker<'_> {
     // --- telling -------------------------------------------------------------------------------
 
     /// Tells of a kind of fault, once.
-    fn fault(&mut self, code: Code, severity: Severity, offset: u64, message: String) {
-        self.fault_about(code, severity, offset, String::new(), message);
+    fn fault(&mut self, code: Code, severity: Severity, offset: u64, message: fmt::Arguments<'_>) {
+        self.fault_about(code, severity, offset, NO_NAME, message);
     }
 
-    /// Tells of a fault once for each subject.
+    /// Tells of a fault once for each name, given by its number. A file may repeat one as often as it has bytes: only what
+    /// is told is put into words.
     fn fault_about(
         &mut self,
         code: Code,
         severity: Severity,
         offset: u64,
-        subject: String,
-        message: String,
+        name: u32,
+        message: fmt::Arguments<'_>,
     ) {
-        if self.seen.insert((code, subject)) {
+        if self.seen.insert((code, name)) {
+            let told = self.told.entry(severity).or_default();
+            *told += 1;
+            if *told > MAX_TOLD {
+                *self.untold.entry(code).or_default() += 1;
+                return;
+            }
             self.faults.push(Fault {
                 code,
                 severity,
                 offset,
-                message,
+                message: message.to_string(),
             });
         }
     }
 
-    fn imbalance(&mut self, offset: u64, message: &str) {
-        self.fault(
-            Code::StackImbalance,
-            Severity::Error,
-            offset,
-            message.to_owned(),
-        );
-    }
-}
-
-/// The memo: dense as programs write it, or with holes.
-#[derive(Debug, Default)]
-struct Memo {
-    dense: Vec<Option<Thing>>,
-    sparse: HashMap<u64, Thing>,
-    len: usize,
-}
-
-impl Memo {
-    fn put(&mut self, index: u64, thing: Thing) {
-        let near = self.dense.len() + 1024;
-        let old = match usize::try_from(index) {
-            Ok(at) if at < near => {
-                if at >= self.dense.len() {
-                    self.dense.resize(at + 1, None);
-                }
-                // A number that was far away before may be near now.
-                let far = self.sparse.remove(&index);
-                self.dense
-                    .get_mut(at)
-                    .and_then(|slot| slot.replace(thing))
-                    .or(far)
-            }
-            _ => self.sparse.insert(index, thing),
-        };
-        self.len += usize::from(old.is_none());
-    }
-
-    fn get(&self, index: u64) -> Option<Thing> {
-        let dense = usize::try_from(index)
-            .ok()
-            .and_then(|at| self.dense.get(at).copied().flatten());
-        dense.or_else(|| self.sparse.get(&index).copied())
+    fn imbalance(&mut self, offset: u64, message: fmt::Arguments<'_>) {
+        self.fault(Code::StackImbalance, Severity::Error, offset, message);
     }
 }

@@ -1,18 +1,20 @@
 //! One entry after the other, and one gap: whether it is kept, and what is to be said of it.
 
+use super::super::compat::fits_mask;
 use super::super::cut_array::{self, CutArray};
 use super::super::item::Content;
 use super::super::recognise::recognise;
+use super::alike::Alike;
 use super::names::Names;
 use super::{Assumption, Cut, How, Kept, Rank, RepairError};
 use crate::array::{ArrayLayout, DType, MaskLayout};
 use crate::mmapdict::{
     EditError, Entry, EntryState, Fault, Found, Gap, MASKED_PREFIX, Payload, is_freed,
 };
-use crate::pickle::{Limits, Value, decode_top, decode_value, obstacle, text};
+use crate::pickle::{Limits, Value, decode_value, obstacle, text};
 use crate::progress::Progress;
 use crate::source::{ByteSource as _, FileSource};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// NumPy's own limit since 2.0.
@@ -28,7 +30,9 @@ pub(super) struct Making<'s> {
     pub(super) kept: Vec<(Rank, Kept)>,
     pub(super) cut: Vec<Cut>,
     /// Of the arrays that are kept.
-    pub(super) layouts: Vec<(String, ArrayLayout)>,
+    pub(super) alike: Alike,
+    /// Values that lean on others, by the place of their entry.
+    pub(super) leaning: HashMap<u64, Value>,
 }
 
 impl Making<'_> {
@@ -47,7 +51,7 @@ impl Making<'_> {
         };
         let (name, is_renamed) = self.names.of(key);
         if let Content::Array(layout) = &what {
-            self.layouts.push((name.clone(), layout.clone()));
+            self.alike.add(&name, layout);
         }
         let mut notes: Vec<String> = found.fault.iter().map(Fault::to_string).collect();
         if found.is_behind {
@@ -60,9 +64,9 @@ impl Making<'_> {
                 found.flag
             ));
         }
-        let how = match (&found.fault, &what) {
-            (Some(Fault::Memo), _) => How::Leaning(found.value.end),
-            (_, Content::Array(layout)) if is_hidden(layout) => How::Array(layout.clone()),
+        let how = match (self.leaning.remove(&found.offset), &what) {
+            (Some(value), _) => How::Leaning(value),
+            (None, Content::Array(layout)) if is_hidden(layout) => How::Array(layout.clone()),
             _ => How::Opcodes(found.value, found.memo),
         };
         let rank = if found.is_behind {
@@ -88,14 +92,15 @@ impl Making<'_> {
         if is_freed(&entry(found)) {
             return Err("its data was freed by a vacuum".to_owned());
         }
-        let value = match found.fault {
-            Some(Fault::Memo) => leaning(self.source, found.value.end, self.progress),
-            _ => {
+        let value = match self.leaning.get(&found.offset) {
+            Some(value) => value.clone(),
+            None => {
                 let Range { start, end } = found.value;
-                decode_value(self.source, start, end, &Limits::READ_BACK, self.progress)
+                let limits = &Limits::READ_BACK;
+                let value = decode_value(self.source, start, end, limits, self.progress);
+                value.map_err(|err| err.to_string())?
             }
         };
-        let value = value.map_err(|err| err.to_string())?;
         if let Some(why) = obstacle(&value) {
             return Err(format!("plain pickle cannot load it: {why}"));
         }
@@ -114,6 +119,10 @@ impl Making<'_> {
         match &content {
             Content::Array(layout) => match layout.numpy_problem() {
                 Some(why) => Err(why),
+                None if is_hidden(layout) && !fits_mask(self.source, layout) => Err(
+                    "one value of its mask hides all of it, and it is too large to be written anew"
+                        .to_owned(),
+                ),
                 None => Ok(content),
             },
             Content::Unreadable {
@@ -195,7 +204,7 @@ impl Making<'_> {
             data.start
         );
         let assumed = self.assumed.iter().find(|assumed| assumed.key == key);
-        let (dtype, shape, source) = match (assumed, self.alike(key, nbytes)) {
+        let (dtype, shape, source) = match (assumed, self.alike.of(key, nbytes)) {
             (Some(assumed), _) => {
                 self.used.insert(key.to_owned());
                 let dtype = DType::parse(&assumed.dtype);
@@ -232,21 +241,6 @@ impl Making<'_> {
             )),
         }
     }
-
-    /// An array of the same number of bytes: an earlier version of the key, or any, if all of these are alike.
-    fn alike(&self, key: &str, nbytes: u64) -> Option<&(String, ArrayLayout)> {
-        let mut same = self
-            .layouts
-            .iter()
-            .filter(|(_, layout)| layout.nbytes == nbytes);
-        if let Some(earlier) = same.clone().rev().find(|(name, _)| name == key) {
-            return Some(earlier);
-        }
-        let first = same.next()?;
-        let is_like =
-            |layout: &ArrayLayout| layout.dtype == first.1.dtype && layout.shape == first.1.shape;
-        same.all(|(_, layout)| is_like(layout)).then_some(first)
-    }
 }
 
 fn entry(found: &Found) -> Entry {
@@ -258,14 +252,6 @@ fn entry(found: &Found) -> Entry {
         flag: found.flag,
         state: EntryState::Live,
     }
-}
-
-pub(super) fn leaning(
-    source: &FileSource,
-    end: u64,
-    progress: &Progress,
-) -> Result<Value, crate::pickle::DecodeError> {
-    decode_top(source, 0, end, &Limits::READ_BACK, progress)
 }
 
 /// Whether a reshaped array has a shape that no array has. NumPy takes a negative length for "whatever is left".

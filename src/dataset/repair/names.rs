@@ -10,6 +10,8 @@ pub(super) struct Names {
     taken: HashSet<String>,
     /// What was given to a key that is no UTF-8.
     given: HashMap<Box<[u8]>, String>,
+    /// The next number for a name that is taken. It only grows: what is taken is met once.
+    next: usize,
 }
 
 impl Names {
@@ -19,6 +21,7 @@ impl Names {
         Self {
             taken: text.map(str::to_owned).collect(),
             given: HashMap::new(),
+            next: 1,
         }
     }
 
@@ -37,8 +40,8 @@ impl Names {
             if self.taken.insert(name.clone()) {
                 break name;
             }
-            // Keys that differ in their last bytes only can all be cut to the same text: not all numbers are tried.
-            count = (count + 1).max(self.given.len());
+            count = self.next;
+            self.next += 1;
         };
         self.given.insert(key.into(), name.clone());
         (name, true)

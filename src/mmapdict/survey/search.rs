@@ -7,10 +7,11 @@ use crate::mmapdict::layout::{
 };
 use crate::mmapdict::{Damage, EditError};
 use crate::pickle::{
-    DecodeError, DecodeErrorKind, Limits, Opcode, Value, decode_top, decode_until, decode_value,
+    DecodeError, DecodeErrorKind, Limits, Onward, Opcode, Value, decode_until, decode_value,
 };
 use crate::progress::Progress;
 use crate::source::{ByteSource, Window};
+use std::collections::HashMap;
 use std::io;
 
 /// Bytes of opcodes that may be decoded in vain while values of unknown length are looked for. A hostile file could
@@ -18,8 +19,14 @@ use std::io;
 pub(super) const VAIN_BYTES: u64 = 64 << 20;
 /// What each value counts besides, for the work around it.
 const VAIN_STEP: u64 = 64;
-/// Values that are read together with everything before them.
-pub(super) const MAX_LEANING: u32 = 256;
+/// For values that are read together with everything before them.
+pub(super) const LEANING: Limits = Limits {
+    nodes: 8_000_000,
+    bytes: 64 << 20,
+    ..Limits::READ_BACK
+};
+/// Nodes of all these values.
+pub(super) const LEANING_NODES: usize = 1_000_000;
 /// Bytes searched at once.
 const CHUNK: u64 = 1 << 18;
 
@@ -45,8 +52,10 @@ pub(super) struct Search<'s> {
     /// Everything up to here was as it should be.
     pub(super) is_sound: bool,
     pub(super) is_behind: bool,
-    /// How many more values may be read together with everything before them.
-    pub(super) leaning: u32,
+    /// Decodes the file as one pickle, as far as values were read together with everything before them.
+    pub(super) onward: Onward<'s>,
+    /// These values, by the place of their entry.
+    pub(super) leaning: HashMap<u64, Value>,
 }
 
 /// A head as it stands there.
@@ -123,7 +132,12 @@ impl Search<'_> {
             Err(err) if err.kind == DecodeErrorKind::Cancelled => return Err(err.into()),
             Err(err) => {
                 let is_memo = matches!(err.kind, DecodeErrorKind::UnboundMemo(_));
-                if is_memo && fits && is_plausible && self.is_sound && self.leans(value_end) {
+                if is_memo
+                    && fits
+                    && is_plausible
+                    && self.is_sound
+                    && self.leans(candidate.offset, value_end)
+                {
                     return Ok(candidate.found(self, end, trailer, Some(Fault::Memo)));
                 }
                 if !fits && is_cut(&err, end) {
@@ -172,14 +186,15 @@ impl Search<'_> {
         decode_value(self.source, start, end, &Limits::READ_BACK, self.progress)
     }
 
-    /// Whether the value that ends at `end` can be read with what stands before it.
-    fn leans(&mut self, end: u64) -> bool {
-        if self.leaning == 0 {
-            return false;
+    /// Whether the value of the entry at `offset` can be read with what stands before it.
+    fn leans(&mut self, offset: u64, end: u64) -> bool {
+        match self.onward.top_at(end, self.progress) {
+            Ok(value) => {
+                self.leaning.insert(offset, value);
+                true
+            }
+            Err(_) => false,
         }
-        self.leaning -= 1;
-        let read = decode_top(self.source, 0, end, &Limits::READ_BACK, self.progress);
-        read.is_ok()
     }
 
     /// Where an entry ends whose frame does not say it: behind a value that leaves one thing and a whole trailer, and in
@@ -302,16 +317,22 @@ impl Search<'_> {
         let mut start = at;
         while start < self.size {
             self.progress.check()?;
+            // What takes no space on the disk is zeros.
+            let data = self.source.next_data(start..self.size)?;
+            start = data.start;
             // Nine bytes more than are searched: what makes a frame's head stands there.
             let len = (CHUNK + FRAME_HEAD_LEN).min(self.size - start);
             chunk.resize(usize::try_from(len).unwrap_or_default(), 0);
             self.source.read_at(start, &mut chunk)?;
-            let end = start + CHUNK.min(self.size - start);
+            let end = data.end.min(start + CHUNK);
             for (place, window) in chunk.windows(FRAME_HEAD_LEN as usize + 1).enumerate() {
                 let [FRAME, .., SHORT_BINUNICODE | b'd'] = window else {
                     continue;
                 };
                 let place = start + place as u64;
+                if place >= end {
+                    break;
+                }
                 match self.look(place, false)? {
                     Look::Entry(_) | Look::Terminator => return Ok(place),
                     Look::Nothing { next, .. } if next > place + 1 => return Ok(place),

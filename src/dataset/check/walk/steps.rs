@@ -1,9 +1,10 @@
 //! What each opcode does to stack, memo and containers, and what it finds wrong.
 
 use super::super::code::{Code, Severity};
-use super::super::thing::{Kind, ObjectId, Thing};
+use super::super::thing::{Kind, Letters, ObjectId, Thing};
 use super::{Extent, Walker};
 use crate::pickle::Opcode;
+use crate::pickle::number::memo_number;
 use crate::pickle::scan::{Arg, Op, Span};
 use crate::pickle::text::is_python_utf8;
 
@@ -14,6 +15,8 @@ const MAX_INT_DIGITS: u64 = 4300;
 pub(in super::super) const MAX_MEMO_INDEX: u64 = 10_000_000;
 /// Longest line of a number that is read.
 const MAX_LINE: u64 = 1 << 20;
+/// Items of the last tuple that are known: enough to tell one from more than are told.
+const KNOWN_ITEMS: usize = 4;
 /// Text is read in pieces of this size.
 const TEXT_PIECE: u64 = 1 << 20;
 
@@ -98,19 +101,26 @@ impl Walker<'_> {
     fn framing(&mut self, op: &Op) {
         let Arg::Int(argument) = op.arg else { return };
         if op.opcode == Opcode::Proto && argument > 5 {
-            let message = format!("Pickle protocol {argument} does not exist (0 to 5 do)");
-            self.fault(Code::BadOpcode, Severity::Error, op.offset, message);
+            self.fault(
+                Code::BadOpcode,
+                Severity::Error,
+                op.offset,
+                format_args!("Pickle protocol {argument} does not exist (0 to 5 do)"),
+            );
+        }
+        if op.opcode == Opcode::Proto {
+            self.is_old = argument < 3;
         }
         let left = self.end.saturating_sub(self.scanner.position());
         // The frames of a whole pickle are told of by their place in the container.
         if op.opcode == Opcode::Frame && self.extent == Extent::Entry && argument > left.into() {
-            let message =
-                format!("FRAME declares {argument} bytes but only {left} are left in the value");
             self.fault(
                 Code::DeclaredLengthOverrun,
                 Severity::Error,
                 op.offset,
-                message,
+                format_args!(
+                    "FRAME declares {argument} bytes but only {left} are left in the value"
+                ),
             );
         }
     }
@@ -126,7 +136,7 @@ impl Walker<'_> {
         let name = op.opcode.name();
         self.imbalance(
             op.offset,
-            &format!(
+            format_args!(
                 "{name} takes more than there is: in plain pickle.load it reaches for the key, or for what stands before it"
             ),
         );
@@ -156,8 +166,8 @@ impl Walker<'_> {
         match self.marks.pop() {
             Some(at) => self.stack.split_off(at.min(self.stack.len())),
             None => {
-                let message = format!("{} finds no mark on the stack", op.opcode.name());
-                self.imbalance(op.offset, &message);
+                let name = op.opcode.name();
+                self.imbalance(op.offset, format_args!("{name} finds no mark on the stack"));
                 std::mem::take(&mut self.stack)
             }
         }
@@ -176,17 +186,20 @@ impl Walker<'_> {
         };
         if span.len > limit + 2 && op.opcode != Opcode::Float {
             let unit = if is_text { "digits" } else { "bytes" };
-            let message = format!(
-                "An int of {} {unit}: Python does not print one of more than {MAX_INT_DIGITS} digits, and reads none written in digits",
-                span.len
+            self.fault(
+                Code::LargeInteger,
+                Severity::Warning,
+                op.offset,
+                format_args!(
+                    "An int of {} {unit}: Python does not print one of more than {MAX_INT_DIGITS} digits, and reads none written in digits",
+                    span.len
+                ),
             );
-            self.fault(Code::LargeInteger, Severity::Warning, op.offset, message);
         }
         if is_text {
             let line = self.load(span, MAX_LINE);
             if !line.is_some_and(|line| is_number(op.opcode, &line)) {
-                let message = format!("{} has a text that is no number", op.opcode.name());
-                self.fault(Code::BadOpcode, Severity::Error, op.offset, message);
+                self.bad_line(op, "number");
             }
         }
     }
@@ -202,15 +215,23 @@ impl Walker<'_> {
             }
             Opcode::String | Opcode::BinString | Opcode::ShortBinString => {
                 self.old_string(op, span);
-                Thing::Text(span)
+                let letters = match op.opcode {
+                    Opcode::String => Letters::Quoted,
+                    _ => Letters::Plain,
+                };
+                Thing::Text(span, letters)
             }
-            Opcode::Unicode => Thing::Text(span),
+            Opcode::Unicode => Thing::Text(span, Letters::Escaped),
             _ => {
                 if !self.is_utf8(span) {
-                    let message = format!("{} holds text that is not UTF-8", op.opcode.name());
-                    self.fault(Code::TextNotUtf8, Severity::Error, op.offset, message);
+                    self.fault(
+                        Code::TextNotUtf8,
+                        Severity::Error,
+                        op.offset,
+                        format_args!("{} holds text that is not UTF-8", op.opcode.name()),
+                    );
                 }
-                Thing::Text(span)
+                Thing::Text(span, Letters::Plain)
             }
         };
         self.stack.push(thing);
@@ -224,13 +245,16 @@ impl Walker<'_> {
         let inner = bytes.trim_ascii_end();
         let is_quoted = matches!(inner, [b'\'', .., b'\''] | [b'"', .., b'"']);
         if is_line && !is_quoted {
-            let message = "STRING has a text that is not in quotes".to_owned();
-            self.fault(Code::BadOpcode, Severity::Error, op.offset, message);
+            self.fault(
+                Code::BadOpcode,
+                Severity::Error,
+                op.offset,
+                format_args!("STRING has a text that is not in quotes"),
+            );
         }
         let is_escaped = is_line && bytes.windows(3).any(has_high_escape);
         if !bytes.is_ascii() || is_escaped {
-            let message = "A str of Python 2 with bytes that are not ASCII: Python 3 loads it only with an encoding given".to_owned();
-            self.fault(Code::Python2Str, Severity::Warning, op.offset, message);
+            self.fault(Code::Python2Str, Severity::Warning, op.offset, format_args!("A str of Python 2 with bytes that are not ASCII: Python 3 loads it only with an encoding given"));
         }
     }
 
@@ -275,12 +299,11 @@ impl Walker<'_> {
         self.stack.push(Thing::Container(kind, id));
     }
 
-    pub(super) fn tuple(&mut self, items: Vec<Thing>) {
+    pub(super) fn tuple(&mut self, mut items: Vec<Thing>) {
         let is_hashable = items.iter().all(|item| item.is_hashable());
         self.container(Kind::Tuple(is_hashable), &items);
-        if let Some(tuple) = self.stack.last() {
-            self.last_tuple = (items.len() <= 3).then_some((*tuple, items));
-        }
+        items.truncate(KNOWN_ITEMS);
+        self.last_tuple = self.stack.last().map(|tuple| (*tuple, items));
     }
 
     fn short_tuple(&mut self, op: &Op, len: usize) {
@@ -296,10 +319,19 @@ impl Walker<'_> {
             Thing::Container(kind, id) if fits(kind) => Some(id),
             Thing::Made(_, id) => Some(id),
             Thing::Unknown => None,
+            // What a module has under that name: `sys.path`, say.
+            Thing::Name(index) => {
+                self.changes(op, index);
+                None
+            }
             other => {
                 let name = op.opcode.name();
-                let message = format!("{name} on {}, which cannot take it", other.noun());
-                self.fault(Code::BadValue, Severity::Error, op.offset, message);
+                self.fault(
+                    Code::BadValue,
+                    Severity::Error,
+                    op.offset,
+                    format_args!("{name} on {}, which cannot take it", other.noun()),
+                );
                 None
             }
         }
@@ -336,19 +368,23 @@ impl Walker<'_> {
 
     fn check_pairs(&mut self, op: &Op, items: &[Thing]) {
         if !items.len().is_multiple_of(2) {
-            let message = format!("{} has a key without a value", op.opcode.name());
-            self.imbalance(op.offset, &message);
+            let name = op.opcode.name();
+            self.imbalance(op.offset, format_args!("{name} has a key without a value"));
         }
         self.check_keys(op, items.iter().step_by(2));
     }
 
     fn check_keys<'t>(&mut self, op: &Op, mut keys: impl Iterator<Item = &'t Thing>) {
         if let Some(key) = keys.find(|key| !key.is_hashable()) {
-            let message = format!(
-                "{} (or something that holds one) as a key: Python cannot load that",
-                key.noun()
+            self.fault(
+                Code::UnhashableKey,
+                Severity::Error,
+                op.offset,
+                format_args!(
+                    "{} (or something that holds one) as a key: Python cannot load that",
+                    key.noun()
+                ),
             );
-            self.fault(Code::UnhashableKey, Severity::Error, op.offset, message);
         }
     }
 
@@ -357,17 +393,24 @@ impl Walker<'_> {
     fn memo_index(&mut self, op: &Op) -> Option<u64> {
         let index = match op.arg {
             Arg::Int(index) => u64::try_from(index).ok(),
-            Arg::Span(span) => self.load(span, 32).and_then(|line| {
-                let text = std::str::from_utf8(&line).ok()?;
-                text.trim().parse().ok()
-            }),
-            _ => Some(self.memo.len as u64),
+            Arg::Span(span) => self
+                .load(span, MAX_LINE)
+                .and_then(|line| memo_number(&line)),
+            _ => Some(self.memo.len() as u64),
         };
         if index.is_none() {
-            let message = format!("{} has a text that is no memo number", op.opcode.name());
-            self.fault(Code::BadOpcode, Severity::Error, op.offset, message);
+            self.bad_line(op, "memo number");
         }
         index
+    }
+
+    fn bad_line(&mut self, op: &Op, what: &str) {
+        self.fault(
+            Code::BadOpcode,
+            Severity::Error,
+            op.offset,
+            format_args!("{} has a text that is no {what}", op.opcode.name()),
+        );
     }
 
     fn put(&mut self, op: &Op) {
@@ -376,11 +419,15 @@ impl Walker<'_> {
             return;
         };
         if index > MAX_MEMO_INDEX {
-            let message = format!(
-                "Memo number {index}: Python takes {:.1} GB of memory for a memo up to there",
-                index as f64 * 16.0 / 1e9
+            self.fault(
+                Code::MemoIndexHuge,
+                Severity::Warning,
+                op.offset,
+                format_args!(
+                    "Memo number {index}: Python takes {:.1} GB of memory for a memo up to there",
+                    index as f64 * 16.0 / 1e9
+                ),
             );
-            self.fault(Code::MemoIndexHuge, Severity::Warning, op.offset, message);
         }
         self.memo.put(index, top);
     }
@@ -389,13 +436,18 @@ impl Walker<'_> {
         let index = self.memo_index(op);
         let found = index.and_then(|index| self.memo.get(index));
         if let (Some(index), None) = (index, found) {
-            let message = match self.extent {
-                Extent::Entry => format!(
-                    "Memo entry {index} was not set by this value: mmappickle cannot read it, plain pickle.load takes it from an entry before"
-                ),
-                Extent::Pickle => format!("Memo entry {index} was never set"),
+            let what = match self.extent {
+                Extent::Entry => {
+                    "was not set by this value: mmappickle cannot read it, plain pickle.load takes it from an entry before"
+                }
+                Extent::Pickle => "was never set",
             };
-            self.fault(Code::UnboundMemo, Severity::Error, op.offset, message);
+            self.fault(
+                Code::UnboundMemo,
+                Severity::Error,
+                op.offset,
+                format_args!("Memo entry {index} {what}"),
+            );
         }
         self.stack.push(found.unwrap_or(Thing::Unknown));
     }
@@ -415,7 +467,8 @@ fn is_number(opcode: Opcode, line: &[u8]) -> bool {
         return text.parse::<f64>().is_ok();
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    let is_run = |run: &str| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit());
+    digits.split('_').all(is_run)
 }
 
 /// Whether three bytes begin an escape of a byte above 127.
