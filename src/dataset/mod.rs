@@ -52,7 +52,7 @@ use ahash::HashMap;
 use open::Wanted;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The end of a key that holds the variance of the array without it.
 const VARIANCE: &str = "-var";

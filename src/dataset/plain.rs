@@ -16,7 +16,7 @@ use crate::pickle::{
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// The key of a pickle whose top is listed as a whole.
 pub(super) const ROOT_KEY: &str = "(pickle)";
