@@ -85,7 +85,11 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, before: NodeId, after: NodeId) {
-        match (self.before.node(before), self.after.node(after)) {
+        let (old, new) = (self.before.node(before), self.after.node(after));
+        if std::ptr::eq(old, new) || !self.can_compare(old, new) {
+            return;
+        }
+        match (old, new) {
             (Node::Str(old), Node::Str(new)) if old == new => return,
             (Node::Str(_), Node::Str(_)) => {
                 let (old, new) = (self.before.text(before), self.after.text(after));
@@ -113,6 +117,19 @@ impl Walk<'_> {
             .zip(number(self.after, after))
             .map(|(before, after)| after - before);
         self.push(Some(before), Some(after), change);
+    }
+
+    /// Takes what it costs to compare two texts or byte strings, which may be met at very many places.
+    fn can_compare(&mut self, old: &Node, new: &Node) -> bool {
+        let len = match (old, new) {
+            (Node::Str(old), Node::Str(new)) | (Node::Bytes(old), Node::Bytes(new)) => {
+                old.len().min(new.len())
+            }
+            _ => 0,
+        };
+        let can = self.budget.take(0, len);
+        self.found.is_cut |= !can;
+        can
     }
 
     /// Two texts, from a little before the place where they part.

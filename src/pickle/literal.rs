@@ -240,6 +240,28 @@ impl Writer<'_> {
             }
             return;
         }
+        if self.atom(id) {
+            return;
+        }
+        match self.value.node(id) {
+            node if self.open.contains(&id) => self.out.push_str(match node {
+                Node::List(_) => "[...]",
+                Node::Tuple(_) => "(...)",
+                Node::Dict(_) => "{...}",
+                _ => "...",
+            }),
+            // A value that contains itself can be walked along paths longer than it is deep.
+            _ if self.open.len() > MAX_DEPTH => self.out.push('…'),
+            _ => {
+                self.open.push(id);
+                self.compound(id);
+                self.open.pop();
+            }
+        }
+    }
+
+    /// Writes a node that has nothing in it. `false` if it is not one.
+    fn atom(&mut self, id: NodeId) -> bool {
         match self.value.node(id) {
             Node::None => self.out.push_str("None"),
             Node::Bool(flag) => self.out.push_str(if *flag { "True" } else { "False" }),
@@ -265,20 +287,15 @@ impl Writer<'_> {
             }
             Node::Extension(code) => self.out.push_str(&format!("<extension code {code}>")),
             Node::OutOfBand(index) => self.out.push_str(&format!("<out-of-band buffer {index}>")),
-            node if self.open.contains(&id) => self.out.push_str(match node {
-                Node::List(_) => "[...]",
-                Node::Tuple(_) => "(...)",
-                Node::Dict(_) => "{...}",
-                _ => "...",
-            }),
-            // A value that contains itself can be walked along paths longer than it is deep.
-            _ if self.open.len() > MAX_DEPTH => self.out.push('…'),
-            _ => {
-                self.open.push(id);
-                self.compound(id);
-                self.open.pop();
-            }
+            Node::List(_)
+            | Node::Tuple(_)
+            | Node::Set(_)
+            | Node::FrozenSet(_)
+            | Node::Dict(_)
+            | Node::Call(_)
+            | Node::Persistent(_) => return false,
         }
+        true
     }
 
     fn compound(&mut self, id: NodeId) {
@@ -296,13 +313,18 @@ impl Writer<'_> {
                 self.node(*inner);
                 self.out.push('>');
             }
-            _ => match face(self.value, id, self.budget) {
-                Some(face) => self.face(face),
-                None => self.call(id),
-            },
+            _ => self.object(id),
         }
         if !matches!(self.value.node(id), Node::Call(_)) {
             self.state(id);
+        }
+    }
+
+    /// Apart from [`Writer::compound`], which recurses through all containers and should take little stack.
+    fn object(&mut self, id: NodeId) {
+        match face(self.value, id, self.budget) {
+            Some(face) => self.face(face),
+            None => self.call(id),
         }
     }
 
