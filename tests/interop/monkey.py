@@ -279,12 +279,12 @@ class Monkey:
             self.calm()
             before = self.journal()[:2]
             self.do("mousemove", "100", "150", "click", "1", "key", "Escape", "key", "ctrl+d", "sleep", "0.4", "key", "Return")
-            if self.waits(lambda: self.journal()[:2] != before, 3):
+            if self.waits(lambda: self.journal()[:2] != before, 10):
                 self.do("key", "Escape", "key", "ctrl+z")
                 return
             self.calm()
             self.do("key", "ctrl+e")
-            time.sleep(1)
+            time.sleep(2)
         self.fail("editing cannot be switched on")
 
     def waits(self, holds, seconds):
@@ -357,9 +357,14 @@ class Monkey:
         memory = []
         while time.monotonic() < end:
             phase = min(time.monotonic() + 150, end)
+            quiet, before = 0, self.journal()[:2]
             while time.monotonic() < phase and len(self.journal()[1]) < 400:
                 self.deed()
                 self.is_alive()
+                quiet, before = (quiet + 1, before) if self.journal()[:2] == before else (0, self.journal()[:2])
+                if quiet > 40:  # something switched editing off
+                    self.edit_on()
+                    quiet = 0
             self.undo_all(recorder)
             memory.append(self.memory())
             print(f"{self.deeds} deeds, {self.steps} changes, {self.undone} undone or redone, {len(recorder.recorded)} recorded, {memory[-1]:.0f} MB", flush=True)
