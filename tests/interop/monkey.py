@@ -171,14 +171,18 @@ class Monkey:
         """The undo list that is kept for the file: how many steps are made, and all steps; (0, []) without one."""
         folder = os.path.join(self.folder, "config", "cubescope", "changes")
         newest = (0, (0, [], None))
-        for name in os.listdir(folder) if os.path.isdir(folder) else []:
-            try:
-                file = os.path.join(folder, name)
-                with open(file) as text:
-                    stored = json.load(text)
-                newest = max(newest, (os.stat(file).st_mtime_ns, (stored["at"], stored["steps"], stored.get("cleared"))), key=lambda pair: pair[0])
-            except (OSError, ValueError):
-                continue  # being replaced
+        for _ in range(50):
+            names = [name for name in (os.listdir(folder) if os.path.isdir(folder) else []) if not name.startswith(".")]
+            for name in names:
+                try:
+                    file = os.path.join(folder, name)
+                    with open(file) as text:
+                        stored = json.load(text)
+                    newest = max(newest, (os.stat(file).st_mtime_ns, (stored["at"], stored["steps"], stored.get("cleared"))), key=lambda pair: pair[0])
+                except (OSError, ValueError):
+                    continue  # replaced by one of another name meanwhile
+            if newest[0] or not names:
+                break
         return newest[1]
 
     def fail(self, what):
