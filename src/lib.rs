@@ -9,6 +9,7 @@
 //! | session | [`session`] | all state of a running program and every change to it; no toolkit |
 //! | faces | [`cli`], `app` | text; egui |
 
+pub mod float_text;
 pub mod progress;
 
 // What comes from a file must not be able to cause a panic: no indexing in the rings that handle it.

@@ -1,6 +1,7 @@
 //! One cell as a value, and as text.
 
 use super::{ByteOrder, Number, Sample as _};
+use crate::float_text::{shortest_double, shortest_half, shortest_single, spelled};
 use std::fmt;
 
 /// One cell in the dtype's own form. `Display` prints as NumPy prints the scalar: shortest digits
@@ -128,20 +129,18 @@ impl fmt::Display for Element {
             Self::Bool(value) => f.write_str(if value { "True" } else { "False" }),
             Self::Int(value) => write!(f, "{value}"),
             Self::UInt(value) => write!(f, "{value}"),
-            Self::F16(value) => {
-                f.write_str(&float_text(&shortest_half(value), value.to_f64(), true))
-            }
-            Self::F32(value) => f.write_str(&float_text(&format!("{value:e}"), value.into(), true)),
-            Self::F64(value) => f.write_str(&float_text(&format!("{value:e}"), value, true)),
+            Self::F16(value) => f.write_str(&spelled(&shortest_half(value), value.to_f64(), true)),
+            Self::F32(value) => f.write_str(&spelled(&shortest_single(value), value.into(), true)),
+            Self::F64(value) => f.write_str(&spelled(&shortest_double(value), value, true)),
             Self::C64 { re, im } => write_complex(
                 f,
-                (re.into(), &float_text(&format!("{re:e}"), re.into(), false)),
-                (im.into(), &float_text(&format!("{im:e}"), im.into(), false)),
+                (re.into(), &spelled(&shortest_single(re), re.into(), false)),
+                (im.into(), &spelled(&shortest_single(im), im.into(), false)),
             ),
             Self::C128 { re, im } => write_complex(
                 f,
-                (re, &float_text(&format!("{re:e}"), re, false)),
-                (im, &float_text(&format!("{im:e}"), im, false)),
+                (re, &spelled(&shortest_double(re), re, false)),
+                (im, &spelled(&shortest_double(im), im, false)),
             ),
         }
     }
@@ -162,60 +161,6 @@ fn write_complex(
         ""
     };
     write!(f, "({re_text}{plus}{im_text}j)")
-}
-
-/// The fewest digits that give the same half again, as `d.ddde±x`. (Halves print through single
-/// precision otherwise, with digits they do not have.)
-fn shortest_half(value: half::f16) -> String {
-    let wide = value.to_f32();
-    (0..5)
-        .map(|digits| format!("{wide:.digits$e}"))
-        .find(|text| {
-            text.parse()
-                .is_ok_and(|back: f32| half::f16::from_f32(back) == value)
-        })
-        .unwrap_or_else(|| format!("{wide:e}"))
-}
-
-/// NumPy's spelling of the shortest digits in `scientific` (`-1.25e-7`), which are those of `value`.
-fn float_text(scientific: &str, value: f64, with_point: bool) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let (sign, unsigned) = match scientific.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", scientific),
-    };
-    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let magnitude = value.abs();
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!(
-            "{sign}{mantissa}e{exponent_sign}{:02}",
-            exponent.unsigned_abs()
-        );
-    }
-    let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
-    let point = if with_point { ".0" } else { "" };
-    // The point is after this many digits; the range above keeps it within -4..=16.
-    let whole = exponent + 1;
-    if whole <= 0 {
-        let zeros = "0".repeat(whole.unsigned_abs() as usize);
-        return if magnitude == 0.0 {
-            format!("{sign}0{point}")
-        } else {
-            format!("{sign}0.{zeros}{digits}")
-        };
-    }
-    let whole = whole.unsigned_abs() as usize;
-    match digits.split_at_checked(whole) {
-        Some((before, after)) if !after.is_empty() => format!("{sign}{before}.{after}"),
-        _ => format!("{sign}{digits:0<whole$}{point}"),
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use super::CliError;
 use super::output::{print_json, print_line};
-use crate::mmapdict::{Done, Doubt, EditError, Plan, Switch, edit, switch_in_steps};
+use crate::mmapdict::{Done, Doubt, EditError, Entry, Plan, Switch, edit, switch_in_steps};
+use crate::pickle::{Limits, decode_value, unjudged};
 use crate::progress::Progress;
+use crate::source::FileSource;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 use std::path::Path;
@@ -17,6 +19,8 @@ pub(super) struct Report<'a> {
     /// The new key, where there is one.
     pub(super) to: Option<&'a str>,
     pub(super) done: &'a Done,
+    /// A class in the value of which it is not known whether Python can load it.
+    pub(super) unjudged: Option<&'a str>,
 }
 
 impl Report<'_> {
@@ -31,8 +35,12 @@ impl Report<'_> {
             _ => String::new(),
         };
         let commit = self.done.commit;
+        let unjudged = match self.unjudged {
+            Some(class) => format!("; whether Python can load it depends on {class}"),
+            None => String::new(),
+        };
         format!(
-            "{} {:?}{to}{at} (commit {commit}){undo}",
+            "{} {:?}{to}{at} (commit {commit}){undo}{unjudged}",
             self.did, self.key
         )
     }
@@ -49,6 +57,7 @@ impl Report<'_> {
             "length": entry.map(|entry| entry.len),
             "replaced": self.done.replaced.as_ref().map(|entry| entry.offset),
             "doubt": self.done.doubt.as_ref().map(ToString::to_string),
+            "depends_on": self.unjudged,
         })
     }
 }
@@ -124,6 +133,7 @@ pub(super) fn delete(path: &Path, keys: &[String], as_json: bool) -> Result<(), 
             key,
             to: None,
             done,
+            unjudged: None,
         })
         .collect();
     if result.is_ok() || !reports.is_empty() {
@@ -151,14 +161,8 @@ pub(super) fn clean_up(path: &Path, as_json: bool) -> Result<(), CliError> {
 pub(super) fn rename(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
     let progress = Progress::new();
     let done = edit(path, &progress, |editor| editor.rename(key, to, Plan::Any));
-    one(
-        path,
-        "renamed",
-        key,
-        Some(to),
-        changed(path, done)?,
-        as_json,
-    )
+    let done = changed(path, done)?;
+    one(path, "renamed", key, Some(to), (done, None), as_json)
 }
 
 pub(super) fn duplicate(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
@@ -166,7 +170,8 @@ pub(super) fn duplicate(path: &Path, key: &str, to: &str, as_json: bool) -> Resu
     let done = edit(path, &progress, |editor| {
         editor.duplicate(key, to, Plan::Any)
     });
-    one(path, "copied", key, Some(to), changed(path, done)?, as_json)
+    let done = judged(path, changed(path, done)?);
+    one(path, "copied", key, Some(to), done, as_json)
 }
 
 pub(super) fn restore(
@@ -179,7 +184,20 @@ pub(super) fn restore(
     let done = edit(path, &progress, |editor| {
         editor.restore(key, offset, Plan::Any)
     });
-    one(path, "restored", key, None, changed(path, done)?, as_json)
+    let done = judged(path, changed(path, done)?);
+    one(path, "restored", key, None, done, as_json)
+}
+
+/// With a class in the entry that was made of which it is not known whether Python can load it.
+fn judged(path: &Path, done: Done) -> (Done, Option<String>) {
+    let range = done.entry.as_ref().map(Entry::value_range);
+    let class = range.and_then(|range| {
+        let source = FileSource::open(path).ok()?;
+        let progress = Progress::new();
+        let value = decode_value(&source, range.start, range.end, &Limits::JUDGED, &progress);
+        unjudged(&value.ok()?)
+    });
+    (done, class)
 }
 
 fn one(
@@ -187,10 +205,10 @@ fn one(
     did: &str,
     key: &str,
     to: Option<&str>,
-    done: Done,
+    (done, unjudged): (Done, Option<String>),
     as_json: bool,
 ) -> Result<(), CliError> {
-    let done = &done;
+    let (done, unjudged) = (&done, unjudged.as_deref());
     print(
         as_json,
         &[Report {
@@ -199,6 +217,7 @@ fn one(
             key,
             to,
             done,
+            unjudged,
         }],
     )
 }

@@ -24,6 +24,7 @@ pub(super) fn run(args: &SetArgs) -> Result<(), CliError> {
             key: &args.key,
             to: None,
             done: &done,
+            unjudged: None,
         }],
     )
 }

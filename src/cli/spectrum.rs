@@ -4,6 +4,7 @@ use super::output::{Text, Widths, complain, json_number, json_text, stdout};
 use super::{CliError, about, check_unchanged, find, open_key};
 use crate::array::{ArrayError, ArrayView, Cell, Element};
 use crate::dataset::{Dataset, Item, Wavelengths};
+use crate::pickle::number::float_repr;
 use serde_json::{Value as Json, json};
 use std::io::Write;
 use std::path::Path;
@@ -210,10 +211,10 @@ impl<'d> Spectrum<'d> {
         let mut row = vec![band.to_string()];
         row.extend(self.wavelengths.map(|wavelengths| {
             let value = wavelengths.of(band);
-            value.map_or_else(String::new, |value| Element::F64(value).to_string())
+            value.map_or_else(String::new, float_repr)
         }));
         row.extend([cell.value.to_string(), u8::from(cell.masked).to_string()]);
-        row.extend(self.sigma(band)?.map(|sigma| sigma.to_string()));
+        row.extend(self.sigma(band)?.map(float_repr));
         Ok(row)
     }
 }

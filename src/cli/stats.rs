@@ -4,7 +4,8 @@ use super::output::{json_number, print_json, print_table};
 use super::{CliError, about, find, open_key, reading};
 use crate::analysis::{Stats, stats};
 use crate::array::{Element, Selection};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Item};
+use crate::pickle::number::float_repr;
 use serde_json::{Map, Value as Json, json};
 use std::path::Path;
 
@@ -49,6 +50,12 @@ fn compute(
     percentiles: &[f64],
 ) -> Result<Stats, CliError> {
     let item = find(dataset, key)?;
+    let is_number = item
+        .layout()
+        .is_none_or(|layout| layout.dtype.number().is_some());
+    if !is_number && !item.is_masked() && slice.is_none() {
+        return counts(dataset, item, percentiles);
+    }
     let mut view = dataset.array(item).map_err(about(dataset, item))?;
     if let Some(slice) = slice {
         let usage = |err| CliError::Usage(format!("--slice {slice}: {err}"));
@@ -57,6 +64,22 @@ fn compute(
     }
     reading(dataset, item, |progress| {
         stats(&view, percentiles, progress)
+    })
+}
+
+/// Text, dates and structures are counted, and no more.
+fn counts(dataset: &Dataset, item: &Item, percentiles: &[f64]) -> Result<Stats, CliError> {
+    let cells = dataset.cells(item).map_err(about(dataset, item))?;
+    Ok(Stats {
+        count: cells.num_cells() as u64,
+        masked: 0,
+        nan: 0,
+        inf: 0,
+        min: None,
+        max: None,
+        mean: None,
+        std: None,
+        percentiles: percentiles.iter().map(|asked| (*asked, None)).collect(),
     })
 }
 
@@ -96,7 +119,7 @@ fn document(stats: &Stats, names: &[String]) -> Json {
 
 fn rows(stats: &Stats, names: &[String]) -> Vec<Vec<String>> {
     let none = || "none".to_owned();
-    let text = |value: Option<f64>| value.map_or_else(none, |value| value.to_string());
+    let text = |value: Option<f64>| value.map_or_else(none, float_repr);
     let cell = |value: Option<Element>| value.map_or_else(none, |value| value.to_string());
     let mut rows = vec![
         ("count", stats.count.to_string()),

@@ -82,6 +82,7 @@ mod tests {
             spelling: None,
             value_range: 0..0,
             node: None,
+            memory: None,
         }
     }
 

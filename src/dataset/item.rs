@@ -4,6 +4,7 @@ use super::recognise::Spelling;
 use crate::array::ArrayLayout;
 use crate::pickle::NodeId;
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use crate::mmapdict::EntryState as ItemState;
 
@@ -31,6 +32,8 @@ pub struct Item {
     pub(super) value_range: Range<u64>,
     /// Its node in a plain pickle.
     pub(super) node: Option<NodeId>,
+    /// The bytes of an array that does not lie in the file as it is.
+    pub(super) memory: Option<Arc<Vec<u8>>>,
 }
 
 /// What is stored under a key.

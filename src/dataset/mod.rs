@@ -12,8 +12,10 @@ mod convert;
 mod cut_array;
 mod difference;
 mod error;
+mod extents;
 mod family;
 mod first;
+mod in_memory;
 mod item;
 mod masking;
 mod numpy;
@@ -218,7 +220,7 @@ impl Dataset {
     /// The item is no array, its dtype is no plain number, or the file cannot be mapped.
     pub fn array(&self, item: &Item) -> Result<ArrayView, ReadError> {
         let layout = array_layout(item)?;
-        Ok(ArrayView::new(self.bytes()?, layout)?)
+        Ok(ArrayView::new(self.bytes(item)?, layout)?)
     }
 
     /// As [`Dataset::array`], for every dtype; cell by cell. Does file I/O: not for the UI thread.
@@ -227,7 +229,7 @@ impl Dataset {
     /// The item is no array that can be read, or the file cannot be mapped.
     pub fn cells(&self, item: &Item) -> Result<Cells, ReadError> {
         let layout = array_layout(item)?;
-        Ok(Cells::new(self.bytes()?, layout)?)
+        Ok(Cells::new(self.bytes(item)?, layout)?)
     }
 
     /// Whether any byte of a range takes space on the disk; what does not reads as zeros. Does file I/O.
@@ -237,7 +239,15 @@ impl Dataset {
         data.map_or(true, |data| !data.is_empty())
     }
 
-    fn bytes(&self) -> Result<Bytes, ReadError> {
+    /// The bytes that the layout of an item is a place in: those of the file, or its own.
+    fn bytes(&self, item: &Item) -> Result<Bytes, ReadError> {
+        match &item.memory {
+            Some(own) => Ok(Bytes::Memory(Arc::clone(own))),
+            None => self.mapped(),
+        }
+    }
+
+    fn mapped(&self) -> Result<Bytes, ReadError> {
         let mut maps = self.maps();
         // A map that lost a page has zeros from there on: whatever else is read gets another one.
         if let Some(at) = maps.now.as_ref().and_then(|map| map.torn_at()) {
@@ -278,7 +288,7 @@ impl Dataset {
     #[cfg(all(test, unix))]
     pub(crate) fn lose(&self, at: u64) {
         // The map is made if nothing was read yet.
-        drop(self.bytes());
+        drop(self.mapped());
         if let Some(map) = &self.maps().now {
             map.lose(at as usize);
         }

@@ -3,7 +3,7 @@
 //! Only what can be said of an array of the container counts here: plain dtypes, no subclass. All else stays a value.
 
 use crate::array::DType;
-use crate::pickle::{Blob, Node, NodeId, Value, dtype_code, dtype_name};
+use crate::pickle::{Blob, Node, NodeId, Value, dtype_code, dtype_name, dtype_spec};
 
 /// What an array in a plain pickle is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +23,35 @@ pub(super) struct PickledArray {
 const MAX_WORD: usize = 1000;
 const MAX_SIZES: usize = 64;
 
-/// The array that a node builds, if it is one. A masked one is made of two others, which are not masked themselves.
+/// How a dtype is told.
+type Named = fn(&Value, NodeId) -> Option<String>;
+
+/// The array that a node builds, if it is one of a plain dtype. A masked one is made of two others, which are not masked
+/// themselves.
 pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
+    named_array(value, id, plain_dtype)
+}
+
+/// The same of any dtype but objects.
+pub(super) fn any_array(value: &Value, id: NodeId) -> Option<PickledArray> {
+    named_array(value, id, dtype_of)
+}
+
+fn named_array(value: &Value, id: NodeId, named: Named) -> Option<PickledArray> {
+    let parts = |dtype: &NodeId, shape: &NodeId, fortran, data: &NodeId, mask: Option<NodeId>| {
+        let dtype = named(value, *dtype)?;
+        parts(value, dtype, *shape, fortran, *data, mask)
+    };
     let (module, name, args) = value.call(id)?;
     if module != "numpy" && !module.starts_with("numpy.") {
         return None;
     }
     match (name, args) {
         ("MaskedArray", [data, mask]) => {
-            let (data, mask) = (unmasked(value, *data)?, unmasked(value, *mask)?);
+            let (data, mask) = (
+                unmasked(value, *data, named)?,
+                unmasked(value, *mask, named)?,
+            );
             let fits = data.shape == mask.shape && mask.dtype == "bool" && !mask.fortran;
             (fits && !data.fortran).then_some(PickledArray {
                 mask: Some(mask.data),
@@ -45,16 +65,20 @@ pub(super) fn array(value: &Value, id: NodeId) -> Option<PickledArray> {
             match state(value, id)? {
                 [_version, shape, dtype, fortran, data, mask, _fill] => {
                     let fortran = value.int(*fortran)? == 1;
-                    parts(value, *dtype, *shape, fortran, *data, Some(*mask))
+                    parts(dtype, shape, fortran, data, Some(*mask))
                 }
                 _ => None,
             }
         }
-        _ => unmasked(value, id),
+        _ => unmasked(value, id, named),
     }
 }
 
-fn unmasked(value: &Value, id: NodeId) -> Option<PickledArray> {
+fn unmasked(value: &Value, id: NodeId, named: Named) -> Option<PickledArray> {
+    let parts = |dtype: &NodeId, shape: &NodeId, fortran, data: &NodeId, mask: Option<NodeId>| {
+        let dtype = named(value, *dtype)?;
+        parts(value, dtype, *shape, fortran, *data, mask)
+    };
     let (module, name, args) = value.call(id)?;
     if module != "numpy" && !module.starts_with("numpy.") {
         return None;
@@ -62,32 +86,45 @@ fn unmasked(value: &Value, id: NodeId) -> Option<PickledArray> {
     match (name, args) {
         ("_reconstruct", [class, ..]) if is_class(value, *class, &["ndarray", "memmap"]) => {
             match state(value, id)? {
-                [_version, shape, dtype, fortran, data] => parts(
-                    value,
-                    *dtype,
-                    *shape,
-                    value.int(*fortran)? == 1,
-                    *data,
-                    None,
-                ),
+                [_version, shape, dtype, fortran, data] => {
+                    parts(dtype, shape, value.int(*fortran)? == 1, data, None)
+                }
                 _ => None,
             }
         }
         ("_frombuffer", [data, dtype, shape, order]) if value.extras(id).is_none() => {
-            let fortran = value.short_str(*order, MAX_WORD)? == "F";
-            parts(value, *dtype, *shape, fortran, *data, None)
+            let is_fortran = value.short_str(*order, MAX_WORD)? == "F";
+            parts(dtype, shape, is_fortran, data, None)
         }
         ("reshape", [flat, shape]) => match value.call(*flat)? {
             (module, "fromstring" | "frombuffer", [data, dtype]) if module.starts_with("numpy") => {
-                parts(value, *dtype, *shape, false, *data, None)
+                parts(dtype, shape, false, data, None)
             }
             _ => None,
         },
         ("ndarray", [shape, dtype, buffer]) => match value.call(*buffer)? {
-            (_, "bytearray", [data]) => parts(value, *dtype, *shape, false, *data, None),
+            (_, "bytearray", [data]) => parts(dtype, shape, false, data, None),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// A dtype that NumPy reads from its text.
+fn plain_dtype(value: &Value, id: NodeId) -> Option<String> {
+    let text = match value.short_str(id, MAX_WORD) {
+        Some(text) => text.to_owned(),
+        None => dtype_text(value, id)?,
+    };
+    // A structured dtype is read here, but not by NumPy from its text.
+    (!text.starts_with(['[', '{', '('])).then_some(text)
+}
+
+/// Text of a dtype, with all its fields.
+pub(super) fn dtype_of(value: &Value, id: NodeId) -> Option<String> {
+    match value.short_str(id, MAX_WORD) {
+        Some(text) => Some(text.to_owned()),
+        None => dtype_spec(value, id),
     }
 }
 
@@ -111,21 +148,13 @@ fn state(value: &Value, id: NodeId) -> Option<&[NodeId]> {
 
 fn parts(
     value: &Value,
-    dtype: NodeId,
+    dtype: String,
     shape: NodeId,
     fortran: bool,
     data: NodeId,
     mask: Option<NodeId>,
 ) -> Option<PickledArray> {
-    let dtype = match value.short_str(dtype, MAX_WORD) {
-        Some(text) => text.to_owned(),
-        None => dtype_text(value, dtype)?,
-    };
     let itemsize = DType::parse(&dtype).itemsize().filter(|size| *size > 0)?;
-    // A structured dtype is read here, but not by NumPy from its text.
-    if dtype.starts_with(['[', '{', '(']) {
-        return None;
-    }
     let sizes = value.items(shape)?;
     if sizes.len() > MAX_SIZES {
         return None;

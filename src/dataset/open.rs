@@ -163,6 +163,7 @@ fn item(source: &dyn ByteSource, entry: &Entry, progress: &Progress) -> Item {
         spelling: found.spelling,
         value_range: entry.value_range(),
         node: None,
+        memory: None,
     }
 }
 

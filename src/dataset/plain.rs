@@ -4,6 +4,8 @@
 //! a single item. A pickle that cannot be decoded is one item, too, which says why.
 
 use super::error::OpenErrorCause;
+use super::extents;
+use super::in_memory::Maker;
 use super::item::{Content, Item, ItemState};
 use super::recognise::{content_of_node, foreign_call};
 use super::spectral_keys::SpectralKeys;
@@ -16,6 +18,7 @@ use crate::pickle::{
 use crate::progress::Progress;
 use crate::source::{ByteSource, FileSource, FileStamp};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock};
 
 /// The key of a pickle whose top is listed as a whole.
@@ -48,7 +51,7 @@ pub(super) fn open(
     // Before reading: what is written meanwhile must show as a change.
     let stamp = source.stamp().map_err(OpenErrorCause::Io)?;
     let err = match decode_pickle(&source, &PICKLE_LIMITS, progress) {
-        Ok((value, end)) => return Ok(decoded(source, stamp, &value, end)),
+        Ok((value, end)) => return Ok(decoded(source, stamp, &value, end, progress)),
         Err(err) if err.kind == DecodeErrorKind::Cancelled => {
             return Err(OpenErrorCause::Cancelled);
         }
@@ -118,10 +121,16 @@ fn pairs_of(value: &Value) -> Option<&[(NodeId, NodeId)]> {
     (!pairs.is_empty()).then_some(pairs)
 }
 
-fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dataset {
+fn decoded(
+    source: FileSource,
+    stamp: FileStamp,
+    value: &Value,
+    end: u64,
+    progress: &Progress,
+) -> Dataset {
     let mut listing = Listing {
         value,
-        end,
+        making: Maker::new(&source),
         budget: Budget::of(value),
         items: Vec::new(),
         by_node: HashMap::new(),
@@ -130,17 +139,23 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
     let mut unlisted = 0;
     match pairs_of(value) {
         Some(pairs) => {
+            let places = extents::of_values(&source, progress);
+            let places = places.filter(|places| places.len() == pairs.len());
+            let mut places = places.into_iter().flatten();
             let mut pairs = pairs.iter();
             while let Some(&(key, node)) = pairs.next() {
-                if !listing.put(key, node) {
+                let place = places.next().unwrap_or(0..end);
+                if !listing.put(key, node, place) {
                     unlisted = 1 + pairs.len();
                     break;
                 }
             }
         }
-        None => listing
-            .items
-            .push(item(value, ROOT_KEY.to_owned(), value.root(), end)),
+        None => {
+            let root = ROOT_KEY.to_owned();
+            let item = item(value, root, value.root(), 0..end, &mut listing.making);
+            listing.items.push(item);
+        }
     }
     let items = listing.items;
     let decode = |item: &Item| match item.node {
@@ -174,7 +189,7 @@ fn decoded(source: FileSource, stamp: FileStamp, value: &Value, end: u64) -> Dat
 /// The items of a dict, as far as the budget goes: keys and values may share parts, which are told at each of them.
 struct Listing<'v> {
     value: &'v Value,
-    end: u64,
+    making: Maker<'v>,
     budget: Budget,
     items: Vec<Item>,
     /// Places of the keys.
@@ -184,34 +199,34 @@ struct Listing<'v> {
 
 impl Listing<'_> {
     /// Lists a key. `false` where that would be too much.
-    fn put(&mut self, key: NodeId, node: NodeId) -> bool {
+    fn put(&mut self, key: NodeId, node: NodeId, place: Range<u64>) -> bool {
         // As in Python, a key that is set again keeps its place.
-        if let Some(&place) = self.by_node.get(&key) {
-            return self.set(place, node);
+        if let Some(&at) = self.by_node.get(&key) {
+            return self.set(at, node, place);
         }
         let Some(text) = key_text(self.value, key, &self.budget) else {
             return false;
         };
-        if let Some(&place) = self.by_text.get(&text) {
-            self.by_node.insert(key, place);
-            return self.set(place, node);
+        if let Some(&at) = self.by_text.get(&text) {
+            self.by_node.insert(key, at);
+            return self.set(at, node, place);
         }
-        let place = self.items.len();
-        self.by_node.insert(key, place);
-        self.by_text.insert(text.clone(), place);
-        let item = item(self.value, text, node, self.end);
+        let at = self.items.len();
+        self.by_node.insert(key, at);
+        self.by_text.insert(text.clone(), at);
+        let item = item(self.value, text, node, place, &mut self.making);
         let length = length(&item);
         self.items.push(item);
         self.budget.take(4, length)
     }
 
     /// Another value for a key that is listed.
-    fn set(&mut self, place: usize, node: NodeId) -> bool {
-        let Some(slot) = self.items.get_mut(place) else {
+    fn set(&mut self, at: usize, node: NodeId, place: Range<u64>) -> bool {
+        let Some(slot) = self.items.get_mut(at) else {
             return false;
         };
         let key = std::mem::take(&mut slot.key);
-        *slot = item(self.value, key, node, self.end);
+        *slot = item(self.value, key, node, place, &mut self.making);
         self.budget.take(4, length(slot))
     }
 }
@@ -245,11 +260,26 @@ fn key_text(value: &Value, key: NodeId, budget: &Budget) -> Option<String> {
     (!budget.is_spent()).then_some(text)
 }
 
-fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {
-    let (content, spelling) = content_of_node(value, node);
+/// `place`: where its opcodes lie.
+fn item(
+    value: &Value,
+    key: String,
+    node: NodeId,
+    place: Range<u64>,
+    making: &mut Maker<'_>,
+) -> Item {
+    let (mut content, spelling) = content_of_node(value, node);
+    let mut memory = None;
+    if matches!(content, Content::Value { .. })
+        && let Some((layout, bytes)) = making.array(value, node)
+        && layout.check().is_ok()
+    {
+        content = Content::Array(layout);
+        memory = bytes;
+    }
     let (offset, length) = match &content {
-        Content::Array(layout) => (layout.data_offset, layout.nbytes),
-        _ => (0, end),
+        Content::Array(layout) if memory.is_none() => (layout.data_offset, layout.nbytes),
+        _ => (place.start, place.end - place.start),
     };
     Item {
         key,
@@ -260,8 +290,9 @@ fn item(value: &Value, key: String, node: NodeId, end: u64) -> Item {
         freed: false,
         calls: None,
         spelling,
-        value_range: 0..end,
+        value_range: place,
         node: Some(node),
+        memory,
     }
 }
 
@@ -282,6 +313,7 @@ fn undecoded(source: FileSource, stamp: FileStamp, err: &DecodeError, end: u64) 
         spelling: None,
         value_range: 0..end,
         node: None,
+        memory: None,
     };
     let spectral = SpectralKeys::default();
     let mut dataset = dataset(source, stamp, vec![item], spectral, end);

@@ -12,11 +12,11 @@
 
 use super::check::names;
 use super::item::Content;
+use super::numpy::dtype_of;
 use super::stored::{self, Stored, StoredArray};
 use crate::array::{ArrayLayout, CellType, DType, MaskLayout};
 use crate::pickle::{
-    Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, dtype_code,
-    scan, text,
+    Blob, DecodeErrorKind, Limits, Node, NodeId, Opcode, Span, Value, decode_value, scan, text,
 };
 use crate::progress::Progress;
 use crate::source::ByteSource;
@@ -25,8 +25,6 @@ use std::ops::Range;
 
 /// Characters of the name of a module, or of what is in it.
 const MAX_NAME: usize = 200;
-/// Texts of dtypes are not longer.
-const MAX_DTYPE: usize = 1000;
 
 /// How an array is written in the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -373,11 +371,7 @@ fn layout(
     let Blob::InFile(Span { offset, len }) = blob else {
         return None;
     };
-    // Longer ones are none, and may be met at very many arrays.
-    let dtype = match value.short_str(dtype, MAX_DTYPE) {
-        Some(text) => text.to_owned(),
-        None => dtype_code(value, dtype)?,
-    };
+    let dtype = dtype_of(value, dtype)?;
     // A bare number is a shape, too.
     let sizes = value.items(shape).unwrap_or(std::slice::from_ref(&shape));
     if sizes.len() > stored::MAX_SIZES {

@@ -9,7 +9,7 @@ use super::units::Unit;
 use super::wavelengths::Wavelengths;
 use crate::array::{ArrayLayout, Cells, DType, Element, MaskLayout, Scalar};
 use crate::pickle::{Blob, Limits, Node, NodeId, Value, dtype_code};
-use crate::source::{ByteSource, Bytes};
+use crate::source::{ByteSource, Bytes, MemorySource};
 
 /// More values than this are no spectrum.
 const MAX_BANDS: u64 = 1 << 20;
@@ -266,10 +266,17 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn axis(&self, item: &Item, decode: &dyn Fn(&Item) -> Decoded) -> Result<Axis, String> {
         match &item.content {
-            Content::Array(layout) => Ok(Axis {
-                values: self.numbers_of_array(layout)?,
-                unit: None,
-            }),
+            Content::Array(layout) => {
+                let values = match &item.memory {
+                    None => self.numbers_of_array(layout)?,
+                    Some(own) => {
+                        check_shape(&layout.shape)?;
+                        let source = &MemorySource::new(own.to_vec());
+                        Reader { source }.numbers_of_array(layout)?
+                    }
+                };
+                Ok(Axis { values, unit: None })
+            }
             Content::Value { .. } => {
                 let (value, id) = decode(item)?;
                 self.axis_of_value(&value, id)

@@ -23,7 +23,7 @@ use super::layout::{
 };
 use super::walk::{Step, Walk};
 use super::{Doubt, EditError, Entry, EntryState, Payload};
-use crate::pickle::{Limits, decode_value};
+use crate::pickle::{Limits, decode_value, obstacle};
 use crate::progress::Progress;
 use crate::source::Store;
 use std::io;
@@ -35,12 +35,13 @@ const PAGE: u64 = 4096;
 const SECTOR: u64 = 512;
 
 /// Appends an entry at `end`, where the terminator stands and the file ends; `flag` says whether it counts. Taken back if it
-/// fails before the switch; what fails behind that is a doubt.
+/// fails before the switch, or, `judged`, if Python would refuse the value; what fails behind the switch is a doubt.
 pub(super) fn append(
     store: &dyn Store,
     end: u64,
     (key, flag): (&[u8], u8),
     payload: Payload<'_>,
+    judged: bool,
     progress: &Progress,
 ) -> Result<(Entry, Option<Doubt>), EditError> {
     let key_len = u8::try_from(key.len()).map_err(|_err| EditError::KeyTooLong(key.len()))?;
@@ -54,6 +55,7 @@ pub(super) fn append(
         })
         .ok_or(EditError::TooLarge)?;
     let written = behind_terminator(store, end, len, (key, flag), payload, progress);
+    let written = written.and_then(|value| read_back(store, value, judged, progress));
     if let Err(err) = written {
         // Whatever lies behind the old terminator is no part of the file. Should cutting it off fail, too, the next
         // change does it.
@@ -86,7 +88,7 @@ pub(super) fn append(
     Ok((entry, doubt))
 }
 
-/// Steps 1 and 2.
+/// Steps 1 and 2, but for reading back. Gives where the value lies.
 fn behind_terminator(
     store: &dyn Store,
     end: u64,
@@ -94,7 +96,7 @@ fn behind_terminator(
     (key, flag): (&[u8], u8),
     payload: Payload<'_>,
     progress: &Progress,
-) -> Result<(), EditError> {
+) -> Result<Range<u64>, EditError> {
     write_terminator(store, end + len)?;
     let value = end + ENTRY_HEAD_LEN + key.len() as u64..end + len - TRAILER_LEN;
     store.write_at(end + ENTRY_HEAD_LEN, key)?;
@@ -102,17 +104,22 @@ fn behind_terminator(
     payload.write(store, value.start, progress)?;
     store.write_at(value.end, &trailer(memo, flag))?;
     store.sync()?;
-    read_back(store, value, progress)
+    Ok(value)
 }
 
-/// Whether the value decodes, with its long texts and byte strings left where they are.
+/// Whether the value decodes, with its long texts and byte strings left where they are; `judged`: and whether Python's
+/// constructors take what they are given.
 pub(super) fn read_back(
     store: &dyn Store,
     value: Range<u64>,
+    judged: bool,
     progress: &Progress,
 ) -> Result<(), EditError> {
-    decode_value(store, value.start, value.end, &Limits::READ_BACK, progress)?;
-    Ok(())
+    let value = decode_value(store, value.start, value.end, &Limits::READ_BACK, progress)?;
+    match judged.then(|| obstacle(&value)).flatten() {
+        Some(why) => Err(EditError::Refused(why)),
+        None => Ok(()),
+    }
 }
 
 /// Writes the terminator that will end the file, as its last bytes at every moment.

@@ -7,7 +7,7 @@
 use super::index::{self, Entry, EntryState, Index};
 use super::layout::{ALIVE, COMMIT_AT, DEAD, ENTRY_HEAD_LEN, MAX_KEY_LEN};
 use super::{CleanedUp, Counted, Doubt, EditError, Moving, Payload, append, note, reuse, settle};
-use crate::pickle::Value;
+use crate::pickle::{Value, refusal};
 use crate::progress::Progress;
 use crate::source::Store;
 use std::io;
@@ -151,7 +151,7 @@ impl<'s> Editor<'s> {
         self.settle()?;
         let replaced = self.index.find(key).cloned();
         let others = self.alive(key, None);
-        let entry = self.append((key, ALIVE), payload)?;
+        let entry = self.append((key, ALIVE), payload, true)?;
         // The last entry of a key counts: what fails from here on does not take it back.
         for other in &others {
             let written = self.set_flag(other, DEAD);
@@ -166,6 +166,10 @@ impl<'s> Editor<'s> {
     /// # Errors
     /// As [`Editor::put`].
     pub fn put_value(&mut self, key: &str, plan: Plan, value: &Value) -> Result<Done, EditError> {
+        // Before anything is written; `put` looks again at what was.
+        if let Some(why) = refusal(value) {
+            return Err(EditError::Refused(why));
+        }
         let payload = Payload::of_value(value, self.first_memo(), Some(self.store))?;
         self.put(key, plan, payload)
     }
@@ -274,13 +278,19 @@ impl<'s> Editor<'s> {
     fn copy(&mut self, entry: &Entry, to: (&[u8], u8)) -> Result<Entry, EditError> {
         let payload = reuse::payload(self.store, entry, self.first_memo(), self.progress)?;
         self.progress.set_total(payload.len().unwrap_or(0));
-        self.append(to, payload)
+        // What does not load is in the file already.
+        self.append(to, payload, false)
     }
 
-    /// Appends an entry with this flag.
-    fn append(&mut self, to: (&[u8], u8), payload: Payload<'_>) -> Result<Entry, EditError> {
+    /// Appends an entry with this flag; `judged`: if Python would load it.
+    fn append(
+        &mut self,
+        to: (&[u8], u8),
+        payload: Payload<'_>,
+        judged: bool,
+    ) -> Result<Entry, EditError> {
         let end = self.index.end;
-        let (entry, doubt) = append::append(self.store, end, to, payload, self.progress)?;
+        let (entry, doubt) = append::append(self.store, end, to, payload, judged, self.progress)?;
         self.doubt = self.doubt.take().or(doubt);
         self.index.end = entry.end();
         self.index.entries.push(entry.clone());

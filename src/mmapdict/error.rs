@@ -83,6 +83,11 @@ pub enum EditError {
         "The file cannot be locked ({0}); it is not written to, since another program might write at the same time"
     )]
     NoLock(io::Error),
+    /// Python would refuse the value.
+    #[error(
+        "Nothing was written: Python would refuse to load this value, and the whole file with it ({0})"
+    )]
+    Refused(String),
     /// Nothing there.
     #[error("There is no such file (check the name, or whether the disk is connected)")]
     NotFound,

@@ -85,7 +85,7 @@ impl<'s> NewFile<'s> {
         let trailer = trailer(memo, flag);
         self.store
             .write_at(self.end - trailer.len() as u64, &trailer)?;
-        append::read_back(self.store, entry.value_range(), self.progress)?;
+        append::read_back(self.store, entry.value_range(), false, self.progress)?;
         self.entries = self.entries.saturating_add(1);
         Ok(entry)
     }

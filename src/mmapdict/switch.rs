@@ -88,7 +88,7 @@ impl Editor<'_> {
     pub fn switch(&mut self, switches: &[Switch<'_>]) -> Result<Vec<Done>, EditError> {
         let versions = self.versions(switches)?;
         for entry in versions.iter().filter_map(|versions| versions.on.as_ref()) {
-            append::read_back(self.store, entry.value_range(), self.progress)?;
+            append::read_back(self.store, entry.value_range(), false, self.progress)?;
         }
         self.settle()?;
         let collect = |part: fn(&Versions) -> &[Entry]| -> Vec<Entry> {

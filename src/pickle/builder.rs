@@ -20,6 +20,9 @@ pub enum BuildError {
     /// More nodes than any value may have.
     #[error("the value has more than {0} parts")]
     TooLarge(usize),
+    /// A number of JSON that no float can hold.
+    #[error("the number {0} is too large for a float")]
+    TooLargeNumber(String),
 }
 
 /// Builds a [`Value`]. Each method makes one node; an id can be used any number of times and is one shared object then.
@@ -170,9 +173,9 @@ impl ValueBuilder {
         self.nodes.get(id.0 as usize)
     }
 
-    /// What an object was given after it was made.
-    pub(super) fn state(&self, id: NodeId) -> &[NodeId] {
-        self.extras.get(&id).map_or(&[], |extras| &extras.state)
+    /// What is done to an object after it is made.
+    pub(super) fn extras(&self, id: NodeId) -> Option<&Extras> {
+        self.extras.get(&id)
     }
 
     /// The value of `root`.

@@ -47,6 +47,8 @@ pub fn decode_pickle(
     progress: &Progress,
 ) -> Result<(Value, u64), DecodeError> {
     let mut machine = Machine::new(source, 0, u64::MAX, *limits);
+    // Until it says something else.
+    machine.protocol = 0;
     match machine.run(progress)? {
         Some(stop) => {
             let end = machine.scanner.position();
@@ -71,9 +73,12 @@ struct Machine<'s> {
     bytes: u64,
     references: usize,
     buffers: u64,
+    /// Of the opcode PROTO that was met last.
+    protocol: u8,
 }
 
 impl<'s> Machine<'s> {
+    /// Of an entry, which is part of a pickle of protocol 4.
     fn new(source: &'s dyn ByteSource, start: u64, end: u64, limits: Limits) -> Self {
         Self {
             scanner: Scanner::new(source, start, end),
@@ -87,6 +92,7 @@ impl<'s> Machine<'s> {
             bytes: 0,
             references: 0,
             buffers: 0,
+            protocol: 4,
         }
     }
 
@@ -144,10 +150,22 @@ impl<'s> Machine<'s> {
         Ok(value)
     }
 
+    fn set_protocol(&mut self, op: &Op) -> Result<(), Kind> {
+        let protocol = match op.arg {
+            Arg::Int(protocol) => u8::try_from(protocol).unwrap_or(u8::MAX),
+            _ => 0,
+        };
+        if protocol > 5 {
+            return Err(Kind::BadProtocol(protocol));
+        }
+        self.protocol = protocol;
+        Ok(())
+    }
+
     /// What one opcode does.
     fn step(&mut self, op: &Op) -> Result<(), DecodeError> {
         let result = match op.opcode {
-            Opcode::Proto => protocol(op),
+            Opcode::Proto => self.set_protocol(op),
             Opcode::Stop | Opcode::Frame | Opcode::ReadonlyBuffer => Ok(()),
             Opcode::Mark => self.refer(1).map(|()| self.marks.push(self.stack.len())),
             Opcode::Pop | Opcode::PopMark | Opcode::Dup => self.shuffle(op),
@@ -397,15 +415,6 @@ impl<'s> Machine<'s> {
             _ => None,
         };
         index.ok_or_else(|| bad_argument(op, "no memo number".to_owned()))
-    }
-}
-
-fn protocol(op: &Op) -> Result<(), Kind> {
-    match op.arg {
-        Arg::Int(protocol) if protocol > 5 => {
-            Err(Kind::BadProtocol(u8::try_from(protocol).unwrap_or(u8::MAX)))
-        }
-        _ => Ok(()),
     }
 }
 

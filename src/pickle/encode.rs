@@ -8,6 +8,7 @@ mod output;
 
 use super::budget::Budget;
 use super::opcode::Opcode;
+use super::python2::python3_name;
 use super::scan::Span;
 use super::value::{Blob, Call, CallKind, Global, Node, NodeId, Value};
 use output::{Output, Slot};
@@ -479,7 +480,7 @@ impl<'v> Encoder<'v> {
     }
 
     fn global(&mut self, module: &'v str, name: &'v str) -> Slot {
-        let (module, name) = python3_name(module, name);
+        let (module, name) = name_of_today(module, name);
         if let Some(&slot) = self.globals.get(&(module, name)) {
             self.out.get(slot);
             return slot;
@@ -531,18 +532,11 @@ fn run(owner: NodeId, which: Which) -> Step {
     })
 }
 
-/// Python translates names of Python 2 in pickles of its time only, and an entry is none. Modules whose name could be
-/// that of another module today are left alone.
-fn python3_name<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
-    match (module, name) {
-        ("copy_reg", _) => ("copyreg", name),
-        ("__builtin__", "unicode" | "basestring") => ("builtins", "str"),
-        ("__builtin__", "long") => ("builtins", "int"),
-        ("__builtin__", "xrange") => ("builtins", "range"),
-        ("__builtin__", "unichr") => ("builtins", "chr"),
-        ("__builtin__", "reduce") => ("functools", "reduce"),
-        ("__builtin__", "intern") => ("sys", "intern"),
-        ("__builtin__", _) => ("builtins", name),
+/// Entries are not translated when they are loaded, so one with names of Python 2 fails. Modules whose name could be that
+/// of another module today are left alone.
+fn name_of_today<'n>(module: &'n str, name: &'n str) -> (&'n str, &'n str) {
+    match module {
+        "__builtin__" | "copy_reg" | "exceptions" => python3_name(module, name),
         _ => (module, name),
     }
 }

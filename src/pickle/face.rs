@@ -6,12 +6,14 @@
 //! A face looks at a bounded part of the value only, and takes that from the [`Budget`] of who asks: names, codes and
 //! texts longer than any real one leave it a call.
 
+mod arrays;
 mod dates;
 mod numpy;
 mod time;
 
+pub(super) use arrays::array_text;
 pub(super) use dates::date_count;
-pub use numpy::{dtype_code, dtype_name};
+pub use numpy::{dtype_code, dtype_name, dtype_spec};
 
 use super::budget::Budget;
 use super::number::float_repr;
@@ -91,7 +93,7 @@ fn call_type(value: &Value, id: NodeId, func: NodeId) -> String {
         }
         ("builtins", "getattr") if attribute(value, args).is_some() => "name".to_owned(),
         (module, _) if is_numpy(module) => {
-            numpy::type_name(value, name, args).unwrap_or_else(|| qualified(module, name))
+            numpy::type_name(value, id, name, args).unwrap_or_else(|| qualified(module, name))
         }
         _ => qualified(module, name),
     }

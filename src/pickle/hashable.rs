@@ -3,7 +3,8 @@
 //! `1`, `1.0` and `True` are one key, as in Python. Objects of well-known classes are compared by what they are made of.
 
 use super::limits::Limits;
-use super::value::{Blob, Node, NodeId, Value};
+use super::nodes::Nodes;
+use super::value::{Blob, Node, NodeId};
 use num_bigint::BigInt;
 use num_traits::FromPrimitive as _;
 use std::collections::HashMap;
@@ -13,30 +14,6 @@ const MAX_DEPTH: usize = 2 * Limits::FULL.depth;
 
 /// Number of a class of equal values.
 pub(super) type Key = u32;
-
-/// Nodes to compare.
-pub(super) trait Nodes {
-    /// A node of them.
-    fn node(&self, id: NodeId) -> Option<&Node>;
-    /// What an object was given after it was made.
-    fn state(&self, id: NodeId) -> &[NodeId];
-    /// Whether it is an object of a class that is equal to nothing.
-    fn is_nan(&self, id: NodeId) -> bool;
-}
-
-impl Nodes for Value {
-    fn node(&self, id: NodeId) -> Option<&Node> {
-        Some(self.node(id))
-    }
-
-    fn state(&self, id: NodeId) -> &[NodeId] {
-        self.extras(id).map_or(&[], |extras| &extras.state)
-    }
-
-    fn is_nan(&self, _: NodeId) -> bool {
-        false
-    }
-}
 
 /// What makes values equal.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -107,22 +84,10 @@ impl Keys {
         id: NodeId,
         is_part: bool,
     ) -> Result<Shape, &'static str> {
-        if nodes.is_nan(id) {
-            return Ok(Shape::Alone(id));
+        if let Some(shape) = leaf(nodes, id, is_part)? {
+            return Ok(shape);
         }
         Ok(match nodes.node(id) {
-            Some(Node::Bool(flag)) => Shape::Int(BigInt::from(u8::from(*flag))),
-            Some(Node::Int(int)) => Shape::Int(BigInt::from(*int)),
-            Some(Node::BigInt(int)) => Shape::Int((**int).clone()),
-            Some(Node::Float(float)) if float.is_nan() => Shape::Alone(id),
-            Some(Node::Float(float)) if float.fract() == 0.0 => {
-                Shape::Int(BigInt::from_f64(*float).unwrap_or_default())
-            }
-            Some(Node::Float(float)) => Shape::Float(float.to_bits()),
-            Some(Node::None) => Shape::None,
-            Some(Node::Str(Blob::Loaded(bytes))) => Shape::Str(bytes.clone()),
-            Some(Node::Bytes(Blob::Loaded(bytes))) => Shape::Bytes(bytes.clone()),
-            Some(Node::Global(global)) => Shape::Global(global.module.clone(), global.name.clone()),
             Some(Node::Tuple(items)) => Shape::Tuple(self.all(nodes, items, is_part)?),
             Some(Node::FrozenSet(items)) => {
                 let mut keys = self.all(nodes, items, is_part)?;
@@ -130,9 +95,6 @@ impl Keys {
                 Shape::FrozenSet(keys)
             }
             Some(Node::Call(call)) => {
-                if let Some(name) = unhashable_class(nodes, call.func) {
-                    return Err(name);
-                }
                 let state = nodes.state(id).iter().copied();
                 let parts: Vec<NodeId> = [call.func, call.args].into_iter().chain(state).collect();
                 Shape::Call(self.all(nodes, &parts, true)?)
@@ -145,10 +107,6 @@ impl Keys {
                     .collect();
                 Shape::Part(self.all(nodes, &parts, true)?)
             }
-            Some(Node::List(_)) => return Err("a list"),
-            Some(Node::Dict(_)) => return Err("a dict"),
-            Some(Node::Set(_)) => return Err("a set"),
-            Some(Node::ByteArray(_)) => return Err("a bytearray"),
             _ => Shape::Alone(id),
         })
     }
@@ -159,23 +117,107 @@ impl Keys {
         ids: &[NodeId],
         is_part: bool,
     ) -> Result<Vec<Key>, &'static str> {
-        ids.iter()
-            .map(|&id| self.key_in(nodes, id, is_part))
-            .collect()
+        // Not by an iterator: a level of nesting should cost little stack.
+        let mut keys = Vec::with_capacity(ids.len());
+        for &id in ids {
+            keys.push(self.key_in(nodes, id, is_part)?);
+        }
+        Ok(keys)
     }
 }
 
-/// Classes whose objects Python cannot hash.
-fn unhashable_class(nodes: &impl Nodes, func: NodeId) -> Option<&'static str> {
-    match nodes.node(func) {
-        Some(Node::Global(global)) => match (global.module.as_str(), global.name.as_str()) {
-            ("collections", "OrderedDict") => Some("an OrderedDict"),
-            ("collections", "defaultdict") => Some("a defaultdict"),
-            ("collections", "Counter") => Some("a Counter"),
-            ("collections", "deque") => Some("a deque"),
-            ("builtins", "slice") => Some("a slice"),
-            _ => None,
-        },
-        _ => None,
+/// What has no parts that matter, and what cannot be a key. By itself, so that a level of nesting costs little stack.
+#[inline(never)]
+fn leaf(nodes: &impl Nodes, id: NodeId, is_part: bool) -> Result<Option<Shape>, &'static str> {
+    if nodes.is_nan(id) {
+        return Ok(Some(Shape::Alone(id)));
     }
+    if !is_part && let Some(what) = unhashable(nodes, id) {
+        return Err(what);
+    }
+    Ok(match nodes.node(id) {
+        Some(Node::Bool(flag)) => Some(Shape::Int(BigInt::from(u8::from(*flag)))),
+        Some(Node::Int(int)) => Some(Shape::Int(BigInt::from(*int))),
+        Some(Node::BigInt(int)) => Some(Shape::Int((**int).clone())),
+        Some(Node::Float(float)) if float.is_nan() => Some(Shape::Alone(id)),
+        Some(Node::Float(float)) if float.fract() == 0.0 => {
+            Some(Shape::Int(BigInt::from_f64(*float).unwrap_or_default()))
+        }
+        Some(Node::Float(float)) => Some(Shape::Float(float.to_bits())),
+        Some(Node::None) => Some(Shape::None),
+        Some(Node::Str(Blob::Loaded(bytes))) => Some(Shape::Str(bytes.clone())),
+        Some(Node::Bytes(Blob::Loaded(bytes))) => Some(Shape::Bytes(bytes.clone())),
+        Some(Node::Global(global)) => {
+            Some(Shape::Global(global.module.clone(), global.name.clone()))
+        }
+        _ => None,
+    })
+}
+
+/// What Python cannot hash, by its class; not for what is in a tuple. As a part of another object it may be fine.
+pub(super) fn unhashable(nodes: &impl Nodes, id: NodeId) -> Option<&'static str> {
+    let (module, name, args) = match nodes.node(id)? {
+        Node::List(_) => return Some("a list"),
+        Node::Dict(_) => return Some("a dict"),
+        Node::Set(_) => return Some("a set"),
+        Node::ByteArray(_) => return Some("a bytearray"),
+        Node::Call(_) => nodes.called(id)?,
+        _ => return None,
+    };
+    Some(match (module, name) {
+        ("builtins", "list") => "a list",
+        ("builtins", "dict") => "a dict",
+        ("builtins", "set") => "a set",
+        ("builtins", "bytearray") => "a bytearray",
+        // Before Python 3.12.
+        ("builtins", "slice") => "a slice",
+        ("collections", "OrderedDict") => "an OrderedDict",
+        ("collections", "defaultdict") => "a defaultdict",
+        ("collections", "Counter") => "a Counter",
+        ("collections", "deque") => "a deque",
+        ("collections", "UserDict" | "UserList" | "ChainMap") => "a collection that can be changed",
+        ("types", "SimpleNamespace") => "a SimpleNamespace",
+        ("array", "array" | "_array_reconstructor") => "an array",
+        ("decimal", "Decimal") => match nodes.text(*args.first()?)?.trim() {
+            text if is_signalling(text) => "a signalling NaN",
+            _ => return None,
+        },
+        ("numpy.core.multiarray", "scalar") => return unhashable_scalar(nodes, *args.first()?),
+        (
+            module,
+            "_reconstruct" | "_mareconstruct" | "_frombuffer" | "reshape" | "fromstring"
+            | "frombuffer" | "ndarray" | "MaskedArray",
+        ) if module == "numpy" || module.starts_with("numpy.") => "an array",
+        _ => return None,
+    })
+}
+
+fn is_signalling(text: &str) -> bool {
+    let bare = text.trim_start_matches(['+', '-', '_']);
+    let head: String = bare.chars().filter(|c| *c != '_').take(4).collect();
+    head.eq_ignore_ascii_case("snan")
+}
+
+/// Scalars of these kinds are hashed by none, or only by some versions of NumPy.
+fn unhashable_scalar(nodes: &impl Nodes, dtype: NodeId) -> Option<&'static str> {
+    let ("numpy", "dtype", args) = nodes.called(dtype)? else {
+        return None;
+    };
+    let code = nodes.text(*args.first()?)?;
+    let code = code.trim_start_matches(['<', '>', '=', '|']);
+    if code.starts_with('V') {
+        return Some("a numpy.void");
+    }
+    let has_unit = || {
+        let state = nodes.listed(*nodes.state(dtype).first()?)?;
+        let [_, unit] = nodes.listed(*state.get(8)?)? else {
+            return None;
+        };
+        match nodes.node(*nodes.listed(*unit)?.first()?)? {
+            Node::Bytes(Blob::Loaded(name)) => Some(&**name != b"generic"),
+            _ => None,
+        }
+    };
+    (code.starts_with('m') && !code.contains('[') && has_unit() != Some(true))
+        .then_some("a numpy.timedelta64 without a unit")
 }

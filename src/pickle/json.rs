@@ -64,8 +64,13 @@ impl<'j> Reader<'j> {
             None => (1, text),
         };
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            // As in Python, what is too large is infinite.
-            return Ok(self.builder.float(text.parse().unwrap_or(f64::NAN)));
+            return match text.parse::<f64>() {
+                Ok(float) if float.is_finite() => Ok(self.builder.float(float)),
+                _ => {
+                    let text = text.chars().take(60).collect();
+                    Err(BuildError::TooLargeNumber(text))
+                }
+            };
         }
         // `-0` is an int to Python, and not to serde_json.
         match int_digits(digits, 10) {
@@ -82,11 +87,19 @@ mod tests {
 
     #[test]
     fn ints_of_any_size_stay_ints() {
-        let json =
-            serde_json::from_str("[1180591620717411303424, -18446744073709551616, 1e400, -0]");
+        let json = serde_json::from_str("[1180591620717411303424, -18446744073709551616, -0]");
         let value = Value::from_json(&json.unwrap()).unwrap();
-        let expected = "[1180591620717411303424, -18446744073709551616, inf, 0]";
+        let expected = "[1180591620717411303424, -18446744073709551616, 0]";
         assert_eq!(value.literal(), expected);
+    }
+
+    #[test]
+    fn a_number_does_not_become_infinity() {
+        let json = serde_json::from_str("[1, -1e400]").unwrap();
+        assert_eq!(
+            Value::from_json(&json).unwrap_err(),
+            BuildError::TooLargeNumber("-1e+400".to_owned())
+        );
     }
 
     #[test]

@@ -25,11 +25,18 @@ impl Limits {
         inline_bytes: 1 << 30,
     };
 
-    /// For checking that a value just written is one: all of its structure, with long contents left in the file.
+    /// For checking that a value just written is one: all of its structure, with long contents left in the file. What a
+    /// constructor looks at is short.
     pub const READ_BACK: Self = Self {
         inline_text: 1 << 16,
-        inline_bytes: 0,
+        inline_bytes: 256,
         ..Self::FULL
+    };
+
+    /// For judging the values of a file one after the other.
+    pub const JUDGED: Self = Self {
+        nodes: 4_000_000,
+        ..Self::READ_BACK
     };
 
     /// For recognising what an entry is, with long contents left in the file.

@@ -7,7 +7,7 @@
 //! lines gives one for all of them.
 
 use super::budget::Budget;
-use super::face::{Face, face, latin1_head, type_name};
+use super::face::{Face, array_text, face, latin1_head, type_name};
 use super::limits::Limits;
 use super::number::{MAX_BITS, float_repr, int_cost};
 use super::text;
@@ -58,6 +58,8 @@ impl Value {
             budget,
             paid: 0,
             open: Vec::new(),
+            // Who asks for all of a value gets all of its arrays.
+            writes_arrays: max_bytes == usize::MAX,
         };
         writer.node(id);
         writer.out
@@ -212,6 +214,8 @@ struct Writer<'v> {
     paid: usize,
     /// Nodes being written, to end self-references.
     open: Vec<NodeId>,
+    /// Arrays with all their cells, not as a summary.
+    writes_arrays: bool,
 }
 
 impl Writer<'_> {
@@ -280,6 +284,12 @@ impl Writer<'_> {
                 self.out.push(')');
             }
             Node::Py2Str(blob) => self.blob(blob, "bytes"),
+            Node::Global(global)
+                if global.module == "builtins"
+                    && matches!(global.name.as_str(), "Ellipsis" | "NotImplemented") =>
+            {
+                self.out.push_str(&global.name);
+            }
             Node::Global(global) => {
                 self.words(&global.module);
                 self.out.push('.');
@@ -323,8 +333,25 @@ impl Writer<'_> {
     /// Apart from [`Writer::compound`], which recurses through all containers and should take little stack.
     fn object(&mut self, id: NodeId) {
         match face(self.value, id, self.budget) {
+            Some(Face::Summary(text)) if self.writes_arrays => self.array(id, &text),
             Some(face) => self.face(face),
             None => self.call(id),
+        }
+    }
+
+    /// An array as what makes it; one that is too long, or whose cells are not in memory, as a summary that nobody takes
+    /// for a literal.
+    fn array(&mut self, id: NodeId, summary: &str) {
+        if self.is_full() {
+            return;
+        }
+        if let Some(text) = array_text(self.value, id) {
+            self.out.push_str(&text);
+            return;
+        }
+        match self.value.call(id) {
+            Some((_, "reshape" | "fromstring" | "frombuffer" | "ndarray", _)) => self.call(id),
+            _ => self.out.push_str(summary),
         }
     }
 

@@ -1,137 +1,81 @@
-//! Whether plain `pickle.load` would build a value: what its machine refuses although the opcodes are sound.
+//! Whether plain `pickle.load` would build a value: what its machine, or the constructor of a well-known class, refuses
+//! although the opcodes are sound.
 //!
-//! What the opcodes cannot do at all is refused by `decode`. Calls are taken to succeed: whether a class can be imported is the business of who loads the file.
+//! One such value, dead or alive, and the whole file does not load. What the opcodes cannot do at all is refused by
+//! `decode`. Of classes that are not known here nothing is said: whether they can be imported, and what they take, is the
+//! business of who loads the file.
 
-use super::value::{Call, Node, NodeId, Value};
-use std::collections::HashMap;
+mod containers;
+mod dates;
+mod judge;
+mod numbers;
+mod numpy;
+
+pub(super) use dates::{Number, days_in, micros_of};
+pub(super) use judge::{Judge, Why};
+pub(super) use numbers::{decimal_text, fraction_of, is_infinite_text};
+
+use super::value::{Node, NodeId, Value};
+use std::collections::HashSet;
 
 /// Why plain `pickle.load` fails on a value that decodes, if it does: the first reason found.
 ///
 /// Looks at everything that the opcodes build, also at what is dropped again.
 #[must_use]
 pub fn obstacle(value: &Value) -> Option<String> {
-    let mut hashable = Hashable {
-        value,
-        known: HashMap::new(),
-    };
     let count = u32::try_from(value.node_count()).unwrap_or(u32::MAX);
-    (0..count).map(NodeId).find_map(|id| {
-        let why = of_node(value, id).map(str::to_owned);
-        why.or_else(|| hashable.problem(id))
+    first_reason(value, (0..count).map(NodeId))
+}
+
+/// The same for a value that is to be written: of what it holds.
+#[must_use]
+pub fn refusal(value: &Value) -> Option<String> {
+    first_reason(value, held(value).into_iter())
+}
+
+/// The first class or function that a value calls and of which it is not known whether it takes its arguments.
+#[must_use]
+pub fn unjudged(value: &Value) -> Option<String> {
+    let mut judge = Judge::new(value);
+    held(value)
+        .into_iter()
+        .find_map(|id| match (value.node(id), judge.node(id)) {
+            (Node::Call(_), Err(Why::Unknown)) => Some(value.type_name(id)),
+            _ => None,
+        })
+}
+
+/// A name of Python 2 in a value that is not of Python 2's time, and so fails to be found.
+#[must_use]
+pub fn python2_name(value: &Value) -> Option<String> {
+    let count = u32::try_from(value.node_count()).unwrap_or(u32::MAX);
+    (0..count).find_map(|id| {
+        let (module, name) = value.global(NodeId(id))?;
+        let is_old = matches!(module, "__builtin__" | "copy_reg");
+        is_old.then(|| format!("{module}.{name}"))
     })
 }
 
-fn of_node(value: &Value, id: NodeId) -> Option<&'static str> {
-    match value.node(id) {
-        Node::Persistent(_) => Some("it holds a persistent id, which only its maker can resolve"),
-        Node::Extension(_) => Some("it holds an extension code, which only its maker can resolve"),
-        Node::OutOfBand(_) => Some("it needs a buffer that is not in the file"),
-        Node::Py2Str(_) => Some("it holds a Python 2 str that is not ASCII"),
-        Node::Call(call) => of_call(value, call),
-        _ => None,
-    }
+fn first_reason(value: &Value, mut nodes: impl Iterator<Item = NodeId>) -> Option<String> {
+    let mut judge = Judge::new(value);
+    nodes.find_map(|id| match judge.node(id) {
+        Err(Why::Refused(why)) => Some(why),
+        Ok(()) | Err(Why::Unknown) => None,
+    })
 }
 
-fn of_call(value: &Value, call: &Call) -> Option<&'static str> {
-    match (value.node(call.func), value.node(call.args)) {
-        (Node::Global(_) | Node::Call(_), Node::Tuple(_) | Node::Call(_)) => None,
-        (Node::Global(_) | Node::Call(_), _) => {
-            Some("it calls something with no tuple of arguments")
-        }
-        _ => Some("it calls something that is no function"),
+/// Nodes that the root leads to.
+fn held(value: &Value) -> Vec<NodeId> {
+    let mut seen = HashSet::from([value.root()]);
+    let mut held = vec![value.root()];
+    let mut at = 0;
+    while let Some(&id) = held.get(at) {
+        at += 1;
+        let parts = value.references(id).into_iter();
+        held.extend(parts.filter(|part| seen.insert(*part)));
     }
-}
-
-struct Hashable<'v> {
-    value: &'v Value,
-    known: HashMap<NodeId, bool>,
-}
-
-impl Hashable<'_> {
-    /// A key of a dict, or an item of a set, that Python cannot hash.
-    fn problem(&mut self, id: NodeId) -> Option<String> {
-        let bad = match self.value.node(id) {
-            Node::Dict(pairs) => pairs
-                .iter()
-                .map(|(key, _)| *key)
-                .find(|&key| !self.can(key)),
-            Node::Set(items) | Node::FrozenSet(items) => {
-                items.iter().copied().find(|&item| !self.can(item))
-            }
-            _ => None,
-        };
-        bad.map(|bad| {
-            let name = self.value.type_name(bad);
-            format!("a {name} is a key of a dict, or in a set, and Python cannot hash it")
-        })
-    }
-
-    /// Nesting is limited, so this may recurse. A node on the way counts as hashable: it is not, only if something in it
-    /// is not.
-    fn can(&mut self, id: NodeId) -> bool {
-        if let Some(&known) = self.known.get(&id) {
-            return known;
-        }
-        self.known.insert(id, true);
-        let can = match self.value.node(id) {
-            Node::List(_) | Node::Dict(_) | Node::Set(_) | Node::ByteArray(_) => false,
-            Node::Tuple(items) => items.iter().all(|&item| self.can(item)),
-            Node::Call(call) => !matches!(
-                self.value.global(call.func),
-                Some((
-                    "builtins" | "__builtin__",
-                    "list" | "dict" | "set" | "bytearray"
-                ))
-            ),
-            _ => true,
-        };
-        self.known.insert(id, can);
-        can
-    }
+    held
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Limits, decode_value};
-    use super::*;
-    use crate::progress::Progress;
-    use crate::source::MemorySource;
-
-    fn of(opcodes: &[u8]) -> Option<String> {
-        let source = MemorySource::new(opcodes.to_vec());
-        let len = opcodes.len() as u64;
-        obstacle(&decode_value(&source, 0, len, &Limits::FULL, &Progress::new()).unwrap())
-    }
-
-    #[test]
-    fn sound_values_have_no_obstacle() {
-        for opcodes in [
-            &b"N"[..],
-            b"}(K\x01NK\x02Nu",
-            b"}(K\x01K\x02\x86)tNs",
-            b"ccollections\nOrderedDict\n)R(K\x01K\x02u",
-            b"\x8f(K\x01K\x02\x90",
-            b"]h\0"[..1].as_ref(),
-        ] {
-            assert_eq!(of(opcodes), None, "{opcodes:?}");
-        }
-    }
-
-    #[test]
-    fn what_python_refuses_is_named() {
-        for (opcodes, why) in [
-            (&b"}]Ns"[..], "cannot hash"),
-            (b"}]\x85Ns", "cannot hash"),
-            (b"\x8f(]\x90", "cannot hash"),
-            (b"K\x01)R", "no function"),
-            (b"cposix\nsystem\nNR", "no tuple"),
-            (b"NQ", "persistent"),
-            (b"U\x01\xff", "Python 2"),
-            // Dropped again, but built before.
-            (b"N}]Ns0", "cannot hash"),
-        ] {
-            let found = of(opcodes).unwrap_or_default();
-            assert!(found.contains(why), "{opcodes:?}: {found}");
-        }
-    }
-}
+mod tests;

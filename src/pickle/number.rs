@@ -1,5 +1,7 @@
 //! Numbers as pickles and Python's text write them.
 
+pub use crate::float_text::float_repr;
+
 use super::value::Node;
 use num_bigint::BigInt;
 use num_traits::{Num as _, ToPrimitive as _};
@@ -80,60 +82,9 @@ pub(super) fn int_digits(digits: &str, radix: u32) -> Result<BigInt, String> {
     BigInt::from_str_radix(digits, radix).map_err(|err| err.to_string())
 }
 
-/// `repr()` of a Python float: the shortest digits that read back as the same number.
-///
-/// Python writes an exponent below 1e-4 and from 1e16 on.
-#[must_use]
-pub fn float_repr(float: f64) -> String {
-    if float.is_nan() {
-        return "nan".to_owned();
-    }
-    if float.is_infinite() {
-        return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let magnitude = float.abs();
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        let text = format!("{float:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
-        };
-        return format!("{digits}e{sign}{exponent:0>2}");
-    }
-    let text = format!("{float}");
-    if text.contains('.') {
-        text
-    } else {
-        text + ".0"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_print_as_in_python() {
-        let cases = [
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (1.0, "1.0"),
-            (0.1, "0.1"),
-            (1e-4, "0.0001"),
-            (1e-5, "1e-05"),
-            (1.5e-7, "1.5e-07"),
-            (1e15, "1000000000000000.0"),
-            (1e16, "1e+16"),
-            (1.797_693_134_862_315_7e308, "1.7976931348623157e+308"),
-            (5e-324, "5e-324"),
-            (f64::INFINITY, "inf"),
-            (f64::NAN, "nan"),
-        ];
-        for (float, text) in cases {
-            assert_eq!(float_repr(float), text);
-        }
-    }
 
     #[test]
     fn old_bools_and_longs() {

@@ -6,9 +6,10 @@
 mod known;
 mod lexer;
 
-use super::hashable::{Keys, Nodes};
 use super::limits::Limits;
-use super::value::{Node, NodeId, Value};
+use super::loadable::{Judge, Why};
+use super::nodes::Nodes;
+use super::value::{Extras, Node, NodeId, Value};
 use known::{Class, Maker};
 use lexer::{Lexer, Token, TokenKind};
 use num_bigint::BigInt;
@@ -49,7 +50,6 @@ pub fn parse_literal(text: &str) -> Result<Value, LiteralError> {
         lexer: Lexer::new(text),
         ahead: None,
         maker: Maker::default(),
-        keys: Keys::default(),
         frames: Vec::new(),
     };
     parser.parse().map_err(|Fault { at, message }| {
@@ -69,8 +69,8 @@ impl Nodes for Maker {
         self.builder.node(id)
     }
 
-    fn state(&self, id: NodeId) -> &[NodeId] {
-        self.builder.state(id)
+    fn extras(&self, id: NodeId) -> Option<&Extras> {
+        self.builder.extras(id)
     }
 
     fn is_nan(&self, id: NodeId) -> bool {
@@ -131,7 +131,6 @@ struct Parser<'t> {
     lexer: Lexer<'t>,
     ahead: Option<Token<'t>>,
     maker: Maker,
-    keys: Keys,
     frames: Vec<Frame>,
 }
 
@@ -289,8 +288,7 @@ impl<'t> Parser<'t> {
             }
             FrameKind::Paren => builder.tuple(frame.items),
             FrameKind::Set => {
-                let items =
-                    self.unique(&frame.items, Some(&frame.places), at, "an item of a set")?;
+                let items = self.unique(&frame.items, &frame.places)?;
                 self.maker.builder.set(items)
             }
             FrameKind::Brace | FrameKind::DictKey | FrameKind::DictValue => self.dict(&frame)?,
@@ -299,60 +297,39 @@ impl<'t> Parser<'t> {
         Ok((made, at))
     }
 
-    fn call(
-        &mut self,
-        call: Call,
-        mut args: Vec<NodeId>,
-        at: usize,
-    ) -> Result<(NodeId, usize), Fault> {
-        // Python keeps one of each equal items, and refuses what is not hashable.
-        if let (Class::Set | Class::FrozenSet, [arg]) = (call.class, args.as_mut_slice())
-            && let Some(items) = self.maker.items(*arg)
-        {
-            let items = self.unique(&items, None, at, "an item of a set")?;
-            *arg = self.maker.builder.list(items);
-        }
-        match self.maker.make(call.class, &args, &call.keywords) {
-            Ok(made) => Ok((made, at)),
-            Err(why) => fault(at, format!("{}: {why}", call.class.name())),
+    fn call(&mut self, call: Call, args: Vec<NodeId>, at: usize) -> Result<(NodeId, usize), Fault> {
+        let made = match self.maker.make(call.class, &args, &call.keywords) {
+            Ok(made) => made,
+            Err(why) => return fault(at, format!("{}: {why}", call.class.name())),
+        };
+        // What Python's constructor refuses would keep all of the file from being loaded.
+        match Judge::new(&self.maker).node(made) {
+            Err(Why::Refused(why)) => fault(at, why),
+            Ok(()) | Err(Why::Unknown) => Ok((made, at)),
         }
     }
 
-    fn unique(
-        &mut self,
-        items: &[NodeId],
-        places: Option<&[usize]>,
-        at: usize,
-        what: &str,
-    ) -> Result<Vec<NodeId>, Fault> {
-        let mut seen = std::collections::HashSet::new();
-        let mut kept = Vec::with_capacity(items.len());
-        for (index, &item) in items.iter().enumerate() {
-            let place = places.and_then(|places| places.get(index)).unwrap_or(&at);
-            let key = self.keys.key(&self.maker, item);
-            let key = key.or_else(|why| fault(*place, format!("{why} cannot be {what}")))?;
-            if seen.insert(key) {
-                kept.push(item);
-            }
-        }
-        Ok(kept)
+    fn unique(&mut self, items: &[NodeId], places: &[usize]) -> Result<Vec<NodeId>, Fault> {
+        let unique = self.maker.unique(items);
+        unique.or_else(|(at, why)| {
+            let place = places.get(at).copied().unwrap_or_default();
+            fault(place, format!("{why} cannot be an item of a set"))
+        })
     }
 
-    /// Of equal keys Python keeps the first key with the last value.
     fn dict(&mut self, frame: &Frame) -> Result<NodeId, Fault> {
-        let mut index = std::collections::HashMap::new();
-        let mut pairs: Vec<(NodeId, NodeId)> = Vec::with_capacity(frame.items.len());
-        for ((&item, &value), &place) in frame.items.iter().zip(&frame.values).zip(&frame.places) {
-            let key = self.keys.key(&self.maker, item);
-            let key =
-                key.or_else(|why| fault(place, format!("{why} cannot be a key of a dict")))?;
-            let at = *index.entry(key).or_insert(pairs.len());
-            match pairs.get_mut(at) {
-                Some(pair) => pair.1 = value,
-                None => pairs.push((item, value)),
+        let pairs = frame
+            .items
+            .iter()
+            .copied()
+            .zip(frame.values.iter().copied());
+        match self.maker.unique_pairs(pairs) {
+            Ok(pairs) => Ok(self.maker.builder.dict(pairs)),
+            Err((at, why)) => {
+                let place = frame.places.get(at).copied().unwrap_or_default();
+                fault(place, format!("{why} cannot be a key of a dict"))
             }
         }
-        Ok(self.maker.builder.dict(pairs))
     }
 
     // --- values ----------------------------------------------------------------------------------
@@ -527,8 +504,12 @@ impl<'t> Parser<'t> {
             "True" => Some(self.maker.builder.bool(true)),
             "False" => Some(self.maker.builder.bool(false)),
             "datetime.timezone.utc" | "timezone.utc" => Some(self.maker.utc()),
-            _ if self.is_factory() => self.maker.factory(&path),
-            _ => None,
+            "Ellipsis" | "builtins.Ellipsis" => Some(self.maker.constant("Ellipsis")),
+            "NotImplemented" | "builtins.NotImplemented" => {
+                Some(self.maker.constant("NotImplemented"))
+            }
+            _ if self.is_factory() || path.starts_with("builtins.") => self.maker.factory(&path),
+            _ => self.maker.named_class(&path),
         };
         match made {
             Some(made) => Ok(Operand::Value(made, at)),

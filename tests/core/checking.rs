@@ -269,3 +269,31 @@ proptest::proptest! {
         let _count = findings(&bytes).len();
     }
 }
+
+#[test]
+fn a_value_that_python_refuses_is_found_dead_or_alive() {
+    let day = b"cdatetime\ntimezone\ncdatetime\ntimedelta\n(K\x01K\0K\0tR\x85R";
+    for flag in [0x88, b'0'] {
+        let bytes = container(&[entry(b"a", b"K\x01", 0x88), entry(b"b", day, flag)]);
+        let found = findings(&bytes);
+        let codes: Vec<_> = found.iter().map(|found| found.code.text()).collect();
+        assert_eq!(codes, ["refused-value"]);
+        assert_eq!(found[0].severity, Severity::Error);
+        assert_eq!(found[0].key.as_deref(), Some("b"));
+    }
+    // In an entry nothing is translated; in a pickle of Python 2's time it is.
+    assert_eq!(codes_of(b"c__builtin__\nset\n"), ["refused-value"]);
+    let old = findings(b"\x80\x02}U\x01ac__builtin__\nset\ns.");
+    assert!(
+        old.iter().all(|found| found.severity < Severity::Error),
+        "{old:?}"
+    );
+    let plain = [b"\x80\x04}\x8c\x01b", &day[..], b"s."].concat();
+    let found = findings(&plain);
+    assert!(
+        found
+            .iter()
+            .any(|found| found.code.text() == "refused-value"),
+        "{found:?}"
+    );
+}

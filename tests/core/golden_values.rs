@@ -54,7 +54,7 @@ fn well_known_classes_have_readable_faces() {
         ("numpy-dtype", "numpy.dtype('>f8')"),
         ("path", "pathlib.PurePosixPath('/data/x.hdr')"),
         ("default", "collections.defaultdict(list, {'k': [1]})"),
-        ("numpy-in-list", "[<array of uint8, shape (3,)>]"),
+        ("numpy-in-list", "[numpy.array([0, 1, 2], dtype='uint8')]"),
         ("surrogate", "'a\\ud800b'"),
     ];
     for (key, face) in faces {

@@ -18,6 +18,7 @@ mod fuzz_corpus;
 mod golden_arrays;
 mod golden_values;
 mod kit;
+mod literal_batches;
 mod literals;
 mod moments;
 mod offline;

@@ -240,3 +240,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_python_refuses_is_not_written() {
+    let store = MemoryStore::new(EMPTY.to_vec());
+    let progress = Progress::new();
+    let mut editor = Editor::new(&store, &progress).unwrap();
+    editor
+        .put(
+            "a",
+            Plan::Any,
+            Payload {
+                pieces: vec![Piece::Bytes(b"N".to_vec())],
+                memo: 1,
+            },
+        )
+        .unwrap();
+    let before = store.bytes();
+    // As a draft may hold it.
+    let mut builder = ValueBuilder::new();
+    let class = builder.global("decimal", "Decimal");
+    let text = builder.str("no number");
+    let refused = builder.call(class, vec![text]);
+    let value = builder.finish(refused).unwrap();
+    let error = editor.put_value("b", Plan::Any, &value).unwrap_err();
+    assert!(matches!(error, EditError::Refused(_)), "{error}");
+    assert_eq!(store.bytes(), before);
+    // As it comes from another file.
+    let opcodes = b"cdecimal\nDecimal\n\x8c\x01x\x85R";
+    let payload = Payload {
+        pieces: vec![Piece::Bytes(opcodes.to_vec())],
+        memo: 1,
+    };
+    let error = editor.put("b", Plan::Any, payload).unwrap_err();
+    assert!(matches!(error, EditError::Refused(_)), "{error}");
+    assert_eq!(store.bytes(), before);
+}

@@ -12,11 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use, besides itself. `ARCHITECTURE.md` explains the table.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
+    ("float_text", &[]),
     ("progress", &[]),
     ("source", &["progress"]),
-    ("pickle", &["progress", "source"]),
-    ("array", &["progress", "source"]),
+    ("pickle", &["float_text", "progress", "source"]),
+    ("array", &["float_text", "progress", "source"]),
     ("mmapdict", &["progress", "source", "pickle"]),
     (
         "dataset",

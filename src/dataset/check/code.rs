@@ -86,6 +86,7 @@ codes! {
     BadOpcode = "bad-opcode", "No opcode, or an argument that is none.";
     BadValue = "bad-value", "An operation that its object does not have.";
     UnhashableKey = "unhashable-key", "A key of a dict or set that cannot be one.";
+    RefusedValue = "refused-value", "Arguments that their class refuses.";
     TextNotUtf8 = "text-not-utf8", "Text that is not UTF-8.";
     StackImbalance = "stack-imbalance", "A value that leaves other than one thing.";
     UnknownGlobal = "unknown-global", "A class or function of an unknown module.";

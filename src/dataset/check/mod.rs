@@ -9,6 +9,7 @@
 mod arrays;
 mod code;
 pub(super) mod names;
+mod refused;
 mod structure;
 mod thing;
 mod walk;
@@ -182,11 +183,26 @@ fn entry_findings(
     let walked = walk::walk(source, range.clone(), Extent::Entry, progress)?;
     let array = arrays::faults(source, &range, &walked, progress);
     let mut findings = structure::of_entry(entry);
-    let faults = walked.faults.into_iter().chain(array);
-    findings.extend(faults.map(|fault| finding(fault, Some(plain_key(&entry.key)))));
     // Any other flag is an opcode that does who knows what.
     let is_in_step = walked.is_self_contained && structure::has_plain_flag(entry);
+    let has_names = walked.has_names && walked.error.is_none();
+    let mut faults: Vec<Fault> = walked.faults.into_iter().chain(array).collect();
+    if has_names && is_loadable(&faults) {
+        faults.extend(refused::fault(source, range, Extent::Entry, progress));
+    }
+    findings.extend(
+        faults
+            .into_iter()
+            .map(|fault| finding(fault, Some(plain_key(&entry.key)))),
+    );
     Ok((findings, is_in_step))
+}
+
+/// Whether nothing was found that fails anyway.
+fn is_loadable(faults: &[Fault]) -> bool {
+    faults
+        .iter()
+        .all(|fault| fault.severity < Severity::Error || fault.code == Code::CodeExecution)
 }
 
 // --- other files -----------------------------------------------------------------------------------
@@ -237,7 +253,12 @@ fn other_file(
         findings.push(no_pickle(source, &walked));
     }
     if is_pickle || !findings.iter().any(|found| found.code == Code::NotAPickle) {
-        findings.extend(walked.faults.into_iter().map(|fault| finding(fault, None)));
+        let mut faults = walked.faults;
+        if is_pickle && walked.has_names && is_loadable(&faults) {
+            let range = 0..source.len();
+            faults.extend(refused::fault(source, range, Extent::Pickle, progress));
+        }
+        findings.extend(faults.into_iter().map(|fault| finding(fault, None)));
     }
     Ok(findings)
 }

@@ -69,6 +69,8 @@ pub(super) struct Walked {
     /// Whether the opcodes do what those of an entry should: one thing, no memo entry of others, no error. Only then does
     /// what stands behind it mean the same whether it is found by its frame or by running all that comes before.
     pub(super) is_self_contained: bool,
+    /// Whether it names classes or functions.
+    pub(super) has_names: bool,
 }
 
 /// Walks opcodes; see [`Walked`].
@@ -215,6 +217,7 @@ impl Walker<'_> {
                 ),
             }
         }
+        let has_names = !self.names.is_empty();
         self.report_names();
         self.report_size(range);
         for (code, count) in std::mem::take(&mut self.untold) {
@@ -234,6 +237,7 @@ impl Walker<'_> {
             end: self.scanner.position(),
             opcodes: self.opcodes,
             is_self_contained: error.is_none() && is_balanced,
+            has_names,
             error,
             faults: self.faults,
         }

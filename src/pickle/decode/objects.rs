@@ -2,6 +2,7 @@
 
 use super::super::error::{DecodeError, DecodeErrorKind as Kind};
 use super::super::opcode::Opcode;
+use super::super::python2::python3_name;
 use super::super::scan::{Arg, Op, Span};
 use super::super::text;
 use super::super::value::{Blob, Call, CallKind, Global, Node, NodeId};
@@ -112,8 +113,15 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// The one node of a name.
-    fn named(&mut self, global: Global) -> Result<NodeId, Kind> {
+    /// The one node of a name, which in a pickle of Python 2's time is what Python 3 makes of it.
+    fn named(&mut self, mut global: Global) -> Result<NodeId, Kind> {
+        if self.protocol < 3 {
+            let (module, name) = python3_name(&global.module, &global.name);
+            global = Global {
+                module: module.to_owned(),
+                name: name.to_owned(),
+            };
+        }
         if let Some(&id) = self.globals.get(&global) {
             self.refer(1)?;
             return Ok(id);

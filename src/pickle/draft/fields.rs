@@ -334,9 +334,13 @@ fn iso_clock(text: &str) -> Result<Vec<String>, FieldError> {
             let minutes = match offset.split(':').collect::<Vec<_>>().as_slice() {
                 // One digit is the beginning of two.
                 [hours] if is_digits(hours, 2..=2) => hours.parse::<i64>().map(|h| h * 60),
-                [hours, minutes] if is_digits(hours, 1..=2) && is_digits(minutes, 2..=2) => hours
-                    .parse::<i64>()
-                    .and_then(|h| minutes.parse::<i64>().map(|m| h * 60 + m)),
+                [hours, minutes]
+                    if is_digits(hours, 1..=2) && is_digits(minutes, 2..=2) && *minutes < "60" =>
+                {
+                    hours
+                        .parse::<i64>()
+                        .and_then(|h| minutes.parse::<i64>().map(|m| h * 60 + m))
+                }
                 _ => return bad(),
             };
             let minutes = minutes.unwrap_or_default() * if sign == "-" { -1 } else { 1 };

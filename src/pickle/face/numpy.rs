@@ -6,6 +6,7 @@ use super::super::text::{bytes_repr, text_repr};
 use super::super::value::{Node, NodeId, Value};
 use super::dates::date_text;
 use super::{Face, MAX_NAME, MAX_SCALAR, MAX_WORD, complex_repr, qualified, raw_bytes};
+use crate::float_text::{shortest_half, shortest_single, spelled};
 use std::collections::HashMap;
 
 /// Fields of a dtype in a dtype in a dtype are shown to this depth.
@@ -35,13 +36,16 @@ pub(super) fn face(
 }
 
 /// Type of what the function makes.
-pub(super) fn type_name(value: &Value, name: &str, args: &[NodeId]) -> Option<String> {
+pub(super) fn type_name(value: &Value, id: NodeId, name: &str, args: &[NodeId]) -> Option<String> {
     Some(match name {
         "scalar" => match args.first().and_then(|&dtype| dtype_code(value, dtype)) {
             Some(code) => format!("numpy.{}", scalar_name(&code)),
             None => "numpy scalar".to_owned(),
         },
         "_reconstruct" => match args.first().and_then(|&class| value.global(class)) {
+            Some(("numpy", "ndarray")) | None if holds_objects(value, id) => {
+                "ndarray of objects".to_owned()
+            }
             Some(("numpy", "ndarray")) | None => "ndarray".to_owned(),
             Some((module, name)) => qualified(module, name),
         },
@@ -49,6 +53,13 @@ pub(super) fn type_name(value: &Value, name: &str, args: &[NodeId]) -> Option<St
         "_mareconstruct" => "MaskedArray".to_owned(),
         _ => return None,
     })
+}
+
+/// Whether the cells of an array are objects of Python, which are pickled one by one.
+fn holds_objects(value: &Value, id: NodeId) -> bool {
+    let state = || value.items(*value.extras(id)?.state.first()?);
+    let data = state().and_then(<[NodeId]>::last);
+    data.is_some_and(|data| matches!(value.node(*data), Node::List(_)))
 }
 
 // --- dtypes --------------------------------------------------------------------------------------
@@ -94,6 +105,17 @@ fn unit_text(value: &Value, id: NodeId) -> Option<String> {
         ("generic", _) => None,
         (name, 1) => Some(format!("[{name}]")),
         (name, count) => Some(format!("[{count}{name}]")),
+    }
+}
+
+/// What `numpy.dtype` would make this dtype of, without quotes: its code, or a list of fields.
+#[must_use]
+pub fn dtype_spec(value: &Value, id: NodeId) -> Option<String> {
+    let has_fields =
+        |at| state(value, id, at).is_some_and(|part| !matches!(value.node(part), Node::None));
+    match has_fields(2) || has_fields(3) {
+        true => DtypeText::new(value, &Budget::of_line(MAX_WORD)).whole(id),
+        false => dtype_code(value, id),
     }
 }
 
@@ -256,7 +278,7 @@ fn scalar(value: &Value, args: &[NodeId], budget: &Budget) -> Option<String> {
 }
 
 /// One element of a NumPy dtype as text, from its bytes.
-fn element_text(code: &str, bytes: &[u8]) -> Option<String> {
+pub(super) fn element_text(code: &str, bytes: &[u8]) -> Option<String> {
     let is_big = code.starts_with('>');
     let bare = code.trim_start_matches(['<', '>', '=', '|']);
     match bare.get(..1)? {
@@ -321,21 +343,14 @@ fn float_text(bytes: &[u8], is_big: bool) -> Option<String> {
         8 => Some(float_repr(f64::from_le_bytes(little.try_into().ok()?))),
         4 => {
             let single = f32::from_le_bytes(little.try_into().ok()?);
-            Some(narrow_repr(&single.to_string()))
+            Some(spelled(&shortest_single(single), single.into(), true))
         }
         2 => {
             let half = half::f16::from_le_bytes(little.try_into().ok()?);
-            Some(narrow_repr(&half.to_string()))
+            Some(spelled(&shortest_half(half), half.to_f64(), true))
         }
         _ => None,
     }
-}
-
-/// The digits of a float narrower than 64 bits, in the form that Python gives a float of these digits.
-fn narrow_repr(digits: &str) -> String {
-    digits
-        .parse()
-        .map_or_else(|_| digits.to_owned(), float_repr)
 }
 
 /// Arguments of `datetime64` or `timedelta64`.
@@ -390,8 +405,8 @@ fn array(
         }
         _ => return None,
     };
-    let class = match type_name(value, name, args)?.as_str() {
-        "ndarray" => "array".to_owned(),
+    let class = match type_name(value, id, name, args)?.as_str() {
+        "ndarray" | "ndarray of objects" => "array".to_owned(),
         "MaskedArray" => "masked array".to_owned(),
         class => class.to_owned(),
     };

@@ -1,15 +1,21 @@
 //! The classes whose objects can be written as text, made as the data that CPython pickles for them.
 
+mod arrays;
 mod collections;
 mod dates;
+mod dtypes;
 mod numbers;
 mod numpy;
 mod paths;
 
 use super::super::builder::ValueBuilder;
-use super::super::value::{Node, NodeId};
+use super::super::hashable::Keys;
+use super::super::nodes::Nodes as _;
+use super::super::text::{Piece, pieces, push_code_point};
+use super::super::value::{Blob, Node, NodeId};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive as _;
+pub(super) use numbers::too_large;
 use numpy::Scalar;
 use paths::{posix_parts, windows_parts};
 use std::collections::{HashMap, HashSet};
@@ -50,6 +56,11 @@ macro_rules! classes {
 }
 
 classes! {
+    Int = "int";
+    Float = "float";
+    Bool = "bool";
+    Bytes = "bytes";
+    Dict = "dict";
     Set = "set";
     FrozenSet = "frozenset";
     ByteArray = "bytearray";
@@ -71,11 +82,17 @@ classes! {
     DefaultDict = "collections.defaultdict", "defaultdict";
     Counter = "collections.Counter", "Counter";
     Deque = "collections.deque", "deque";
-    PosixPath = "pathlib.PosixPath", "PosixPath";
-    PurePosixPath = "pathlib.PurePosixPath", "PurePosixPath";
+    PosixPath = "pathlib.PosixPath", "PosixPath", "pathlib.Path";
+    PurePosixPath = "pathlib.PurePosixPath", "PurePosixPath", "pathlib.PurePath";
     WindowsPath = "pathlib.WindowsPath", "WindowsPath";
     PureWindowsPath = "pathlib.PureWindowsPath", "PureWindowsPath";
     DType = "numpy.dtype", "dtype", "np.dtype";
+    Array = "numpy.array", "np.array", "array";
+    Zeros = "numpy.zeros", "np.zeros";
+    Reshape = "numpy.core.fromnumeric.reshape";
+    FromString = "numpy.core.multiarray.fromstring";
+    FromBuffer = "numpy.core.multiarray.frombuffer";
+    NdArray = "numpy.ndarray", "np.ndarray";
 }
 
 /// Makes objects in a [`ValueBuilder`].
@@ -87,6 +104,7 @@ pub(super) struct Maker {
     pub(super) dtypes: HashMap<String, NodeId>,
     /// Objects that are equal to nothing, not even to themselves.
     nans: HashSet<NodeId>,
+    keys: Keys,
 }
 
 /// Arguments of a call, taken one by one.
@@ -102,15 +120,6 @@ pub(super) struct Args<'a> {
 type Made = Result<NodeId, String>;
 
 impl<'a> Args<'a> {
-    fn of(given: &'a [NodeId]) -> Self {
-        Self {
-            given,
-            keywords: &[],
-            at: 0,
-            taken: Vec::new(),
-        }
-    }
-
     /// The next argument, by place or by name.
     pub(super) fn next(&mut self, name: &'a str) -> Option<NodeId> {
         if let Some(&arg) = self.given.get(self.at) {
@@ -131,6 +140,20 @@ impl<'a> Args<'a> {
     pub(super) fn need(&mut self, name: &'a str) -> Result<NodeId, String> {
         self.next(name)
             .ok_or_else(|| format!("the argument {name} is missing"))
+    }
+
+    /// All arguments that have a name.
+    pub(super) fn all_named(&mut self) -> &'a [(String, NodeId)] {
+        self.taken
+            .extend(self.keywords.iter().map(|(name, _)| name.as_str()));
+        self.keywords
+    }
+
+    /// The rest of the arguments without a name.
+    pub(super) fn rest(&mut self) -> &'a [NodeId] {
+        let rest = self.given.get(self.at..).unwrap_or_default();
+        self.at = self.given.len();
+        rest
     }
 
     /// Complains of arguments that nobody took.
@@ -172,10 +195,14 @@ impl Maker {
             taken,
         };
         let made = match class {
+            Class::Int => self.int_call(&mut args),
+            Class::Float => self.float_call(&mut args),
+            Class::Bool => self.bool_call(&mut args),
             Class::Set | Class::FrozenSet | Class::List | Class::Tuple => {
                 self.collection(class, &mut args)
             }
-            Class::ByteArray => self.byte_array(&mut args),
+            Class::Bytes | Class::ByteArray => self.bytes_call(class, &mut args),
+            Class::Dict => self.dict_call(&mut args),
             Class::Complex => self.complex_call(&mut args),
             Class::Range => self.range(&mut args),
             Class::Slice => self.slice(&mut args),
@@ -196,6 +223,11 @@ impl Maker {
                 self.path(class, &mut args, windows_parts)
             }
             Class::DType => self.dtype_call(&mut args),
+            Class::Array => self.array(&mut args),
+            Class::Zeros => self.zeros(&mut args),
+            Class::Reshape | Class::FromString | Class::FromBuffer | Class::NdArray => {
+                self.call_as_it_is(&class.name(), &mut args)
+            }
             Class::Numpy(scalar) => self.numpy_scalar(scalar, &mut args),
         }?;
         args.end().map(|()| made)
@@ -207,24 +239,124 @@ impl Maker {
         self.builder.node(id).unwrap_or(&Node::None)
     }
 
-    /// Items of a list, tuple, set or frozenset.
-    pub(super) fn items(&self, id: NodeId) -> Option<Vec<NodeId>> {
+    /// What Python gets when it goes through something.
+    pub(super) fn items(&mut self, id: NodeId) -> Result<Vec<NodeId>, String> {
         match self.node(id) {
             Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
-                Some(items.clone())
+                Ok(items.clone())
             }
-            _ => None,
+            Node::Dict(pairs) => Ok(pairs.iter().map(|(key, _)| *key).collect()),
+            Node::Str(Blob::Loaded(text)) => {
+                let text = text.clone();
+                let chars = pieces(&text).flat_map(|piece| match piece {
+                    Piece::Text(text) => text.chars().map(|c| c.to_string().into_bytes()).collect(),
+                    Piece::Surrogate(code) => {
+                        let mut bytes = Vec::new();
+                        drop(push_code_point(&mut bytes, code.into()));
+                        vec![bytes]
+                    }
+                    Piece::Byte(_) => Vec::new(),
+                });
+                Ok(chars.map(|c| self.builder.utf8(c)).collect())
+            }
+            Node::Bytes(Blob::Loaded(bytes)) | Node::ByteArray(Blob::Loaded(bytes)) => {
+                let bytes = bytes.clone();
+                Ok(bytes
+                    .iter()
+                    .map(|byte| self.builder.int((*byte).into()))
+                    .collect())
+            }
+            Node::Call(_) => self.items_of_object(id),
+            _ => Err("expected a list, or something else that has items".to_owned()),
         }
     }
 
-    pub(super) fn text(&self, id: NodeId) -> Result<&str, String> {
-        let text = match self.node(id) {
-            Node::Str(blob) => blob
-                .loaded()
-                .and_then(|bytes| std::str::from_utf8(bytes).ok()),
-            _ => None,
-        };
-        text.ok_or_else(|| "expected text in quotes".to_owned())
+    fn items_of_object(&mut self, id: NodeId) -> Result<Vec<NodeId>, String> {
+        /// Longer ranges are not written out.
+        const MAX: i64 = 1 << 20;
+        let (module, name, args) = self.called(id).ok_or("it has no items")?;
+        match (module, name, args) {
+            ("builtins", "range", &[start, stop, step]) => {
+                let parts = [start, stop, step].map(|part| self.small_int(part));
+                let [Some(start), Some(stop), Some(step)] = parts else {
+                    return Err("a range of so many ints is not written out".to_owned());
+                };
+                let mut ints = Vec::new();
+                let mut next = start;
+                while (step > 0 && next < stop) || (step < 0 && next > stop) {
+                    if ints.len() as i64 >= MAX {
+                        return Err("a range of so many ints is not written out".to_owned());
+                    }
+                    ints.push(self.builder.int(next));
+                    next = match next.checked_add(step) {
+                        Some(next) => next,
+                        None => break,
+                    };
+                }
+                Ok(ints)
+            }
+            ("collections", "Counter", &[counts]) => self.items(counts),
+            ("collections", "deque", _) => Ok(self
+                .builder
+                .extras(id)
+                .map_or(Vec::new(), |extras| extras.list_items.clone())),
+            ("collections", _, _) => Ok(self.builder.extras(id).map_or(Vec::new(), |extras| {
+                extras.dict_items.iter().map(|(key, _)| *key).collect()
+            })),
+            _ => Err("expected a list, or something else that has items".to_owned()),
+        }
+    }
+
+    /// Of equal items Python keeps the first. The error says which item cannot be one, and what it is.
+    pub(super) fn unique(
+        &mut self,
+        items: &[NodeId],
+    ) -> Result<Vec<NodeId>, (usize, &'static str)> {
+        let mut keys = std::mem::take(&mut self.keys);
+        let mut seen = HashSet::new();
+        let unique =
+            items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, &item)| match keys.key(self, item) {
+                    Ok(key) => seen.insert(key).then_some(Ok(item)),
+                    Err(what) => Some(Err((at, what))),
+                });
+        let unique = unique.collect();
+        self.keys = keys;
+        unique
+    }
+
+    /// Of equal keys Python keeps the first, with the last value.
+    pub(super) fn unique_pairs(
+        &mut self,
+        given: impl Iterator<Item = (NodeId, NodeId)>,
+    ) -> Result<Vec<(NodeId, NodeId)>, (usize, &'static str)> {
+        let mut keys = std::mem::take(&mut self.keys);
+        let mut places = HashMap::new();
+        let mut pairs: Vec<(NodeId, NodeId)> = Vec::new();
+        let mut result = Ok(());
+        for (at, (item, value)) in given.enumerate() {
+            let key = match keys.key(self, item) {
+                Ok(key) => key,
+                Err(what) => {
+                    result = Err((at, what));
+                    break;
+                }
+            };
+            let place = *places.entry(key).or_insert(pairs.len());
+            match pairs.get_mut(place) {
+                Some(pair) => pair.1 = value,
+                None => pairs.push((item, value)),
+            }
+        }
+        self.keys = keys;
+        result.map(|()| pairs)
+    }
+
+    pub(super) fn quoted(&self, id: NodeId) -> Result<&str, String> {
+        self.text(id)
+            .ok_or_else(|| "expected text in quotes".to_owned())
     }
 
     pub(super) fn int(&self, id: NodeId) -> Result<BigInt, String> {
@@ -240,7 +372,10 @@ impl Maker {
         match self.node(id) {
             Node::Float(float) => Ok(*float),
             _ => match self.int(id) {
-                Ok(int) => Ok(int.to_f64().unwrap_or(f64::NAN)),
+                Ok(int) => match int.to_f64().filter(|float| float.is_finite()) {
+                    Some(float) => Ok(float),
+                    None => Err("the int is too large for a float".to_owned()),
+                },
                 Err(_) => Err("expected a number".to_owned()),
             },
         }

@@ -2,6 +2,7 @@
 
 use super::super::number::int_digits;
 use super::super::text::push_code_point;
+use super::known::too_large;
 use super::{Fault, fault};
 use num_bigint::BigInt;
 use std::fmt;
@@ -181,6 +182,9 @@ impl<'t> Lexer<'t> {
         let Ok(float) = text.parse::<f64>() else {
             return fault(start, format!("{text} is no number"));
         };
+        if float.is_infinite() {
+            return fault(start, too_large(&text));
+        }
         if is_imaginary {
             self.at += 1;
             return Ok(TokenKind::Imaginary(float));

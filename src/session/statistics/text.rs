@@ -4,6 +4,7 @@ use super::super::document::Document;
 use super::super::readout::band_name;
 use super::{Numbers, Scope, StatsSpec};
 use crate::dataset::AxisRoles;
+use crate::pickle::number::float_repr;
 use std::fmt::Display;
 
 /// Of which cells: `Band 25 (646.72 nm)`, `Bands 3 to 9 (…)`, `Whole array`.
@@ -73,13 +74,13 @@ pub(super) fn table(document: &Document) -> Option<String> {
         ("counted".to_owned(), stats.count.to_string()),
         ("minimum".to_owned(), cell(stats.min.as_ref())),
         ("maximum".to_owned(), cell(stats.max.as_ref())),
-        ("mean".to_owned(), cell(stats.mean.as_ref())),
-        ("standard deviation".to_owned(), cell(stats.std.as_ref())),
+        ("mean".to_owned(), float(stats.mean)),
+        ("standard deviation".to_owned(), float(stats.std)),
     ];
     let percentiles = stats.percentiles.iter();
     rows.extend(percentiles.map(|(asked, value)| {
         let name = format!("percentile {asked}");
-        (name, cell(value.as_ref()))
+        (name, float(*value))
     }));
     let lines = rows
         .iter()
@@ -90,6 +91,10 @@ pub(super) fn table(document: &Document) -> Option<String> {
 /// Empty where there is none.
 fn cell(value: Option<&impl Display>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
+}
+
+fn float(value: Option<f64>) -> String {
+    value.map(float_repr).unwrap_or_default()
 }
 
 fn so_far(numbers: &Numbers) -> String {

@@ -276,8 +276,8 @@ fn numbers_are_copied_as_a_table() {
         "state\texact",
         "masked\t1",
         "minimum\t1.0",
-        "mean\t2",
-        "percentile 50\t2",
+        "mean\t2.0",
+        "percentile 50\t2.0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }

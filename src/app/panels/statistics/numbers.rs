@@ -3,6 +3,7 @@
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
 use crate::app::widgets::{field_error, line, number_text};
+use crate::pickle::number::float_repr;
 use crate::session::statistics::{Numbers, StatisticsAction};
 use crate::session::{Action, Document};
 use eframe::egui;
@@ -20,7 +21,7 @@ pub(super) fn show(
 ) {
     let stats = found.map(|numbers| &numbers.distribution.stats);
     let count = |of: Option<u64>| of.map(|count| count.to_string());
-    let float = |of: Option<f64>| of.map(|value| value.to_string());
+    let float = |of: Option<f64>| of.map(float_repr);
     let rows = [
         ("Cells", count(found.map(|numbers| numbers.done))),
         ("Masked", count(stats.map(|stats| stats.masked))),

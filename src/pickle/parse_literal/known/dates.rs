@@ -1,5 +1,6 @@
 //! `datetime` and `zoneinfo`.
 
+use super::super::super::loadable::{Number, days_in, micros_of};
 use super::super::super::value::{Node, NodeId};
 use super::{Args, Made, Maker};
 use num_bigint::BigInt;
@@ -36,11 +37,8 @@ impl Maker {
     pub(super) fn zoned(&mut self, name: &str, packed: Vec<u8>, zone: Option<NodeId>) -> Made {
         let mut args = vec![self.builder.bytes(packed)];
         if let Some(zone) = zone {
-            match self.node(zone) {
-                Node::None => {}
-                Node::Call(_) => args.push(zone),
-                _ => return Err("tzinfo has to be a time zone".to_owned()),
-            }
+            // No zone is written as none.
+            args.extend(Some(zone).filter(|&zone| *self.node(zone) != Node::None));
         }
         Ok(self.global_call("datetime", name, args))
     }
@@ -74,51 +72,48 @@ impl Maker {
 
     /// Python brings any numbers of days, seconds, … to days, seconds of a day, and microseconds.
     pub(super) fn time_delta(&mut self, args: &mut Args<'_>) -> Made {
+        const DAY: i64 = 86_400_000_000;
         /// In Python's order, in microseconds.
         const PARTS: [(&str, i64); 7] = [
-            ("days", 86_400_000_000),
+            ("days", DAY),
             ("seconds", 1_000_000),
             ("microseconds", 1),
             ("milliseconds", 1000),
             ("minutes", 60_000_000),
             ("hours", 3_600_000_000),
-            ("weeks", 604_800_000_000),
+            ("weeks", 7 * DAY),
         ];
-        let mut micros = BigInt::ZERO;
+        /// The finest first: so Python adds them up.
+        const ORDER: [usize; 7] = [2, 3, 1, 4, 5, 0, 6];
+        let mut numbers = Vec::new();
         for (name, factor) in PARTS {
-            if let Some(arg) = args.next(name) {
-                let int = self.int(arg).map_err(|why| format!("{why} for {name}"))?;
-                micros += int * factor;
-            }
+            let number = match args.next(name) {
+                None => Number::Int(BigInt::ZERO),
+                Some(arg) => match self.node(arg) {
+                    Node::Float(float) => Number::Float(*float),
+                    _ => Number::Int(self.int(arg).map_err(|why| format!("{why} for {name}"))?),
+                },
+            };
+            numbers.push((number, factor));
         }
-        let days = i128::try_from(micros).ok().map(|micros| {
-            let day = i128::from(PARTS[0].1);
-            (micros.div_euclid(day), micros.rem_euclid(day))
-        });
-        let Some((days, micros)) = days.filter(|(days, _)| days.abs() <= 999_999_999) else {
-            return Err("at most 999999999 days are possible".to_owned());
-        };
-        let parts = [days, micros / 1_000_000, micros % 1_000_000];
-        let parts = parts.map(|part| self.builder.int(i64::try_from(part).unwrap_or_default()));
+        let ordered: Vec<_> = ORDER
+            .iter()
+            .filter_map(|&at| numbers.get(at).cloned())
+            .collect();
+        let micros = micros_of(&ordered).ok_or("expected finite numbers")?;
+        let (day, second) = (BigInt::from(DAY), BigInt::from(1_000_000));
+        let mut rest: BigInt = &micros % &day;
+        if rest < BigInt::ZERO {
+            rest += &day;
+        }
+        let days = (micros - &rest) / &day;
+        let parts = [days, &rest / &second, rest % second].map(|part| self.builder.big_int(part));
         Ok(self.global_call("datetime", "timedelta", parts.to_vec()))
     }
 
     pub(super) fn time_zone(&mut self, args: &mut Args<'_>) -> Made {
-        let offset = args.need("offset")?;
-        let is_delta = match self.node(offset) {
-            Node::Call(call) => {
-                matches!(self.node(call.func), Node::Global(global) if global.name == "timedelta")
-            }
-            _ => false,
-        };
-        if !is_delta {
-            return Err("expected a datetime.timedelta".to_owned());
-        }
-        let mut parts = vec![offset];
-        if let Some(name) = args.next("name") {
-            self.text(name)?;
-            parts.push(name);
-        }
+        let mut parts = vec![args.need("offset")?];
+        parts.extend(args.next("name"));
         Ok(self.global_call("datetime", "timezone", parts))
     }
 
@@ -136,22 +131,12 @@ impl Maker {
 
     pub(super) fn zone_info(&mut self, args: &mut Args<'_>) -> Made {
         let key = args.need("key")?;
-        self.text(key)?;
+        self.quoted(key)?;
         let class = self.builder.global("zoneinfo", "ZoneInfo");
         let name = self.builder.str("_unpickle");
         let unpickle = self.global_call("builtins", "getattr", vec![class, name]);
         // Pickled as one of the zones that Python keeps one object of.
         let is_cached = self.builder.int(1);
         Ok(self.builder.call(unpickle, vec![key, is_cached]))
-    }
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
     }
 }

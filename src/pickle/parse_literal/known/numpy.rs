@@ -1,10 +1,14 @@
-//! Scalars and dtypes of NumPy as NumPy 1 pickles them, which NumPy 2 reads, too.
+//! Scalars of NumPy as NumPy 1 pickles them, which NumPy 2 reads, too.
 
 use super::super::super::face::date_count;
+use super::super::super::nodes::Nodes as _;
+use super::super::super::number::float_repr;
 use super::super::super::value::{Node, NodeId};
+use super::collections::complex_text;
+use super::numbers::{float_of_text, int_of_text};
 use super::{Args, Maker};
 use num_bigint::BigInt;
-use num_traits::ToPrimitive as _;
+use num_traits::{FromPrimitive as _, ToPrimitive as _};
 
 /// A scalar type of NumPy by its code: kind and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub(in crate::pickle::parse_literal) struct Scalar {
     name: &'static str,
 }
 
-const SCALARS: [Scalar; 20] = [
+pub(super) const SCALARS: [Scalar; 20] = [
     Scalar::new("bool", "b1"),
     Scalar::new("bool_", "b1"),
     Scalar::new("int8", "i1"),
@@ -54,7 +58,11 @@ impl Scalar {
         self.name
     }
 
-    fn kind(self) -> char {
+    pub(super) fn code(self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn kind(self) -> char {
         self.code.chars().next().unwrap_or_default()
     }
 
@@ -79,19 +87,16 @@ impl Maker {
         let mut code = scalar.code.to_owned();
         let mut is_nan = false;
         let bytes = match scalar.kind() {
-            'b' => match self.node(arg) {
-                Node::Bool(flag) => vec![u8::from(*flag)],
-                _ => return Err("expected True or False".to_owned()),
-            },
-            'i' | 'u' => int_bytes(&self.int(arg)?, scalar)?,
+            'b' => vec![u8::from(self.truth(arg)?)],
+            'i' | 'u' => int_bytes(&self.whole(arg)?, scalar.kind() == 'i', scalar.size())?,
             'f' => {
-                let float = self.float(arg)?;
+                let float = self.real(arg)?;
                 is_nan = float.is_nan();
-                float_bytes(float, scalar.size())
+                float_bytes(float, scalar.size())?
             }
             'U' => {
                 let chars: Vec<[u8; 4]> = self
-                    .text(arg)?
+                    .quoted(arg)?
                     .chars()
                     .map(|c| u32::from(c).to_le_bytes())
                     .collect();
@@ -109,11 +114,30 @@ impl Maker {
                 let (real, imaginary) = self.complex_parts(arg)?;
                 let half = scalar.size() / 2;
                 is_nan = real.is_nan() || imaginary.is_nan();
-                [float_bytes(real, half), float_bytes(imaginary, half)].concat()
+                [float_bytes(real, half)?, float_bytes(imaginary, half)?].concat()
             }
         };
         let made = self.scalar_of(&code, bytes)?;
         Ok(self.note_nan(made, is_nan))
+    }
+
+    /// A whole number, as an int, a float or a text.
+    pub(super) fn whole(&self, id: NodeId) -> Result<BigInt, String> {
+        match (self.node(id), self.text(id)) {
+            (_, Some(text)) => int_of_text(text),
+            (Node::Float(float), _) if float.fract() == 0.0 => {
+                BigInt::from_f64(*float).ok_or_else(|| "expected a whole number".to_owned())
+            }
+            (Node::Float(_), _) => Err("expected a whole number".to_owned()),
+            _ => self.int(id),
+        }
+    }
+
+    pub(super) fn real(&self, id: NodeId) -> Result<f64, String> {
+        match self.text(id) {
+            Some(text) => float_of_text(text),
+            None => self.float(id),
+        }
     }
 
     fn scalar_of(&mut self, code: &str, bytes: Vec<u8>) -> Result<NodeId, String> {
@@ -122,36 +146,38 @@ impl Maker {
         Ok(self.global_call("numpy.core.multiarray", "scalar", vec![dtype, bytes]))
     }
 
-    /// `datetime64('2018-05-01', 'D')`, `timedelta64(5, 'D')`; either may be `'NaT'`, the only one without a unit but for
-    /// plain counts.
+    /// `datetime64('2018-05-01', 'D')`, `timedelta64(5, 'D')`; either may be `'NaT'`. A date without a unit has that of its
+    /// last part.
     fn numpy_date(
         &mut self,
         scalar: Scalar,
         arg: NodeId,
         args: &mut Args<'_>,
     ) -> Result<NodeId, String> {
-        let unit = match args.next("unit") {
-            Some(unit) => Some(self.text(unit)?.to_owned()),
+        let mut unit = match args.next("unit") {
+            Some(unit) => Some(self.quoted(unit)?.to_owned()),
             None => None,
         };
-        let text = self.text(arg).ok();
-        let count = match (text, unit.as_deref()) {
-            (Some("NaT"), _) => i64::MIN,
-            (Some(text), Some(unit)) if scalar.kind() == 'M' => date_in_units(text, unit)?,
-            (None, _) if scalar.kind() == 'm' => self
+        let is_date = scalar.kind() == 'M';
+        let count = match (self.text(arg), &unit) {
+            (Some("NaT" | "nat" | ""), _) => i64::MIN,
+            (Some(text), Some(unit)) if is_date => date_in_units(text, unit)?,
+            (Some(text), None) if is_date => {
+                let (text, found) = (text.to_owned(), unit_of(text)?);
+                unit = Some(found.to_owned());
+                date_in_units(&text, found)?
+            }
+            (Some(text), _) => {
+                let int = int_of_text(text)?.to_i64();
+                int.ok_or("expected a number of 64 bits")?
+            }
+            (None, None) if is_date => {
+                return Err("expected a date and a unit, like '2018-05-01', 'D'".to_owned());
+            }
+            (None, _) => self
                 .int(arg)?
                 .to_i64()
                 .ok_or("expected a number of 64 bits")?,
-            _ => {
-                return Err(format!(
-                    "expected {}",
-                    if scalar.kind() == 'M' {
-                        "a date and a unit, like '2018-05-01', 'D'"
-                    } else {
-                        "an int and a unit, like 5, 'D'"
-                    }
-                ));
-            }
         };
         let code = unit.map_or(scalar.code.to_owned(), |unit| {
             format!("{}[{unit}]", scalar.code)
@@ -160,111 +186,22 @@ impl Maker {
         Ok(self.note_nan(made, count == i64::MIN))
     }
 
-    fn complex_parts(&self, id: NodeId) -> Result<(f64, f64), String> {
+    pub(super) fn complex_parts(&self, id: NodeId) -> Result<(f64, f64), String> {
+        if let Some(text) = self.text(id) {
+            return complex_text(text);
+        }
         if let Node::Call(call) = self.node(id)
-            && let Some(&[real, imaginary]) = self.items(call.args).as_deref()
+            && let Some(&[real, imaginary]) = self.listed(call.args)
             && matches!(self.node(call.func), Node::Global(global) if global.name == "complex")
         {
             return Ok((self.float(real)?, self.float(imaginary)?));
         }
         Ok((self.float(id)?, 0.0))
     }
-
-    pub(super) fn dtype_call(&mut self, args: &mut Args<'_>) -> Result<NodeId, String> {
-        let arg = args.need("dtype")?;
-        let text = self.text(arg)?.to_owned();
-        let named = SCALARS.iter().find(|scalar| scalar.name == text);
-        let code = named.map_or(text.as_str(), |scalar| scalar.code);
-        let order = code
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '<' | '>' | '=' | '|'));
-        let code = code.trim_start_matches(['<', '>', '=', '|']).to_owned();
-        // Whoever writes no byte order means that of the machine, and that is this one nearly everywhere.
-        self.dtype(&code, if order == Some('>') { '>' } else { '<' })
-    }
-
-    /// A plain dtype: its code, without byte order, and the byte order.
-    fn dtype(&mut self, code: &str, order: char) -> Result<NodeId, String> {
-        let wrong = || format!("the dtype {code:?} cannot be written as text");
-        let (kind, size) = code.split_at_checked(1).ok_or_else(wrong)?;
-        let (size, unit) = match size.strip_suffix(']').and_then(|size| size.split_once('[')) {
-            Some((size, unit)) => (size, Some(unit)),
-            None => (size, None),
-        };
-        let is_date = matches!(kind, "M" | "m");
-        let bytes: i64 = size.parse().map_err(|_err| wrong())?;
-        let is_number = SCALARS.iter().any(|scalar| {
-            scalar.code == code && matches!(scalar.kind(), 'b' | 'i' | 'u' | 'f' | 'c')
-        });
-        let is_text = matches!(kind, "S" | "U" | "V")
-            && unit.is_none()
-            && (0..=i64::from(i32::MAX) / 4).contains(&bytes);
-        if !(is_number || is_text || (is_date && bytes == 8)) {
-            return Err(wrong());
-        }
-        let has_order = (is_number && bytes > 1) || is_date || kind == "U";
-        let order = if has_order { order } else { '|' };
-        let full = format!("{order}{code}");
-        if let Some(&known) = self.dtypes.get(&full) {
-            return Ok(known);
-        }
-        let (itemsize, alignment, flags) = match kind {
-            "S" | "V" => (bytes, 1, 0),
-            "U" => (bytes * 4, 4, 8),
-            _ => (-1, -1, 0),
-        };
-        let builder = &mut self.builder;
-        let args = vec![
-            builder.str(&format!("{kind}{size}")),
-            builder.bool(false),
-            builder.bool(true),
-        ];
-        let mut state = vec![
-            builder.int(if is_date { 4 } else { 3 }),
-            builder.str(&order.to_string()),
-        ];
-        state.extend([builder.none(), builder.none(), builder.none()]);
-        state.extend([itemsize, alignment, flags].map(|int| builder.int(int)));
-        if is_date {
-            state.push(self.unit(unit)?);
-        }
-        let dtype = self.global_call("numpy", "dtype", args);
-        let state = self.builder.tuple(state);
-        self.builder.set_state(dtype, state);
-        self.dtypes.insert(full, dtype);
-        Ok(dtype)
-    }
-
-    /// Unit of a date, `s` or `25us`: metadata, then name, count and divisors.
-    fn unit(&mut self, unit: Option<&str>) -> Result<NodeId, String> {
-        const UNITS: [&str; 13] = [
-            "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as",
-        ];
-        let unit = unit.unwrap_or("generic");
-        let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
-        let count = unit.strip_suffix(name).unwrap_or_default();
-        let count: i64 = if count.is_empty() {
-            1
-        } else {
-            count.parse().unwrap_or(0)
-        };
-        if !(UNITS.contains(&name) || unit == "generic")
-            || !(1..=i64::from(i32::MAX)).contains(&count)
-        {
-            return Err(format!("{unit:?} is no unit of time"));
-        }
-        let builder = &mut self.builder;
-        let name = builder.bytes(name.as_bytes().to_vec());
-        let numbers = [count, 1, 1].map(|int| builder.int(int));
-        let spec = builder.tuple([&[name][..], &numbers].concat());
-        let metadata = builder.dict(Vec::new());
-        Ok(builder.tuple(vec![metadata, spec]))
-    }
 }
 
 /// A date as a number of units, like `D` or `25us`.
-fn date_in_units(text: &str, unit: &str) -> Result<i64, String> {
+pub(super) fn date_in_units(text: &str, unit: &str) -> Result<i64, String> {
     let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
     let times = unit.strip_suffix(name).unwrap_or_default();
     let times: i128 = if times.is_empty() {
@@ -279,12 +216,11 @@ fn date_in_units(text: &str, unit: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("{text:?} is no date in units of {unit:?}"))
 }
 
-fn int_bytes(int: &BigInt, scalar: Scalar) -> Result<Vec<u8>, String> {
-    let size = scalar.size();
+pub(super) fn int_bytes(int: &BigInt, is_signed: bool, size: usize) -> Result<Vec<u8>, String> {
     let bits = u32::try_from(size * 8).unwrap_or_default();
-    let (lowest, highest) = match scalar.kind() {
-        'u' => (0, (1_i128 << bits) - 1),
-        _ => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
+    let (lowest, highest) = match is_signed {
+        false => (0, (1_i128 << bits) - 1),
+        true => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
     };
     match int.to_i128().filter(|int| (lowest..=highest).contains(int)) {
         Some(int) => Ok(int.to_le_bytes().into_iter().take(size).collect()),
@@ -292,10 +228,51 @@ fn int_bytes(int: &BigInt, scalar: Scalar) -> Result<Vec<u8>, String> {
     }
 }
 
-fn float_bytes(float: f64, size: usize) -> Vec<u8> {
-    match size {
-        2 => half::f16::from_f64(float).to_le_bytes().to_vec(),
-        4 => (float as f32).to_le_bytes().to_vec(),
-        _ => float.to_le_bytes().to_vec(),
+/// Nearest to a number; one that only becomes infinite here is refused.
+pub(super) fn float_bytes(float: f64, size: usize) -> Result<Vec<u8>, String> {
+    let (bytes, is_finite) = match size {
+        2 => {
+            let half = half::f16::from_f64(float);
+            (half.to_le_bytes().to_vec(), half.is_finite())
+        }
+        4 => (
+            (float as f32).to_le_bytes().to_vec(),
+            (float as f32).is_finite(),
+        ),
+        _ => (float.to_le_bytes().to_vec(), float.is_finite()),
+    };
+    if float.is_finite() && !is_finite {
+        return Err(format!(
+            "{} is too large for {} bits",
+            float_repr(float),
+            size * 8
+        ));
     }
+    Ok(bytes)
+}
+
+/// The unit of a date without one: that of its last part.
+fn unit_of(text: &str) -> Result<&'static str, String> {
+    let (date, clock) = text.split_once(['T', ' ']).unwrap_or((text, ""));
+    let date = date.strip_prefix('-').unwrap_or(date);
+    let (clock, digits) = match clock.split_once('.') {
+        Some((clock, digits)) => (clock, digits.len()),
+        None => (clock, 0),
+    };
+    let clock = clock.split(':').filter(|part| !part.is_empty()).count();
+    Ok(match (date.split('-').count(), clock, digits) {
+        (1, 0, 0) => "Y",
+        (2, 0, 0) => "M",
+        (3, 0, 0) => "D",
+        (3, 1, 0) => "h",
+        (3, 2, 0) => "m",
+        (3, 3, 0) => "s",
+        (3, 3, 1..=3) => "ms",
+        (3, 3, 4..=6) => "us",
+        (3, 3, 7..=9) => "ns",
+        (3, 3, 10..=12) => "ps",
+        (3, 3, 13..=15) => "fs",
+        (3, 3, 16..=18) => "as",
+        _ => return Err(format!("{text:?} is not a date")),
+    })
 }

@@ -10,10 +10,26 @@ impl Maker {
         args: &mut Args<'_>,
         parts: fn(&str) -> Vec<String>,
     ) -> Made {
-        let parts = match args.next("") {
-            Some(arg) => parts(self.text(arg)?),
-            None => Vec::new(),
-        };
+        let texts = args
+            .rest()
+            .iter()
+            .map(|&arg| self.quoted(arg).map(str::to_owned));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
+        let mut joined: Vec<String> = Vec::new();
+        for text in texts {
+            let next = parts(&text);
+            let is_whole = next
+                .first()
+                .is_some_and(|first| first.contains(['/', '\\', ':']));
+            match (joined.is_empty(), is_whole) {
+                (true, _) => joined = next,
+                (false, false) => joined.extend(next),
+                // A root begins anew; what a drive does depends on the one before.
+                (false, true) if parts("/") == ["/"] => joined = next,
+                (false, true) => return Err("expected the path in one text".to_owned()),
+            }
+        }
+        let parts = joined;
         let parts: Vec<NodeId> = parts.iter().map(|part| self.builder.str(part)).collect();
         let name = class.name();
         let name = name.strip_prefix("pathlib.").unwrap_or(&name);
