@@ -212,6 +212,9 @@ class Monkey:
                  "[1, 2, 3]", "{'a': 1}", "(", "2024-05-01T10:00", "abc"]
         return self.random.choice(numbers * 2 + words)
 
+    def number(self):
+        return self.random.choice([str(self.random.randint(-100, 4000)), str(self.random.randint(0, 9)), f"{self.random.uniform(-5, 5):.3f}"])
+
     def typed(self, text):
         return [Text(text)]
 
@@ -223,7 +226,7 @@ class Monkey:
 
     def value(self):
         row = str(self.random.choice([186, 373, 396, 420, 443]))
-        where = ["mousemove", "100", row, "click", "1", *self.click((420, 120, 790, 220)), *self.click(FIELDS, times=self.random.choice(["1", "1", "2"]))]
+        where = ["mousemove", "100", row, "click", "1", *self.click((420, 155, 790, 265)), *self.click(FIELDS, times=self.random.choice(["1", "1", "2"]))]
         text = self.typed(self.text())
         ends = [["key", "ctrl+Return"], ["key", "ctrl+s"], ["key", "Tab"], self.click(APPLY), self.click(APPLY)]
         return [*where, "key", "ctrl+a", *text, *self.random.choice(ends), *self.click(APPLY)]
@@ -232,7 +235,7 @@ class Monkey:
         row = str(self.random.choice([210, 235, 280, 467, 490]))
         deed = ["mousemove", "100", row, "click", "1", "key", "Escape", "key", "t", "sleep", "0.15", *self.click(TABLE)]
         for _ in range(self.random.randint(1, 4)):
-            deed += self.random.choice([[*self.typed(self.text()), "key", "Return"], [*self.typed(self.text()), "key", "Return"], ["key", "shift+Down", "shift+Right"],
+            deed += self.random.choice([[*self.typed(self.number()), "key", "Return"], [*self.typed(self.number()), "key", "Return"], [*self.typed(self.text()), "key", "Return"], ["key", "shift+Down", "shift+Right"],
                                         ["key", "ctrl+c", "Down", "ctrl+v"], ["key", "Delete"], ["key", self.random.choice(["Up", "Down", "Left", "Right", "Tab"])]])
         return deed + ["key", "Escape"] + (["key", "t"] if self.random.random() < 0.6 else [])
 
