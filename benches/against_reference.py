@@ -5,7 +5,7 @@ usage: against_reference.py BINARY REFERENCE_PYTHON [--keys 100000] [--repeat 5]
 
 Makes a file by writing its bytes (writing it with the reference takes time that grows with the square of the keys), then
 times, each in a process of its own: the reference's listing (opening and keys(), without the start of Python and its
-imports), and `cubescope ls --json` (whole process, with its printing). With --index, also the index alone, without a look
+imports), and `cubescope ls --json` and `cubescope get` of one key (whole processes, with their printing). With --index, also the index alone, without a look
 at the values and without printing: the benchmark `index of 100 000 keys` of `container.rs`, which has the same entries.
 """
 import argparse
@@ -44,10 +44,10 @@ def reference(python, path, keys):
     return float(seconds)
 
 
-def ours(binary, path):
+def ours(binary, *arguments):
     started = time.perf_counter()
     with open(os.devnull, "w") as nowhere:
-        subprocess.run([binary, "ls", path, "--json"], stdout=nowhere, check=True)
+        subprocess.run([binary, *arguments], stdout=nowhere, check=True)
     return time.perf_counter() - started
 
 
@@ -72,12 +72,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "keys.mmdpickle")
         write(path, given.keys)
-        ours(given.binary, path)  # both find the file in the cache
+        listing, one = ("ls", path, "--json"), ("get", path, f"scan-{given.keys // 2:06d}-p")
+        ours(given.binary, *listing)  # both find the file in the cache
         theirs = statistics.median(reference(given.reference, path, given.keys) for _ in range(max(1, given.repeat // 2)))
-        whole = statistics.median(ours(given.binary, path) for _ in range(given.repeat))
+        whole = statistics.median(ours(given.binary, *listing) for _ in range(given.repeat))
+        single = statistics.median(ours(given.binary, *one) for _ in range(given.repeat))
     print(f"{given.keys} keys, {os.cpu_count()} processors")
     print(f"the reference, opening and keys():  {theirs * 1000:8.1f} ms")
     print(f"cubescope ls --json, whole process: {whole * 1000:8.1f} ms, {theirs / whole:.0f} times faster")
+    print(f"cubescope get, one of the keys:     {single * 1000:8.1f} ms")
     if given.index:
         alone = index_alone()
         print(f"the index alone:                    {alone * 1000:8.1f} ms, {theirs / alone:.0f} times faster")

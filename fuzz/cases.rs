@@ -4,7 +4,10 @@
 //! to both, and what exceeds them counts as a crash.
 #![allow(dead_code, reason = "each fuzz target uses one case")]
 
+use cubescope::dataset::check::check;
 use cubescope::dataset::compat::{self, Compat};
+use cubescope::dataset::regions::Regions;
+use cubescope::dataset::repair;
 use cubescope::dataset::{Content, Dataset, convert};
 use cubescope::pickle::draft::Kind;
 use cubescope::pickle::typed::Token;
@@ -189,6 +192,60 @@ pub fn converted(bytes: &[u8]) {
             .expect("a value that was converted");
         assert!(value.line(value.root(), 100).chars().count() <= 100);
     }
+}
+
+/// A file of these bytes: checked, and drawn as a map. Every finding has its place in the file, every byte its region.
+pub fn checked(bytes: &[u8]) {
+    let folder = tempfile::tempdir_in(folder()).expect("a temporary folder");
+    let path = folder.path().join("file");
+    std::fs::write(&path, bytes).expect("the file is written");
+    let progress = Progress::new();
+    let len = bytes.len() as u64;
+    let findings = check(&path, &progress).expect("a file that can be read");
+    for finding in &findings {
+        assert!(finding.offset.is_none_or(|at| at <= len), "{finding:?}");
+        assert!(finding.message.len() < 1 << 14, "a long message");
+    }
+    if let Ok(dataset) = Dataset::open(&path, &progress) {
+        let regions = Regions::of(&dataset);
+        assert_eq!(regions.totals().iter().sum::<u64>(), len);
+        let mut end = 0;
+        for region in regions.list() {
+            assert_eq!(region.range.start, end, "a gap between regions");
+            end = region.range.end;
+        }
+        assert_eq!(end, len);
+    }
+}
+
+/// A file of these bytes, repaired: what is written is sound, and the damaged file stays as it is.
+pub fn repaired(bytes: &[u8]) {
+    let folder = tempfile::tempdir_in(folder()).expect("a temporary folder");
+    let (path, output) = (folder.path().join("file"), folder.path().join("out"));
+    std::fs::write(&path, bytes).expect("the file is written");
+    let progress = Progress::new();
+    if let Ok(plan) = repair::plan(&path, &[], &progress) {
+        let live = plan.kept.iter().filter(|kept| kept.is_live).count();
+        let done = plan
+            .write(&output, &progress)
+            .expect("what was planned is written");
+        assert_eq!(done.live, live);
+        assert!(
+            done.bytes < 32 * (bytes.len() as u64) + (16 << 20),
+            "it grew to {}",
+            done.bytes
+        );
+        let dataset = Dataset::open(&output, &progress).expect("what was repaired opens");
+        assert_eq!(dataset.items().count(), live);
+        assert!(
+            dataset
+                .warnings()
+                .iter()
+                .all(|warning| warning.offset != Some(done.bytes))
+        );
+    }
+    let after = std::fs::read(&path).expect("the file is read");
+    assert_eq!(after, bytes, "repairing changed the file");
 }
 
 /// Where files cost no disk.
