@@ -199,6 +199,9 @@ pub(super) fn disagreement(stated: &ArrayLayout, built: &ArrayLayout) -> Option<
 /// all of it.
 #[must_use]
 pub fn foreign_call(value: &Value) -> Option<String> {
+    if value.references(value.root()).is_empty() {
+        return None;
+    }
     let mut seen = HashSet::from([value.root()]);
     let mut todo = vec![value.root()];
     while let Some(id) = todo.pop() {

@@ -375,9 +375,12 @@ impl Value {
     pub fn depth(&self) -> usize {
         const UNSEEN: u32 = u32::MAX;
         const OPEN: u32 = u32::MAX - 1;
+        let inside = self.references(self.root);
+        if inside.is_empty() {
+            return 0;
+        }
         let mut height = vec![UNSEEN; self.arena.len()];
-        let mut todo: Vec<(NodeId, Vec<NodeId>, u32)> =
-            vec![(self.root, self.references(self.root), 0)];
+        let mut todo: Vec<(NodeId, Vec<NodeId>, u32)> = vec![(self.root, inside, 0)];
         let mut last = 0;
         while let Some((id, children, below)) = todo.last_mut() {
             if let Some(seen) = height.get_mut(id.0 as usize)
