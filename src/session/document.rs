@@ -22,6 +22,7 @@ use super::view::ViewState;
 use crate::dataset::regions::Regions;
 use crate::dataset::{AxisRoles, Content, Dataset, Item, Wavelengths};
 use crate::pickle::Value;
+use crate::pickle::text::printable;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -325,7 +326,7 @@ impl Document {
     pub fn name(&self) -> String {
         self.path.file_name().map_or_else(
             || self.path.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
+            |name| printable(&name.to_string_lossy()).into_owned(),
         )
     }
 

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::spectrum::Probe;
 use super::view::{Mode, ViewState};
-use crate::array::{Cell, Element};
+use crate::array::{Cell, Element, Exact};
 use crate::render::MaskedCells;
 
 /// The parts of the read-out, in the order to show them.
@@ -102,13 +102,14 @@ fn mean_text(probe: &Probe, [first, last]: [usize; 2]) -> String {
     let curve = probe.spectrum.as_ref().filter(|curve| curve.step == 1);
     let values = curve.and_then(|curve| curve.values.get(first..=last));
     let values = values.unwrap_or_default().iter().copied();
-    let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-    let count = values.len() as f64;
-    // Of each value its share, so that large ones do not add up to infinity.
-    let sum: f64 = values.iter().map(|value| value / count).sum();
-    match values.is_empty() {
-        true => "no data".to_owned(),
-        false => short(sum),
+    let (mut sum, mut count) = (Exact::default(), 0);
+    for value in values.filter(|value| value.is_finite()) {
+        sum.add_double(value);
+        count += 1;
+    }
+    match count {
+        0 => "no data".to_owned(),
+        _ => short(sum.mean(count)),
     }
 }
 

@@ -5,7 +5,7 @@
 mod limits;
 
 use self::limits::limit_lines;
-use super::number_field::number_text;
+use super::number_field::{number_text, number_text_near};
 use super::spectrum_plot::ticks::{marks, tick_text};
 use super::spoken::described;
 use crate::analysis::Bins;
@@ -146,12 +146,13 @@ impl Bars {
         let count = self.bins.counts.get(bin)?;
         let (first, end) = (self.bins.edge(bin), self.bins.edge(bin + 1));
         let cells = if *count == 1 { "cell" } else { "cells" };
+        let text = |value| number_text_near(value, self.bins.width);
         let values = match (self.bins.is_whole, self.bins.width <= 1.0) {
-            (true, true) => number_text(first + 0.5),
+            (true, true) => text(first + 0.5),
             (true, false) => {
-                format!("{} to {}", number_text(first + 0.5), number_text(end - 0.5))
+                format!("{} to {}", text(first + 0.5), text(end - 0.5))
             }
-            (false, _) => format!("{} to {}", number_text(first), number_text(end)),
+            (false, _) => format!("{} to {}", text(first), text(end)),
         };
         Some(format!("{values}: {count} {cells}"))
     }

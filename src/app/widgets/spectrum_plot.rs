@@ -19,7 +19,7 @@ use self::click::click;
 use self::curves::add_curve;
 use self::decimate::{Segment, segments};
 use self::ticks::{marks, tick_text};
-use super::number_field::number_text;
+use super::number_field::{number_text, number_text_near};
 use super::spoken::described;
 use crate::app::theme::{Tokens, tokens};
 
@@ -478,16 +478,14 @@ fn paint_read_out(
         }
         None => ("", transform.value_from_position(pointer)),
     };
+    let [dx, dy] = transform.dvalue_dpos().map(f64::abs);
     let (x, y) = match near {
-        Some(_) => (number_text(at.x), number_text(at.y)),
+        Some(_) => (number_text_near(at.x, dx), number_text_near(at.y, dy)),
         // No more digits than a point of the screen has.
-        None => {
-            let [dx, dy] = transform.dvalue_dpos().map(f64::abs);
-            (
-                number_text(rounded(at.x, dx)),
-                number_text(rounded(at.y, dy)),
-            )
-        }
+        None => (
+            number_text_near(rounded(at.x, dx), dx),
+            number_text_near(rounded(at.y, dy), dy),
+        ),
     };
     let is_masked = near.is_some_and(|(.., is_masked)| is_masked);
     let note = if is_masked { "  (masked)" } else { "" };

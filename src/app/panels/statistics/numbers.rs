@@ -2,7 +2,7 @@
 
 use crate::app::context::ViewerContext;
 use crate::app::theme::tokens;
-use crate::app::widgets::{field_error, line, number_text};
+use crate::app::widgets::{field_error, line, number_text, number_text_near};
 use crate::pickle::number::float_repr;
 use crate::session::statistics::{Numbers, StatisticsAction};
 use crate::session::{Action, Document};
@@ -96,7 +96,14 @@ fn grid(ui: &mut egui::Ui, salt: &str, is_final: bool, rows: impl FnOnce(&mut eg
 /// All digits where there is room for them.
 fn short(text: &str) -> String {
     match text.parse::<f64>() {
-        Ok(number) if text.len() > MOST_DIGITS => number_text(number),
+        Ok(number) if text.len() > MOST_DIGITS => {
+            let with = |digits: u8| {
+                number_text_near(number, number * 10_f64.powf(1.5 - f64::from(digits)))
+            };
+            let mut texts = (7..=17).rev().map(with);
+            let fits = texts.find(|text| text.len() <= MOST_DIGITS);
+            fits.unwrap_or_else(|| number_text(number))
+        }
         _ => text.to_owned(),
     }
 }
@@ -159,7 +166,9 @@ mod tests {
     #[test]
     fn digits_are_kept_where_there_is_room() {
         assert_eq!(short("3333.984375"), "3333.984375");
-        assert_eq!(short("3333.984375123456"), "3333.984");
+        assert_eq!(short("3333.984375123456"), "3333.98437512");
+        assert_eq!(short("1700000000000000.25"), "1.7e15");
+        assert_eq!(short("1700000100.251234"), "1700000100.25");
         assert_eq!(short("–"), "–");
     }
 }
