@@ -250,9 +250,9 @@ class Monkey:
     def keys(self):
         name, text = self.typed(self.name()), self.typed(self.text())
         return ["key", "Escape", *self.random.choice([
-            ["key", "ctrl+n", "sleep", "0.2", *name, "key", "Tab", "Tab", "Tab", "Tab", *text, "key", "ctrl+Return", "key", "Return"],
-            ["key", "F2", "sleep", "0.2", "key", "ctrl+a", *name, "key", "Return"],
-            ["key", "ctrl+d", "sleep", "0.2", "key", "Return"], ["key", "Delete"], ["key", "ctrl+c", "ctrl+v"]])]
+            ["key", "ctrl+n", "sleep", "0.4", *name, "key", "Tab", "Tab", "Tab", "Tab", *text, "key", "ctrl+Return", "key", "Return"],
+            ["key", "F2", "sleep", "0.4", "key", "ctrl+a", *name, "key", "Return"],
+            ["key", "ctrl+d", "sleep", "0.4", "key", "Return"], ["key", "Delete"], ["key", "ctrl+c", "ctrl+v"]])]
 
     def history(self):
         return ["key", "Escape", *self.random.choice([["key", "ctrl+h"], self.click(RIGHT), self.click((1180, 110, 1262, 500)), self.click((960, 85, 1110, 95))])]
@@ -285,7 +285,7 @@ class Monkey:
         for _ in range(4):
             self.calm()
             before = self.journal()[:2]
-            self.do("mousemove", "100", "150", "click", "1", "key", "Escape", "key", "ctrl+d", "sleep", "0.4", "key", "Return")
+            self.do("mousemove", "100", "150", "click", "1", "key", "Escape", "key", "ctrl+d", "sleep", "1.5", "key", "Return")
             if self.waits(lambda: self.journal()[:2] != before, 10):
                 self.do("key", "Escape", "key", "ctrl+z")
                 return
