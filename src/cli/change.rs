@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::output::{print_json, print_line};
-use crate::mmapdict::{Done, Doubt, EditError, Entry, Plan, Switch, edit, switch_in_steps};
+use crate::mmapdict::{self, Done, Doubt, EditError, Entry, Plan, Switch, edit, switch_in_steps};
 use crate::pickle::{Limits, decode_value, unjudged};
 use crate::progress::Progress;
 use crate::source::FileSource;
@@ -160,16 +160,14 @@ pub(super) fn clean_up(path: &Path, as_json: bool) -> Result<(), CliError> {
 
 pub(super) fn rename(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
     let progress = Progress::new();
-    let done = edit(path, &progress, |editor| editor.rename(key, to, Plan::Any));
+    let done = mmapdict::rename(path, key, to, Plan::Any, &progress);
     let done = changed(path, done)?;
     one(path, "renamed", key, Some(to), (done, None), as_json)
 }
 
 pub(super) fn duplicate(path: &Path, key: &str, to: &str, as_json: bool) -> Result<(), CliError> {
     let progress = Progress::new();
-    let done = edit(path, &progress, |editor| {
-        editor.duplicate(key, to, Plan::Any)
-    });
+    let done = mmapdict::duplicate(path, key, to, Plan::Any, &progress);
     let done = judged(path, changed(path, done)?);
     one(path, "copied", key, Some(to), done, as_json)
 }

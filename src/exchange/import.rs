@@ -9,7 +9,7 @@ mod pixels;
 mod spool;
 
 use super::{ImportError, NpyFile, put_npy};
-use crate::mmapdict::{ArrayHead, Done, Payload, Piece, Plan, edit};
+use crate::mmapdict::{self, ArrayHead, Done, Payload, Piece, Plan, edit};
 use crate::pickle::Value;
 use crate::progress::{Cancelled, Progress};
 use input::Input;
@@ -116,9 +116,14 @@ fn put(
     let reader = table.cells.into_reader();
     let mut reader = reader.map_err(|err| ImportError::Edit(err.into()))?;
     let payload = Payload::array(head, Piece::Stream(&mut reader, len), None)?;
-    Ok(edit(path, progress, |editor| {
-        editor.put(key, plan, payload)
-    })?)
+    Ok(mmapdict::put(
+        path,
+        key,
+        plan,
+        payload,
+        &|| Ok(()),
+        progress,
+    )?)
 }
 
 /// The value that a JSON file holds.

@@ -2,7 +2,7 @@
 
 use super::{NpyError, NpyFile};
 use crate::array::{ArrayLayout, COrder, DType};
-use crate::mmapdict::{ArrayHead, Done, EditError, Payload, Piece, Plan, edit};
+use crate::mmapdict::{self, ArrayHead, Done, EditError, Payload, Piece, Plan, edit};
 use crate::progress::Progress;
 use crate::source::{Bytes, FileMap};
 use std::io::Read;
@@ -78,15 +78,23 @@ pub fn put_npy(
         shape: &layout.shape,
     };
     let payload = Payload::array(head, data_piece, mask_piece)?;
-    Ok(edit(path, progress, |editor| {
-        // Waiting for the lock took time.
+    // Waiting for the lock took time, and so did copying.
+    let is_unchanged = || {
         for npy in std::iter::once(data).chain(mask) {
             if npy.source().stamp()? != *npy.stamp() {
                 return Err(EditError::SourceChanged(npy.source().path().to_owned()));
             }
         }
-        editor.put(key, plan, payload)
-    })?)
+        Ok(())
+    };
+    Ok(mmapdict::put(
+        path,
+        key,
+        plan,
+        payload,
+        &is_unchanged,
+        progress,
+    )?)
 }
 
 /// A reader that transposes, if the file needs one.

@@ -71,7 +71,7 @@ pub fn clean_up(path: &Path, progress: &Progress) -> Result<CleanedUp, EditError
 /// Keys that are switched under one lock.
 const STEP: usize = 256;
 /// Between two steps, so that a program that waits for the lock gets it.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 /// Deletes keys and brings versions back, a few at a time, so that other programs can work on the file in between. What is
 /// wrong with one when it begins stops all. `took` is told what each came to; of what an error leaves, nothing is made.

@@ -12,9 +12,6 @@ use crate::progress::Progress;
 use crate::source::Store;
 use std::io;
 
-/// Memo indices from here on are not used: Python's reader allocates room for all below the largest, for each value.
-const LARGE_MEMO: i32 = 1 << 16;
-
 /// What a change was planned on; it is refused if the file is another by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
@@ -128,17 +125,10 @@ impl<'s> Editor<'s> {
         self.is_checked = true;
     }
 
-    /// The memo index that the next value begins with.
-    ///
-    /// As the reference does, above those of all other entries: the file is one pickle. Where these are
-    /// so large that they cost Python memory, from 1 again; no value reads another's.
+    /// See [`Index::first_memo`].
     #[must_use]
     pub fn first_memo(&self) -> u32 {
-        let largest = self.index.entries.iter().map(|entry| entry.memo).max();
-        match largest.unwrap_or(1).max(1) {
-            large if large > LARGE_MEMO => 1,
-            next => next.unsigned_abs(),
-        }
+        self.index.first_memo()
     }
 
     /// Puts a value under a key: a new one, or in place of the live one, which becomes history.
@@ -186,23 +176,30 @@ impl<'s> Editor<'s> {
             return Err(EditError::KeyExists(to.into()));
         }
         self.settle()?;
-        // An earlier live entry, which this one shadows, must not come back under the old name.
-        let shadowed = self.alive(key, Some(entry.offset));
-        self.flip(&[], &shadowed, &[])?;
-        let renamed = match key.len() == to.len() {
-            true => self.write_key(&entry, to).map(|entry| (entry, None)),
-            false => self
-                .move_to(&entry, to)
-                .map(|copy| (copy, Some(entry.clone()))),
-        };
-        let (renamed, replaced) =
-            renamed.inspect_err(|_| self.flip_back(&[&[], &shadowed, &[]]))?;
-        self.count(1 + usize::from(replaced.is_some()) + shadowed.len());
-        if replaced.is_some() {
-            // A note that stays says what is so.
-            drop(note::remove(self.store, self.index.end));
+        if key.len() != to.len() {
+            let copy = self.copy(&entry, (to, DEAD))?;
+            return self
+                .rename_to_copy(&entry, copy.clone())
+                .inspect_err(|error| {
+                    // What is half done is completed by the next change.
+                    if !matches!(error, EditError::Half(_)) {
+                        self.took_off(&copy);
+                    }
+                });
         }
-        Ok(self.done(Some(renamed), replaced))
+        let shadowed = self.hide_shadowed(&entry)?;
+        let renamed = self
+            .write_key(&entry, to)
+            .inspect_err(|_| self.flip_back(&[&[], &shadowed, &[]]))?;
+        self.count(1 + shadowed.len());
+        Ok(self.done(Some(renamed), None))
+    }
+
+    /// An earlier live entry of a key, which this one shadows, must not come back under the old name.
+    fn hide_shadowed(&mut self, entry: &Entry) -> Result<Vec<Entry>, EditError> {
+        let shadowed = self.alive(&entry.key, Some(entry.offset));
+        self.flip(&[], &shadowed, &[])?;
+        Ok(shadowed)
     }
 
     /// Writes another key of equal length over that of an entry.
@@ -229,9 +226,13 @@ impl<'s> Editor<'s> {
         })
     }
 
-    /// Copies a value to an entry of another key, which takes the place of the old one.
-    fn move_to(&mut self, entry: &Entry, to: &[u8]) -> Result<Entry, EditError> {
-        let mut copy = self.copy(entry, (to, DEAD))?;
+    /// Gives the place of an entry to a dead copy of it, of another key.
+    pub(super) fn rename_to_copy(
+        &mut self,
+        entry: &Entry,
+        mut copy: Entry,
+    ) -> Result<Done, EditError> {
+        let shadowed = self.hide_shadowed(entry)?;
         let end = self.index.end;
         let moving = Moving {
             from: entry.offset,
@@ -249,12 +250,15 @@ impl<'s> Editor<'s> {
         if let Err(err) = moved {
             // While the note stands, the next change would complete what it says.
             note::remove(self.store, end).map_err(EditError::Half)?;
-            self.took_off(&copy);
+            self.flip_back(&[&[], &shadowed, &[]]);
             return Err(err);
         }
+        self.count(2 + shadowed.len());
+        // A note that stays says what is so.
+        drop(note::remove(self.store, end));
         copy.flag = ALIVE;
         copy.state = EntryState::Live;
-        Ok(copy)
+        Ok(self.done(Some(copy), Some(entry.clone())))
     }
 
     /// Puts a copy of a value under another key.
@@ -283,7 +287,7 @@ impl<'s> Editor<'s> {
     }
 
     /// Appends an entry with this flag; `judged`: if Python would load it.
-    fn append(
+    pub(super) fn append(
         &mut self,
         to: (&[u8], u8),
         payload: Payload<'_>,
@@ -298,11 +302,13 @@ impl<'s> Editor<'s> {
     }
 
     /// Takes the last entry, which is dead, off the file again.
-    fn took_off(&mut self, entry: &Entry) {
-        if append::take_off(self.store, entry).is_ok() {
+    pub(super) fn took_off(&mut self, entry: &Entry) -> bool {
+        let is_off = append::take_off(self.store, entry).is_ok();
+        if is_off {
             self.index.entries.pop();
             self.index.end = entry.offset;
         }
+        is_off
     }
 
     fn find(&self, key: &[u8]) -> Result<&Entry, EditError> {
@@ -311,7 +317,7 @@ impl<'s> Editor<'s> {
             .ok_or_else(|| EditError::NoKey(key.into()))
     }
 
-    fn check_plan(&self, key: &[u8], plan: Plan) -> Result<(), EditError> {
+    pub(super) fn check_plan(&self, key: &[u8], plan: Plan) -> Result<(), EditError> {
         match plan.holds(self.index.find(key)) {
             true => Ok(()),
             false => Err(EditError::Conflict(key.into())),
@@ -402,7 +408,7 @@ impl<'s> Editor<'s> {
     }
 }
 
-fn valid_key(key: &str) -> Result<&[u8], EditError> {
+pub(super) fn valid_key(key: &str) -> Result<&[u8], EditError> {
     if key.len() > MAX_KEY_LEN {
         return Err(EditError::KeyTooLong(key.len()));
     }

@@ -12,6 +12,9 @@ use crate::source::ByteSource;
 use ahash::{HashMap, HashMapExt as _};
 use std::io;
 
+/// Memo indices from here on are not used: Python's reader allocates room for all below the largest, for each value.
+const LARGE_MEMO: i32 = 1 << 16;
+
 /// Whether an entry counts, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryState {
@@ -188,6 +191,19 @@ impl Index {
                 self.damage = Some(damage);
                 false
             }
+        }
+    }
+
+    /// The memo index that the next value begins with.
+    ///
+    /// As the reference does, above those of all other entries: the file is one pickle. Where these are
+    /// so large that they cost Python memory, from 1 again; no value reads another's.
+    #[must_use]
+    pub fn first_memo(&self) -> u32 {
+        let largest = self.entries.iter().map(|entry| entry.memo).max();
+        match largest.unwrap_or(1).max(1) {
+            large if large > LARGE_MEMO => 1,
+            next => next.unsigned_abs(),
         }
     }
 

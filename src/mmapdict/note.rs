@@ -142,9 +142,8 @@ fn apply_move(index: &mut Index, moving: &Moving) -> bool {
     let (Ok(from), Ok(to)) = (place(moving.from), place(moving.to)) else {
         return false;
     };
-    let is_last = to + 1 == index.entries.len();
     let keys = [from, to].map(|at| index.entries.get(at).map(|entry| entry.key.clone()));
-    if !is_last || from == to || keys[0] == keys[1] {
+    if from == to || keys[0] == keys[1] {
         return false;
     }
     for (at, flag) in [(from, DEAD), (to, ALIVE)] {

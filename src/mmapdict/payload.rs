@@ -16,8 +16,10 @@ pub enum Piece<'a> {
     Bytes(Vec<u8>),
     /// Zeros that take no space on the disk.
     Zeros(u64),
-    /// A range of a source, copied by the system where it can.
+    /// Data of a source, copied by the system where it can.
     Copy(&'a dyn ByteSource, Range<u64>),
+    /// The same of opcodes.
+    Opcodes(&'a dyn ByteSource, Range<u64>),
     /// So many bytes from a reader.
     Stream(&'a mut dyn Read, u64),
 }
@@ -35,7 +37,7 @@ impl Piece<'_> {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Zeros(len) | Self::Stream(_, len) => *len,
-            Self::Copy(_, range) => range.end.saturating_sub(range.start),
+            Self::Copy(_, range) | Self::Opcodes(_, range) => range.end.saturating_sub(range.start),
         }
     }
 
@@ -145,7 +147,9 @@ fn write_piece(
         }
         // The place was never written to: it is a hole already.
         Piece::Zeros(len) => step(len)?,
-        Piece::Copy(source, range) => store.copy_from(source, range, at, &mut step)?,
+        Piece::Copy(source, range) | Piece::Opcodes(source, range) => {
+            store.copy_from(source, range, at, &mut step)?
+        }
         Piece::Stream(reader, len) => {
             let mut left = len;
             let mut buffer = Vec::new();

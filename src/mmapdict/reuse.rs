@@ -1,5 +1,6 @@
 //! The value of an entry for another one: its bytes as they are, where these mean the same at any place.
 
+use super::large::LARGE;
 use super::{EditError, Entry, Payload, Piece};
 use crate::pickle::scan::{Arg, Scanner};
 use crate::pickle::{Limits, Opcode, decode_value};
@@ -19,6 +20,8 @@ struct Memo {
     next: u64,
     /// It depends on its place: numbers from the order in the file, entries of other values, or parts of another pickle.
     depends: bool,
+    /// Long texts and byte strings.
+    data: Vec<Range<u64>>,
 }
 
 /// The value of `entry`, to be put into another entry of this or another file.
@@ -61,11 +64,24 @@ impl<'a> Payload<'a> {
         // The field may be larger than needed, never smaller than what the value sets.
         let field = i64::from(memo_field.max(0)).max(i64::try_from(memo.next).unwrap_or(i64::MAX));
         Ok(Self {
-            pieces: vec![Piece::Copy(source, range)],
+            pieces: pieces(source, range, memo.data),
             memo: i32::try_from(field)
                 .map_err(|_err| EditError::Exhausted("no memo index is left"))?,
         })
     }
+}
+
+/// The bytes of a value, its long data for itself.
+fn pieces(source: &dyn ByteSource, range: Range<u64>, data: Vec<Range<u64>>) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::with_capacity(2 * data.len() + 1);
+    let mut at = range.start;
+    for part in data {
+        pieces.push(Piece::Opcodes(source, at..part.start));
+        at = part.end;
+        pieces.push(Piece::Copy(source, part));
+    }
+    pieces.push(Piece::Opcodes(source, at..range.end));
+    pieces
 }
 
 fn look(
@@ -100,6 +116,14 @@ fn look(
                 | Opcode::Stop,
                 _,
             ) => memo.depends = true,
+            (
+                Opcode::BinBytes
+                | Opcode::BinBytes8
+                | Opcode::ByteArray8
+                | Opcode::BinUnicode
+                | Opcode::BinUnicode8,
+                Arg::Span(span),
+            ) if span.len >= LARGE => memo.data.push(span.offset..span.offset + span.len),
             _ => {}
         }
     }

@@ -317,6 +317,9 @@ pub fn punch(store: &dyn Store, progress: &Progress) -> Result<Vacuumed, EditErr
     let mut found = Vec::new();
     for entry in dead_entries(&index) {
         progress.check()?;
+        if freed::is_pending(entry) {
+            continue;
+        }
         let data = long_data(store, entry, progress)?;
         let blocks: u64 = data.iter().map(whole_blocks).sum();
         if blocks > 0 {

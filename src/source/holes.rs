@@ -90,7 +90,7 @@ fn copy_by_hand(
 
 /// The first run of data in a range; empty, at its end, where there is none.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn next_data(file: &File, range: Range<u64>) -> io::Result<Range<u64>> {
+pub(crate) fn next_data(file: &File, range: Range<u64>) -> io::Result<Range<u64>> {
     use rustix::fs::{SeekFrom, seek};
     use rustix::io::Errno;
     let start = match seek(file, SeekFrom::Data(range.start)) {
@@ -112,7 +112,7 @@ pub(super) fn next_data(file: &File, range: Range<u64>) -> io::Result<Range<u64>
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn next_data(_file: &File, range: Range<u64>) -> io::Result<Range<u64>> {
+pub(crate) fn next_data(_file: &File, range: Range<u64>) -> io::Result<Range<u64>> {
     Ok(range)
 }
 

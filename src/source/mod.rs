@@ -18,6 +18,7 @@ mod window;
 
 pub use bytes::Bytes;
 pub use file::{FileSource, FileStamp};
+pub(crate) use holes::next_data;
 pub use lock::{FileLock, LockOutcome, lock_exclusive, lock_shared};
 pub use memory::{MemorySource, MemoryStore};
 pub use meter::Meter;
