@@ -321,7 +321,11 @@ fn question(task: &Task, journal: &Journal, refusal: &Refusal) -> Option<Questio
     Some(Question::Blocked {
         way,
         label: step_of(journal, way)?.label.clone(),
-        why: refusal.text.clone(),
+        // What to do next is on the buttons.
+        why: match refusal.text.split_once("; nothing was written") {
+            Some((why, _)) => format!("{why}."),
+            None => refusal.text.clone(),
+        },
         can_force,
     })
 }
