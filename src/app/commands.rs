@@ -188,7 +188,7 @@ impl Command {
             Self::ApplyValue => "Apply value",
             Self::Undo => "Undo",
             Self::Redo => "Redo",
-            Self::BackToOpened => "Back to how it was opened",
+            Self::BackToOpened => "Revert to opened state",
             Self::ToggleHistory => "History",
             Self::NewKey => "New key…",
             Self::RenameKey => "Rename key…",
@@ -226,14 +226,10 @@ impl Command {
             Self::NextFile => "Show the file in the next tab",
             Self::PreviousFile => "Show the file in the tab before",
             Self::ApplyValue => "Write the edited value to the file",
-            Self::ToggleEditing => {
-                "Let this file be changed: every change is listed and can be undone"
-            }
-            Self::Undo => "Take the last change of the file back",
-            Self::Redo => "Make the change again that was taken back last",
-            Self::BackToOpened => {
-                "Take back, or make again, whatever changed since the file was opened here"
-            }
+            Self::ToggleEditing => "Allow changes to this file; each is listed and can be undone",
+            Self::Undo => "Undo the last change to the file",
+            Self::Redo => "Redo the change that was undone last",
+            Self::BackToOpened => "Undo or redo everything that changed since the file was opened",
             Self::ToggleHistory => {
                 "Show earlier versions of keys, deleted keys, and the changes made here"
             }

@@ -13,7 +13,7 @@ pub enum CellTextError {
         dtype: String,
     },
     /// Not what such a cell looks like.
-    #[error("\"{text}\" is no {what}")]
+    #[error("\"{text}\" is not a {what}")]
     Syntax {
         /// As given, shortened.
         text: String,
@@ -43,7 +43,7 @@ pub enum CellTextError {
         most: u64,
     },
     /// A point in time, or a span, between two steps of the dtype's unit.
-    #[error("{text} is no whole number of steps of {dtype}")]
+    #[error("{text} is not a whole number of steps of {dtype}")]
     BetweenSteps {
         /// As given, shortened.
         text: String,
@@ -284,7 +284,7 @@ fn void(text: &str, room: u64, dtype: &DType) -> Result<Vec<u8>, CellTextError> 
 
 /// Of `b'…'`; else the characters themselves, as far as they are ASCII.
 fn bytes_of(text: &str) -> Result<Vec<u8>, CellTextError> {
-    const BYTES: &str = "ASCII text; write other bytes as in b'\\xe9'";
+    const BYTES: &str = "plain ASCII text; write other bytes as in b'\\xe9'";
     let wrong = || syntax(text, BYTES);
     let codes = match text.trim().strip_prefix('b').and_then(unquoted) {
         Some(literal) => literal.ok_or_else(wrong)?,

@@ -138,7 +138,7 @@ pub enum ArrayError {
         dimensions: usize,
     },
     /// A selection that cannot be read.
-    #[error("'{part}' is no index: {reason} (in the selection '{text}')")]
+    #[error("'{part}' is not an index: {reason} (in the selection '{text}')")]
     SelectionSyntax {
         /// The piece between two commas.
         part: String,

@@ -193,7 +193,7 @@ impl<W: std::io::Write> Printer<'_, W> {
             Form::Text if cell.masked => write!(self.out, "--")?,
             Form::Text => write!(Text::over(&mut *self.out), "{}", cell.value)?,
             Form::Json if cell.masked => {
-                return Err(CliError::NotExact("A masked cell is no JSON".to_owned()));
+                return Err(CliError::NotExact("JSON has no masked cells".to_owned()));
             }
             Form::Json => write!(self.out, "{}", json_text(&exact_json(&cell.value)?))?,
             Form::Typed if cell.masked => {

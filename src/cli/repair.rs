@@ -118,7 +118,7 @@ fn print(plan: &RepairPlan) -> Result<(), CliError> {
 }
 
 fn note(kept: &Kept) -> String {
-    let renamed = "its key is no UTF-8 and is written with escapes";
+    let renamed = "its key is not UTF-8 and is written with escapes";
     match (&kept.note, kept.is_renamed) {
         (None, false) => String::new(),
         (None, true) => renamed.to_owned(),

@@ -67,7 +67,7 @@ fn value(args: &SetArgs, progress: &Progress) -> Result<Value, CliError> {
     };
     parse_literal(text).map_err(|err| {
         point_at(text, err.column);
-        CliError::Usage(format!("The value is no Python literal: {err}"))
+        CliError::Usage(format!("Not a Python literal: {err}"))
     })
 }
 
@@ -91,7 +91,7 @@ fn parse_shape(text: &str) -> Result<Vec<u64>, CliError> {
     let parsed: Option<Vec<u64>> = sizes.iter().map(|size| size.parse().ok()).collect();
     parsed.ok_or_else(|| {
         CliError::Usage(format!(
-            "'{text}' is no shape; write the lengths of the axes, e.g. 100,200,300"
+            "'{text}' is not a shape; write the lengths of the axes, e.g. 100,200,300"
         ))
     })
 }

@@ -20,13 +20,15 @@ pub struct OpenError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenErrorCause {
     /// Nothing there.
-    #[error("There is no such file (check the name, or whether the disk is connected)")]
+    #[error("File not found (check the name, or whether the disk is connected)")]
     NotFound,
     /// A folder.
     #[error("This is a folder; choose a file in it")]
     Folder,
     /// A pipe, socket or device.
-    #[error("This is not a regular file (a pipe or a device) and cannot be read at any place")]
+    #[error(
+        "This is not a regular file (a pipe or a device) and cannot be read at arbitrary positions"
+    )]
     NotAFile,
     /// No permission.
     #[error("You have no permission to read this file; ask its owner, or copy it to where you do")]

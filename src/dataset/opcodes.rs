@@ -251,7 +251,7 @@ mod tests {
         let expected = [
             "NONE",
             "NONE",
-            "2: byte 0xfe is no pickle opcode",
+            "2: byte 0xfe is not a pickle opcode",
             "NONE",
             "STOP",
             "6: 1 bytes behind STOP are not listed",

@@ -168,7 +168,7 @@ pub fn plan(
         cut.push(Cut {
             range: 0..stamp.len,
             key: None,
-            why: "very much of it looks like entries and is none; entries with a wrong length may have been missed".to_owned(),
+            why: "very much of it looks like entries but is not; entries with a wrong length may have been missed".to_owned(),
         });
     }
     if kept.is_empty() {

@@ -239,7 +239,7 @@ impl StoredArray {
     /// What cannot.
     pub(super) fn layout(&self) -> Result<ArrayLayout, String> {
         let dtype = std::str::from_utf8(&self.dtype)
-            .map_err(|_| format!("the dtype is no text: {:?}", self.dtype.escape_ascii()))?;
+            .map_err(|_| format!("the dtype is not text: {:?}", self.dtype.escape_ascii()))?;
         if self.dimensions > MAX_SIZES as u64 {
             let (dimensions, max) = (self.dimensions, MAX_SIZES);
             return Err(format!(

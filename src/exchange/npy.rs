@@ -18,7 +18,7 @@ pub enum NpyError {
     #[error("it cannot be read ({0})")]
     Io(#[from] io::Error),
     /// It is another kind of file.
-    #[error("it is no .npy file of NumPy")]
+    #[error("it is not a .npy file")]
     Foreign,
     /// A version that does not exist yet.
     #[error("its version {0} of the format is not known (1 to 3 are)")]
@@ -125,7 +125,7 @@ fn parse_header(text: &str, data_offset: u64) -> Result<ArrayLayout, NpyError> {
     let text = without_longs(text.trim_end());
     let header = parse_literal(&text).map_err(|err| NpyError::Header(err.to_string()))?;
     let Node::Dict(pairs) = header.root_node() else {
-        return Err(damaged("it is no dict"));
+        return Err(damaged("it is not a dict"));
     };
     let field = |name: &str| {
         let found = pairs.iter().find(|(key, _)| header.str(*key) == Some(name));
@@ -135,7 +135,8 @@ fn parse_header(text: &str, data_offset: u64) -> Result<ArrayLayout, NpyError> {
     };
     let descr = field("descr")?;
     let fortran = matches!(field("fortran_order")?.root_node(), Node::Bool(true));
-    let shape = sizes(&field("shape")?).ok_or_else(|| damaged("the shape is no tuple of sizes"))?;
+    let shape =
+        sizes(&field("shape")?).ok_or_else(|| damaged("the shape is not a tuple of sizes"))?;
     let Some(code) = descr.str(descr.root()) else {
         return Err(NpyError::DType(descr.literal()));
     };

@@ -11,7 +11,7 @@ use std::io;
 pub enum EditError {
     /// It is no container.
     #[error(
-        "Only mmappickle containers can be changed, and this is none ({0}); a plain pickle can be converted to one"
+        "Only mmappickle containers can be changed, and this is not one ({0}); a plain pickle can be converted to one"
     )]
     NotAContainer(HeaderError),
     /// The structure is damaged.
@@ -89,7 +89,7 @@ pub enum EditError {
     )]
     Refused(String),
     /// Nothing there.
-    #[error("There is no such file (check the name, or whether the disk is connected)")]
+    #[error("File not found (check the name, or whether the disk is connected)")]
     NotFound,
     /// No permission to write.
     #[error(

@@ -96,7 +96,7 @@ pub enum Why {
     #[error("its value cannot be read: {0}")]
     Value(#[from] DecodeError),
     /// Bytes behind the terminator that are no entry.
-    #[error("bytes behind the end of the dict that are no entry")]
+    #[error("bytes behind the end of the dict that are not an entry")]
     Trailing,
     /// No header, and no entry either.
     #[error("no header and no entry of a container")]

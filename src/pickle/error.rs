@@ -14,7 +14,7 @@ pub struct DecodeError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeErrorKind {
     /// A byte that no protocol defines as an opcode.
-    #[error("byte 0x{0:02x} is no pickle opcode")]
+    #[error("byte 0x{0:02x} is not a pickle opcode")]
     BadOpcode(u8),
     /// A declared length, or an opcode itself, that reaches past the end of what there is.
     #[error("{opcode} declares {declared} bytes but only {available} are left")]

@@ -531,7 +531,7 @@ pub fn face_of(item: &Item) -> Face {
         ));
     }
     if layout.shape.contains(&0) {
-        return Face::Message("This array has no cells".to_owned());
+        return Face::Message("Empty array".to_owned());
     }
     if layout.dtype.number().is_none() {
         return Face::Table;

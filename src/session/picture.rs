@@ -143,7 +143,7 @@ impl Picture {
     pub fn limits_note(&self) -> String {
         let is_fixed = |stretch: &Stretch| matches!(stretch, Stretch::Fixed { .. });
         if self.content.stretches.iter().all(is_fixed) {
-            return "as typed".to_owned();
+            return "fixed".to_owned();
         }
         if self.content.step <= 1 && self.is_read() {
             return "exact".to_owned();
@@ -151,8 +151,8 @@ impl Picture {
         let [read, _] = self.rows_read;
         let columns = self.content.size[0].div_ceil(self.content.step.max(1));
         let cells = columns as u64 * read as u64;
-        let so_far = if self.is_read() { "" } else { "so far, " };
-        format!("{so_far}from a sample of {} cells", short_count(cells))
+        let so_far = if self.is_read() { "" } else { " so far" };
+        format!("from {} sampled cells{so_far}", short_count(cells))
     }
 
     /// Whether no row stands in for another.

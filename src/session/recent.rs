@@ -17,7 +17,7 @@ impl Session {
         if recent.is_empty() {
             return;
         }
-        let name = "Looking for the recent files";
+        let name = "Checking recent files";
         self.jobs
             .submit(Lane::Recent, Slot::Recent, name, move |progress| {
                 let mut gone = Vec::new();

@@ -118,7 +118,7 @@ impl Session {
         let Some(spec) = wanted else { return };
         let planes = self.planes.clone();
         let dataset = Arc::clone(&snapshot.dataset);
-        let name = "Reading bands ahead";
+        let name = "Prefetching bands";
         self.jobs
             .submit(Lane::Ahead, Slot::Ahead(id), name, move |progress| {
                 let read = |_: &Reading<'_>| {
@@ -175,7 +175,7 @@ impl Session {
         }
         let Some(spec) = report else { return };
         let dataset = Arc::clone(&snapshot.dataset);
-        let name = "Looking through the file";
+        let name = "Checking the file";
         self.jobs
             .submit(Lane::Walk, Slot::Report(id), name, move |progress| {
                 let result = checked(&dataset, None, |_| report::report(&dataset, progress))?;

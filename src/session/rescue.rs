@@ -77,7 +77,7 @@ fn kept_row(kept: &Kept) -> RescueRow {
     }
     notes.extend(kept.note.as_deref());
     if kept.is_renamed {
-        notes.push("its key is no UTF-8 and is written with escapes");
+        notes.push("its key is not UTF-8 and is written with escapes");
     }
     RescueRow {
         offset: kept.offset,
@@ -112,7 +112,7 @@ impl Session {
         };
         let spec = document.feeds.rescue.want(wanted);
         let path = document.path().to_owned();
-        let name = format!("Looking what can be saved of {}", document.name());
+        let name = format!("Finding what can be saved of {}", document.name());
         if !document.feeds.rescue.is_waiting() {
             self.jobs.cancel_slot(Slot::Rescue(id));
         }

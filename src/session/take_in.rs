@@ -217,7 +217,7 @@ fn arrived(session: &mut Session, id: DocumentId, opened: Opened) {
 
 fn vanished_text(document: &Document) -> String {
     let path = document.path().display();
-    format!("The file is gone; its last state stays on the screen. {path}")
+    format!("The file was deleted or moved; its last state is shown. {path}")
 }
 
 /// One sentence, and the path last.

@@ -77,7 +77,7 @@ fn damage_is_told_and_does_not_hide_the_next_entry() {
     assert_eq!(output.status.code(), Some(1));
     let listing = String::from_utf8(output.stdout).unwrap();
     assert!(
-        listing.contains("        39! byte 0xfe is no pickle opcode"),
+        listing.contains("        39! byte 0xfe is not a pickle opcode"),
         "{listing}"
     );
     assert!(listing.contains("'replaced'") && listing.trim_end().ends_with("STOP"));

@@ -9,7 +9,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) -> bool {
     heading(ui, &format!("cubescope {}", env!("CARGO_PKG_VERSION")));
     ui.label(env!("CARGO_PKG_DESCRIPTION"));
     ui.add_space(8.0);
-    ui.label("Files are read in place: opening one writes nothing and keeps its times. They are changed only while \"Edit\" is on.");
+    ui.label("Files are read in place: opening a file never modifies it, not even its access time. It is changed only while \"Edit\" is on.");
     ui.add_space(8.0);
     ui.label("Nothing in a file is ever executed: pickles are decoded as data; what names foreign code is shown, not called.");
     ui.add_space(8.0);

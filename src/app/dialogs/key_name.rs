@@ -42,7 +42,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, state: &mut KeyNam
     let check = key_field(ui, cx, "New name", &mut state.text, &mut state.has_focus);
     let is_long = state.purpose == Purpose::Duplicate || state.text.len() != state.key.len();
     let text = if is_long {
-        "The value is copied in the file; of a large array this takes a while and its size"
+        "The value is copied within the file: a large array takes time and as much space again"
     } else {
         "Of equal length: this is done in place, at once"
     };

@@ -13,19 +13,19 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>) {
     };
     let modal = egui::Modal::new(egui::Id::unique("leave dialog")).show(ctx, |ui| {
         ui.set_width(420.0);
-        heading(ui, "The value was changed and not written");
+        heading(ui, "Unsaved changes");
         let edit = document.value_edit();
         let key = edit.map_or("", |edit| edit.key());
         ui.label(format!("{key} in {}", document.name()));
         ui.add_space(8.0);
         let can_apply = edit.is_some_and(|edit| edit.can_apply());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let apply = ui.add_enabled(can_apply, egui::Button::new("Apply and go on"));
+            let apply = ui.add_enabled(can_apply, egui::Button::new("Apply and continue"));
             let why = "A field is not finished, or the file changed: stay and look";
             if apply.on_disabled_hover_text(why).clicked() {
                 cx.act(Action::Leave(Leave::Apply));
             }
-            if ui.button("Discard and go on").clicked() {
+            if ui.button("Discard and continue").clicked() {
                 cx.act(Action::Leave(Leave::Discard));
             }
             if ui.button("Stay").clicked() {
@@ -40,7 +40,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewerContext<'_>) {
 
 /// Asks before the program ends. Returns whether it is done.
 pub(super) fn quit(ui: &mut egui::Ui, cx: &ViewerContext<'_>) -> bool {
-    heading(ui, "Quit and lose what was not written?");
+    heading(ui, "Quit without applying changes?");
     let unsaved = cx.session.documents().iter();
     for document in unsaved.filter(|document| document.has_unsaved()) {
         let key = document.value_edit().map_or("", |edit| edit.key());

@@ -206,7 +206,7 @@ fn empty(ui: &mut egui::Ui, state: &mut NewKey) -> Option<Change> {
     let Some(shape) = shape else {
         ui.colored_label(
             ui.visuals().error_fg_color,
-            "The shape is no list of lengths",
+            "The shape is not a list of lengths",
         );
         return None;
     };

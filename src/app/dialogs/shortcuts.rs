@@ -19,8 +19,8 @@ const OTHERS: [(&str, &str); 9] = [
     ("Wheel or pinch", "Zoom at the pointer"),
     ("Drag the picture", "Pan"),
     ("Double click on the picture", "Fit"),
-    ("Drag a line in the spectrum", "Choose its band"),
-    ("Drag a line in the histogram", "Set a limit of the colours"),
+    ("Drag a line in the spectrum", "Select the band"),
+    ("Drag a line in the histogram", "Set the colour limits"),
 ];
 
 pub(super) fn show(ui: &mut egui::Ui) -> bool {

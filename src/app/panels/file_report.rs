@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         }
         (None, Some(report)) => sections(ui, cx, document, report),
         (None, None) => {
-            ui.weak("Looking through the file…");
+            ui.weak("Checking the file…");
         }
     }
 }
@@ -127,7 +127,7 @@ fn section(ui: &mut egui::Ui, title: &str) {
 fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, plan: &VacuumPlan) {
     let entries = match plan.dead {
         0 => {
-            ui.weak("There is nothing to free");
+            ui.weak("Nothing to free");
             return;
         }
         1 => "1 earlier version takes".to_owned(),
@@ -164,11 +164,7 @@ fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, pl
     ];
     for (way, text, tip, is_useful) in ways {
         let button = ui.add_enabled(is_on && is_useful, egui::Button::new(text));
-        let off = if is_on {
-            tip
-        } else {
-            "Switch on \"Edit\" first"
-        };
+        let off = if is_on { tip } else { "Turn on Edit first" };
         if button
             .on_hover_text(tip)
             .on_disabled_hover_text(off)
@@ -181,7 +177,7 @@ fn free_space(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, pl
 
 fn findings(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &[Finding]) {
     if found.is_empty() {
-        ui.weak("Nothing is wrong");
+        ui.weak("No problems found");
     }
     for finding in found.iter().take(MAX_FINDINGS) {
         let color = match finding.severity {
@@ -281,7 +277,7 @@ fn compat(
         }
         let is_on = document.editing().is_on();
         let button = ui.add_enabled(is_on, egui::Button::new(text));
-        let off = "Switch on \"Edit\" first";
+        let off = "Turn on Edit first";
         if button
             .on_hover_text(tip)
             .on_disabled_hover_text(off)

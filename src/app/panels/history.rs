@@ -211,7 +211,7 @@ fn restore_button(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document
     let can = can_restore(item);
     let tip = match (can, is_on) {
         (false, _) => "Its data was freed; it cannot be restored",
-        (true, false) => "Switch on \"Edit\" to restore it",
+        (true, false) => "Turn on Edit to restore it",
         (true, true) => "Make this version the live one; the other one is kept",
     };
     let button = ui.add_enabled(can && is_on, egui::Button::new("Restore"));
@@ -357,7 +357,7 @@ fn changes(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             text.weak().strikethrough()
         };
         let response = ui.add(egui::Label::new(text).wrap());
-        response.on_hover_text(if is_made { "Made" } else { "Taken back" });
+        response.on_hover_text(if is_made { "Made" } else { "Undone" });
         if number == journal.opened_at() && number > 0 {
             ui.weak("— before the file was opened —");
         }

@@ -52,7 +52,7 @@ pub(crate) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
                     ui.weak(if document.list().entries().is_empty() {
                         "The file holds no keys"
                     } else {
-                        "No key contains this text"
+                        "No matching keys"
                     });
                 });
             } else {
@@ -91,7 +91,7 @@ fn head(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document) {
             ),
             (
                 KeyOrder::File,
-                "As in the file",
+                "File order",
                 "In the order in which they were written",
             ),
         ] {

@@ -119,7 +119,7 @@ fn state(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_fina
         (None, None) => "Reading…".to_owned(),
         (None, Some(_)) if is_final => "Exact".to_owned(),
         (None, Some(_)) if feed.shown_whole().is_some() => {
-            "Being read anew; these are of before".to_owned()
+            "Updating; these are the values before the change".to_owned()
         }
         (None, Some(numbers)) => so_far(numbers),
     };
@@ -156,7 +156,7 @@ fn so_far(numbers: &Numbers) -> String {
         let percent = 100 * numbers.done / numbers.total.max(1);
         return format!("So far: {percent} % of the cells");
     }
-    "So far: percentiles are still to come".to_owned()
+    "Percentiles are not ready yet".to_owned()
 }
 
 fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final: bool) {
@@ -166,8 +166,8 @@ fn plot(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, is_final
         .unwrap_or_default();
     let bins = found.and_then(|numbers| numbers.distribution.bins.as_ref());
     let empty_hint = match found {
-        Some(_) if is_final => "No cell counts: all are masked or not finite",
-        Some(_) => "The histogram is still to come",
+        Some(_) if is_final => "No valid cells: all are masked, NaN or infinite",
+        Some(_) => "The histogram is not ready yet",
         None => "",
     };
     let key = document.list().selected();

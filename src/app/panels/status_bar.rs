@@ -50,7 +50,7 @@ fn file_state(ui: &mut egui::Ui, document: &Document) {
     };
     let (text, why) = match document.following() {
         Following::Live => (
-            "Following",
+            "Live",
             "Changes of the file on disk are seen within a second",
         ),
         Following::Refreshing => (
@@ -69,7 +69,7 @@ fn file_state(ui: &mut egui::Ui, document: &Document) {
     ui.separator();
     if let Some(commit) = dataset.commit() {
         ui.weak(format!("Commit {commit}"))
-            .on_hover_text("Counted up with each change of the file, back to 0 by a vacuum");
+            .on_hover_text("Increases with every change; reset to 0 by a vacuum of mmappickle");
         ui.separator();
     }
 }
@@ -106,7 +106,7 @@ fn running(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
                     let text = egui::RichText::new(text).font(tokens(ui).number_text);
                     let size = egui::vec2(RATE_WIDTH, ui.available_height());
                     ui.add_sized(size, egui::Label::new(text.weak()))
-                        .on_hover_text("Read from the file so far, each second");
+                        .on_hover_text("Current read rate");
                 }
             }
             None => {

@@ -12,18 +12,18 @@ use std::path::Path;
 const ZOOMED_OUT: [(Shrink, &str, &str); 2] = [
     (
         Shrink::Mean,
-        "Mean of the cells",
+        "Average",
         "A pixel shows the mean of the cells that share it; of a picture too large to be read whole, of those that are read",
     ),
     (
         Shrink::Nearest,
-        "Nearest cell",
+        "Nearest",
         "A pixel shows one of the cells that share it, as it is",
     ),
 ];
 
 const THEMES: [(Theme, &str); 3] = [
-    (Theme::System, "As the system"),
+    (Theme::System, "Follow system"),
     (Theme::Light, "Light"),
     (Theme::Dark, "Dark"),
 ];
@@ -170,7 +170,7 @@ fn view_menu(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
         command(ui, cx, one);
     }
     ui.separator();
-    ui.menu_button("Zoomed out", |ui| {
+    ui.menu_button("Downsampling", |ui| {
         let chosen = cx.session.settings().zoomed_out();
         for (shrink, text, tip) in ZOOMED_OUT {
             let radio = ui.radio(chosen == shrink, text).on_hover_text(tip);

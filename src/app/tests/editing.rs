@@ -132,7 +132,7 @@ fn the_delete_key_deletes_and_the_history_restores() {
     assert!(keys(&harness).contains(&"description".to_owned()));
     click(&mut harness, "Changes");
     harness.get_by_label("Delete \"description\"");
-    click(&mut harness, "Back to how it was opened");
+    click(&mut harness, "Revert to opened state");
     assert!(!document(&harness).editing().can_go_back());
 }
 
@@ -153,12 +153,12 @@ fn a_text_is_edited_and_applied_and_leaving_it_asks() {
         .get_by_role_and_label(Role::MultilineTextInput, "Value")
         .type_text("!");
     harness.run_steps(3);
-    harness.get_by_label("Changed here, not written yet");
+    harness.get_by_label("Not applied yet");
     select(&mut harness, "hdr, float32");
-    harness.get_by_role_and_label(Role::Dialog, "The value was changed and not written");
+    harness.get_by_role_and_label(Role::Dialog, "Unsaved changes");
     click(&mut harness, "Stay");
     click(&mut harness, "Apply");
-    harness.get_by_label("Nothing changed here");
+    harness.get_by_label("No changes");
     let after = document(&harness)
         .value_edit()
         .unwrap()

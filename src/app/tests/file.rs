@@ -220,7 +220,7 @@ fn a_file_without_its_header_is_repaired_from_the_window() {
     act(&mut harness, Action::Open(path));
     harness.get_by_label("This file cannot be opened");
     click(&mut harness, "Opcodes");
-    harness.get_by_label_contains("at byte 0: byte 0x00 is no pickle opcode");
+    harness.get_by_label_contains("at byte 0: byte 0x00 is not a pickle opcode");
     click(&mut harness, "Close opcodes");
     click(&mut harness, "Repair into a new file…");
     harness.get_by_label("8 keys can be saved; nothing is left out.");

@@ -114,7 +114,7 @@ fn the_brush_paints_and_undo_takes_it_back() {
     assert_eq!(masked_count(&harness), 0);
     click(&mut harness, "Undo");
     assert_eq!(masked_count(&harness), painted);
-    click(&mut harness, "Look");
+    click(&mut harness, "Inspect");
     drag(&mut harness, egui::vec2(60.0, 30.0));
     assert_eq!(masked_count(&harness), painted);
     assert_ne!(document(&harness).view().expect("a view").camera, camera);

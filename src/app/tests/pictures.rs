@@ -39,9 +39,9 @@ fn what_a_pixel_stands_for_is_chosen_in_the_menu() {
     );
     harness.get_by_label("View").click();
     harness.run_steps(6);
-    harness.get_by_label_contains("Zoomed out").click();
+    harness.get_by_label_contains("Downsampling").click();
     harness.run_steps(6);
-    harness.get_by_label("Nearest cell").click();
+    harness.get_by_label("Nearest").click();
     harness.run_steps(6);
     settle(&mut harness);
     let chosen = harness.state().session().settings().zoomed_out();

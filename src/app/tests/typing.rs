@@ -334,9 +334,9 @@ fn menus_are_opened_and_walked_by_keyboard() {
     let mut harness = window_with_sample();
     let alt = |key| stroke(key, Modifiers::ALT, Some("x"));
     at_once(&mut harness, [alt(Key::V)]);
-    harness.get_by_label("Zoomed out");
+    harness.get_by_label("Downsampling");
     at_once(&mut harness, [plain(Key::Escape)]);
-    assert!(harness.query_by_label("Zoomed out").is_none());
+    assert!(harness.query_by_label("Downsampling").is_none());
     at_once(
         &mut harness,
         [alt(Key::H), plain(Key::ArrowDown), plain(Key::Enter)],

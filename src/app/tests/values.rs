@@ -50,7 +50,7 @@ fn a_dict_is_shown_as_a_table_and_beside_others() {
     click(&mut harness, "Table");
     harness.get_by_label("sensor");
     act(&mut harness, Action::SetEditing(false));
-    harness.get_by_label_contains("2 keys beside each other");
+    harness.get_by_label_contains("2 keys side by side");
     harness.get_by_label("≠ site");
     harness.get_by_label("sensor");
     harness.get_by_label("elsewhere");

@@ -42,7 +42,7 @@ pub(super) fn show(
             ui.add(egui::Label::new(RichText::new(why).color(tokens(ui).error)).wrap());
         } else if rescue.is_waiting() {
             ui.add_space(tokens(ui).gap);
-            ui.weak("Looking what can be saved…");
+            ui.weak("Finding what can be saved…");
         }
     });
 }

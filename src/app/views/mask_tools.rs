@@ -11,7 +11,7 @@ use crate::session::{Action, Document};
 use eframe::egui;
 
 /// What is said where a file has to be editable first.
-const SWITCH_FIRST: &str = "Switch on \"Edit\" first";
+const SWITCH_FIRST: &str = "Turn on Edit first";
 
 /// What the canvas is to draw with.
 pub(super) fn draw_tool(document: &Document) -> Option<DrawTool> {
@@ -103,7 +103,7 @@ fn tools(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, view: &
             ui.separator();
             choose_tool(ui, &mut tools, has_spectra);
         } else {
-            ui.weak("Switch on \"Edit\" to change the mask");
+            ui.weak("Turn on Edit to change the mask");
         }
     });
     if is_on {
@@ -164,7 +164,7 @@ fn choose_tool(ui: &mut egui::Ui, tools: &mut MaskTools, has_spectra: bool) {
     const MOVE: &str = "The right or middle button moves the picture";
     for tool in MaskTool::ALL {
         let (text, tip) = match tool {
-            MaskTool::Look => ("Look", "Move the picture and pin pixels, as usual".to_owned()),
+            MaskTool::Look => ("Inspect", "Move the picture and pin pixels, as usual".to_owned()),
             MaskTool::Brush => ("Brush", format!("Paint with a round brush. {MOVE}")),
             MaskTool::Rectangle => ("Rectangle", format!("From corner to corner. {MOVE}")),
             MaskTool::Polygon => (

@@ -69,7 +69,7 @@ fn failure(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Document, why: 
         let color = ui.visuals().weak_text_color();
         (cancelled_text(feed.shown()), color, "Resume")
     } else {
-        let text = format!("This picture cannot be read: {why}");
+        let text = format!("Reading the picture failed: {why}");
         (text, ui.visuals().error_fg_color, "Try again")
     };
     egui::Panel::top("picture failure").show(ui, |ui| {
@@ -155,10 +155,7 @@ fn state_text(is_part: bool, shown: Option<&Picture>) -> String {
         None => "Reading…".to_owned(),
         Some(picture) if is_part && !picture.is_read() => {
             let [read, rows] = picture.rows_read;
-            format!(
-                "Coarse: {} % of the rows are read",
-                100 * read / rows.max(1)
-            )
+            format!("Preview: {} % of rows read", 100 * read / rows.max(1))
         }
         Some(_) if is_part => "Reading finer detail…".to_owned(),
         Some(_) => "Updating…".to_owned(),

@@ -19,11 +19,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
             }
         }
         (Some(series), None) => message::centred(ui, |ui| {
-            ui.weak(format!(
-                "{}, array without dimensions of type {}",
-                item.key,
-                item.type_text()
-            ));
+            ui.weak(format!("{}, 0-D array, {}", item.key, item.type_text()));
             ui.add_space(8.0);
             let masked = document.view().map(|view| view.masked).unwrap_or_default();
             let text = |cell| cell_text(cell, masked);

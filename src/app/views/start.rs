@@ -10,9 +10,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>) {
     centred(ui, |ui| {
         ui.heading("cubescope");
         ui.add_space(6.0);
-        ui.label(
-            "Look into mmappickle files: hyperspectral cubes, their spectra and their metadata",
-        );
+        ui.label("Explore mmappickle files: hyperspectral cubes, their spectra and their metadata");
         ui.add_space(18.0);
         if ui
             .button("Open a file…")

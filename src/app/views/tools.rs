@@ -159,7 +159,7 @@ pub(super) fn axes(
             });
             with_value(response.response, axis_name(shape, chosen))
                 .accessible_name(label)
-                .on_hover_text(format!("{label}: which axis of the array it is"));
+                .on_hover_text(format!("Array axis shown as {label}"));
         });
     }
 }

@@ -160,8 +160,8 @@ fn apply(ui: &mut egui::Ui, cx: &ViewerContext<'_>, edit: &ValueEdit) {
     }
     ui.weak(match edit.state() {
         DraftState::Applying | DraftState::Applied => "Writing…",
-        _ if edit.draft().is_changed() => "Changed here, not written yet",
-        _ => "Nothing changed here",
+        _ if edit.draft().is_changed() => "Not applied yet",
+        _ => "No changes",
     });
 }
 

@@ -116,7 +116,7 @@ fn comparison(ui: &mut egui::Ui, cx: &ViewerContext<'_>, found: &Comparison) {
         };
         let keys = found.keys.len();
         ui.weak(format!(
-            "{keys} keys beside each other{left_out}. {count} of {} values differ, marked with ≠",
+            "{keys} keys side by side{left_out}; {count} of {} values differ (≠)",
             found.rows.len()
         ));
     });

@@ -167,7 +167,7 @@ impl Faults {
     fn dtype(&mut self, array: &StoredArray) -> Option<u64> {
         let offset = array.data_offset.saturating_add(array.nbytes);
         let Ok(text) = std::str::from_utf8(&array.dtype) else {
-            let message = format!("The dtype \"{}\" is no text", array.dtype.escape_ascii());
+            let message = format!("The dtype \"{}\" is not text", array.dtype.escape_ascii());
             self.add(Code::BadDtype, Severity::Error, offset, message);
             return None;
         };

@@ -211,13 +211,13 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<Finding> {
             add(
                 Code::KeyNotUtf8,
                 Severity::Error,
-                "The key is no proper text: mmappickle cannot open the file any more; deleting this key cures it",
+                "The key is not valid text: mmappickle cannot open the file any more; deleting this key cures it",
             );
         } else {
             add(
                 Code::KeyNotUtf8,
                 Severity::Note,
-                "The key of this dead entry is no proper text",
+                "The key of this dead entry is not valid text",
             );
         }
     }

@@ -114,7 +114,7 @@ impl Making<'_> {
         payload.map_err(|err| err.to_string())?;
         let content = recognise(self.source, found.value.clone(), self.progress).content;
         if !matches!(content, Content::Array(_)) && self.is_taken_for_masked(found) {
-            return Err("it begins like a masked array and is none".to_owned());
+            return Err("it starts like a masked array but is not one".to_owned());
         }
         match &content {
             Content::Array(layout) => match layout.numpy_problem() {

@@ -122,7 +122,7 @@ impl Change<'_> {
                 let int = BigInt::from_f64(*float).filter(|_| float.fract() == 0.0);
                 match int {
                     Some(int) => Ok(int_node(int)),
-                    None => refuse(format!("{} is no whole number", float_repr(*float))),
+                    None => refuse(format!("{} is not a whole number", float_repr(*float))),
                 }
             }
             (Kind::Float, None, Node::Bool(flag)) => Ok(Node::Float(f64::from(u8::from(*flag)))),

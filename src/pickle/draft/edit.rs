@@ -184,7 +184,7 @@ pub enum DraftError {
     #[error("this place is not in the value any more")]
     NoSuchPlace,
     /// What only the class of an object understands.
-    #[error("an object of {0} is kept as it is and cannot be edited here")]
+    #[error("{0} objects inside a value cannot be edited yet; they are kept unchanged")]
     Opaque(String),
     /// An object of a well-known class that has no parts to edit.
     #[error("{0} can be edited as a whole only")]

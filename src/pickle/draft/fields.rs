@@ -61,7 +61,7 @@ pub fn parse_int(text: &str) -> Result<BigInt, FieldError> {
         Some(int) if is_negative => Ok(-int),
         Some(int) => Ok(int),
         None if text.is_empty() => wrong("a whole number is missing"),
-        None => wrong(format!("'{}' is no whole number", short(&text))),
+        None => wrong(format!("'{}' is not a whole number", short(&text))),
     }
 }
 
@@ -96,10 +96,10 @@ pub fn parse_float(text: &str) -> Result<f64, FieldError> {
         Ok(float) if is_word || is_number => Ok(float),
         _ if text.is_empty() => wrong("a number is missing"),
         _ if digits.contains(',') => wrong(format!(
-            "'{}' is no number; decimals need a point",
+            "'{}' is not a number; decimals need a point",
             short(&text)
         )),
-        _ => wrong(format!("'{}' is no number", short(&text))),
+        _ => wrong(format!("'{}' is not a number", short(&text))),
     }
 }
 
@@ -299,7 +299,7 @@ fn iso_date(text: &str) -> Result<Vec<String>, FieldError> {
     );
     if !is_date {
         let text = short(text);
-        return wrong(format!("'{text}' is no date like 2018-05-01"));
+        return wrong(format!("'{text}' is not a date such as 2018-05-01"));
     }
     Ok(parts.into_iter().map(number).collect())
 }

@@ -269,11 +269,11 @@ fn other_types_are_made_where_nothing_is_lost() {
     let cases = [
         ("'12'", Int, "12"),
         ("' -1_000 '", Int, "-1000"),
-        ("'12a'", Int, "error: '12a' is no whole number"),
+        ("'12a'", Int, "error: '12a' is not a whole number"),
         ("2.0", Int, "2"),
         ("1e30", Int, "1000000000000000019884624838656"),
-        ("2.5", Int, "error: 2.5 is no whole number"),
-        ("nan", Int, "error: nan is no whole number"),
+        ("2.5", Int, "error: 2.5 is not a whole number"),
+        ("nan", Int, "error: nan is not a whole number"),
         ("True", Int, "1"),
         ("3", Float, "3.0"),
         (
@@ -634,10 +634,10 @@ fn tables_are_found_and_pasted() {
 #[test]
 fn what_is_wrong_in_a_pasted_table_is_named() {
     let error = |text: &str| Table::parse(text).unwrap_err().to_string();
-    assert_eq!(error("1\t2\n3\tx"), "row 2, column 2: 'x' is no number");
+    assert_eq!(error("1\t2\n3\tx"), "row 2, column 2: 'x' is not a number");
     assert_eq!(
         error("1;2,5"),
-        "row 1, column 2: '2,5' is no number; decimals need a point"
+        "row 1, column 2: '2,5' is not a number; decimals need a point"
     );
     assert_eq!(
         error("1\t2\n3"),
@@ -665,11 +665,11 @@ fn fields_are_read_as_python_reads_them() {
             "123456789012345678901234567890",
             Ok("123456789012345678901234567890"),
         ),
-        ("12a", Err("'12a' is no whole number")),
-        ("1.5", Err("'1.5' is no whole number")),
+        ("12a", Err("'12a' is not a whole number")),
+        ("1.5", Err("'1.5' is not a whole number")),
         ("", Err("a whole number is missing")),
-        ("- 5", Err("'- 5' is no whole number")),
-        ("[1]", Err("'[1]' is no whole number")),
+        ("- 5", Err("'- 5' is not a whole number")),
+        ("[1]", Err("'[1]' is not a whole number")),
     ] {
         let got = parse_int(text).map(|int| int.to_string());
         assert_eq!(
@@ -682,9 +682,9 @@ fn fields_are_read_as_python_reads_them() {
     assert!(parse_float("NaN").unwrap().is_nan());
     assert_eq!(
         parse_float("1,5").unwrap_err().0,
-        "'1,5' is no number; decimals need a point"
+        "'1,5' is not a number; decimals need a point"
     );
-    assert_eq!(parse_float("abc").unwrap_err().0, "'abc' is no number");
+    assert_eq!(parse_float("abc").unwrap_err().0, "'abc' is not a number");
     assert_eq!(parse_bytes("b'a\\x00'").unwrap(), b"a\0");
     assert_eq!(parse_bytes("it's \\\\ \\xff").unwrap(), b"it's \\ \xff");
     assert!(parse_bytes("é").unwrap_err().0.contains("column"));
@@ -732,7 +732,7 @@ fn dates_and_times_are_iso() {
     let error = |kind, text| parse_iso(kind, text).unwrap_err().0;
     assert_eq!(
         error(Kind::Date, "2018-5"),
-        "'2018-5' is no date like 2018-05-01"
+        "'2018-5' is not a date such as 2018-05-01"
     );
     assert!(error(Kind::Date, "2018-02-30").contains("day"));
     assert!(error(Kind::Time, "25:00").contains("hour"));

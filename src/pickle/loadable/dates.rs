@@ -180,7 +180,7 @@ impl<N: Nodes> Judge<'_, N> {
         for (&arg, factor) in args.iter().zip(FACTORS) {
             let part = match self.nodes.node(arg) {
                 Some(Node::BigInt(int)) => int.to_i128().and_then(|int| int.checked_mul(factor)),
-                Some(Node::Float(float)) if float.is_nan() => return refuse("it is no number"),
+                Some(Node::Float(float)) if float.is_nan() => return refuse("it is not a number"),
                 // Rounded by itself, which may be a microsecond off.
                 Some(Node::Float(float)) => (*float * factor as f64).to_i128(),
                 Some(Node::Call(_)) => return Err(Why::Unknown),

@@ -180,7 +180,7 @@ impl<'t> Lexer<'t> {
             return self.integer(start, &text, 10);
         }
         let Ok(float) = text.parse::<f64>() else {
-            return fault(start, format!("{text} is no number"));
+            return fault(start, format!("{text} is not a number"));
         };
         if float.is_infinite() {
             return fault(start, too_large(&text));

@@ -58,7 +58,7 @@ pub(super) fn write_cells(session: &mut Session, edit: &CellsEdit) {
     let over = Place::of_item(item);
     let patches = item
         .layout()
-        .ok_or_else(|| "it is no array".to_owned())
+        .ok_or_else(|| "it is not an array".to_owned())
         .and_then(|layout| editing::patches(layout, edit));
     match patches {
         Ok(patches) if patches.is_empty() => {}
@@ -324,7 +324,7 @@ fn tell_off(session: &mut Session, id: DocumentId) {
     let name = document.name();
     let text = match document.editing.mode() {
         EditMode::Refused(why) => format!("{name} cannot be changed: {why}"),
-        _ => format!("{name} is open for reading only. Switch on \"Edit\" first."),
+        _ => format!("{name} is open for reading only. Turn on Edit first."),
     };
     session.notices.tell_of(id, NoticeLevel::Warning, text);
 }

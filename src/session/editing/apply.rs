@@ -386,7 +386,7 @@ fn layout_of<'d>(dataset: &'d Dataset, key: &str, over: Place) -> Result<&'d Arr
         return Err(EditError::Conflict(key.as_bytes().into()).into());
     }
     let layout = Item::layout(item);
-    layout.ok_or_else(|| Refusal::because(format!("\"{key}\" is no array")))
+    layout.ok_or_else(|| Refusal::because(format!("\"{key}\" is not an array")))
 }
 
 fn gone(key: &str) -> Refusal {

@@ -150,7 +150,10 @@ mod tests {
     #[test]
     fn one_wrong_cell_stops_all() {
         let wrong = patches(&layout(false), &edit(&[([0, 0], "1"), ([1, 2], "x")]));
-        assert_eq!(wrong.unwrap_err(), "cell [1, 2]: \"x\" is no whole number");
+        assert_eq!(
+            wrong.unwrap_err(),
+            "cell [1, 2]: \"x\" is not a whole number"
+        );
         assert!(patches(&layout(false), &edit(&[([2, 0], "1")])).is_err());
         assert_eq!(
             check_cell(&layout(false), "70000").unwrap_err(),

@@ -183,7 +183,7 @@ impl Change {
             }
             Self::SetMask { key, is_masked, .. } => match is_masked {
                 true => format!("Add a mask to {}", shown(key)),
-                false => format!("Drop the mask of {}", shown(key)),
+                false => format!("Remove the mask of {}", shown(key)),
             },
         }
     }

@@ -71,7 +71,7 @@ pub(in crate::session) fn start(session: &mut Session, id: DocumentId) {
 fn label(task: &Task, journal: &Journal) -> String {
     let of = |way| step_of(journal, way).map_or_else(String::new, |step| step.label.clone());
     match task {
-        Task::Check => "Looking whether it can be changed".to_owned(),
+        Task::Check => "Checking whether the file can be edited".to_owned(),
         Task::Change(change, _) => change.label(),
         Task::Step(Way::Undo) | Task::Force(Way::Undo) => format!("Undo: {}", of(Way::Undo)),
         Task::Step(Way::Redo) | Task::Force(Way::Redo) => format!("Redo: {}", of(Way::Redo)),

@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(index.rows(), 3);
         assert_eq!(
             index.first_fault(),
-            Some((2, "byte 0xfe is no pickle opcode"))
+            Some((2, "byte 0xfe is not a pickle opcode"))
         );
     }
 

@@ -439,7 +439,7 @@ impl Session {
 
     fn request_index(&mut self, id: DocumentId, spec: IndexSpec, known: Option<Arc<OpcodeIndex>>) {
         let Some(path) = self.path_of(id) else { return };
-        let name = "Walking through the opcodes";
+        let name = "Listing opcodes";
         let slot = Slot::OpcodeIndex(id);
         self.jobs.submit(Lane::Walk, slot, name, move |progress| {
             let result = with_source(&path, |source| extended(source, &spec, known, progress))?;
@@ -492,7 +492,7 @@ impl Session {
             return;
         }
         opcodes.asked = asked;
-        let (name, of) = (format!("Looking for byte {offset}"), of.clone());
+        let (name, of) = (format!("Finding byte {offset}"), of.clone());
         let slot = Slot::OpcodeGoTo(id);
         self.jobs.submit(Lane::Read, slot, name, move |progress| {
             let read = |source: &FileSource| read::row_of_byte(source, &index, offset, progress);

@@ -145,7 +145,7 @@ impl Session {
 
     fn request_faces(&mut self, id: DocumentId, spec: WholeSpec, value: Arc<Value>) {
         let Subject { key, .. } = spec.0.clone();
-        let (name, slot) = (format!("Looking through {key}"), Slot::Faces(id));
+        let (name, slot) = (format!("Reading {key}"), Slot::Faces(id));
         self.jobs.submit(Lane::Whole, slot, name, move |_| {
             let faces = ValueFaces::of(&value, &key);
             let product = Product::Faces(spec, Ok(Box::new(faces)));

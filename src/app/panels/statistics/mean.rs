@@ -40,9 +40,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Documen
         });
     } else {
         let text = match (feed.wanted(), feed.is_current(), feed.shown()) {
-            (None, ..) => "A curve over all bands, of what is not masked",
-            (Some(_), true, _) => "Exact; in the plot of spectra",
-            (Some(_), false, _) => "Not final yet; in the plot of spectra",
+            (None, ..) => "Mean over unmasked pixels, for every band",
+            (Some(_), true, _) => "Exact; shown in the plot below",
+            (Some(_), false, _) => "Not final yet; shown in the plot below",
         };
         ui.weak(text);
     }

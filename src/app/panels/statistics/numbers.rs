@@ -27,7 +27,7 @@ pub(super) fn show(
         ("Masked", count(stats.map(|stats| stats.masked))),
         ("NaN", count(stats.map(|stats| stats.nan))),
         ("Infinite", count(stats.map(|stats| stats.inf))),
-        ("Counted", count(stats.map(|stats| stats.count))),
+        ("Valid", count(stats.map(|stats| stats.count))),
         (
             "Minimum",
             stats.and_then(|stats| Some(stats.min?.to_string())),
@@ -118,7 +118,7 @@ fn more_percentiles(ui: &mut egui::Ui, cx: &ViewerContext<'_>, document: &Docume
         known.join(", ")
     });
     let field = line(&mut text, id.with("field"))
-        .hint_text("and 0.1, 99.9")
+        .hint_text("more, e.g. 0.1, 99.9")
         .desired_width(f32::INFINITY);
     let field = ui.add(field).accessible_name("More percentiles");
     let field = field.on_hover_text("Other percentiles, with commas between them");

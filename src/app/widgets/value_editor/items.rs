@@ -282,8 +282,8 @@ pub(super) fn form(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut State) {
             .add_enabled(edit.is_ok(), egui::Button::new(name))
             .clicked();
         is_cancelled = ui
-            .button("Do not")
-            .on_hover_text("Leaves all as it is")
+            .button("Cancel")
+            .on_hover_text("Leave everything as it is")
             .clicked();
     });
     match edit {

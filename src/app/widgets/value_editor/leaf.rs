@@ -107,9 +107,7 @@ fn may_edit(ui: &mut Ui, state: &mut State, path: &Path, len: usize, what: &str)
         ));
         return false;
     }
-    ui.label(format!(
-        "This {what} has {size}. Each key takes some time then."
-    ));
+    ui.label(format!("This {what} has {size}; typing may be slow."));
     if ui.button("Edit as text").clicked() {
         state.long_text = Some(path.clone());
     }

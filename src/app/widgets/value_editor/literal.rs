@@ -80,7 +80,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut LiteralState) {
         match &state.checked {
             Some(Err(err)) => error_line(ui, &err.to_string()),
             Some(Ok(_)) if state.is_changed => {
-                ui.weak("The text is a value.");
+                ui.weak("Valid literal");
             }
             Some(Ok(_)) => {
                 ui.weak("");
@@ -117,7 +117,7 @@ fn too_long(ui: &mut Ui, state: &mut LiteralState) {
         );
         return;
     }
-    ui.label("The literal has more than 200 kB. Each key takes some time then.");
+    ui.label("The literal has more than 200 kB; typing may be slow.");
     if ui.button("Edit as text").clicked() {
         state.wants_long = true;
         state.revision = None;

@@ -143,7 +143,7 @@ fn paste_all(ui: &mut Ui, cx: &mut Cx<'_>, table: &mut TableState, path: &Path) 
     ui.horizontal(|ui| {
         let button = egui::Button::new("Replace all");
         is_done |= ui.add_enabled(all.parsed.is_ok(), button).clicked();
-        is_cancelled = ui.button("Do not").clicked();
+        is_cancelled = ui.button("Cancel").clicked();
     });
     match &all.parsed {
         Ok(new) if is_done => {

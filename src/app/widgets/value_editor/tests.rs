@@ -102,10 +102,14 @@ fn a_wrong_int_shows_why_and_changes_nothing() {
     let mut harness = harness("[1]");
     click(&mut harness, "0: int 1");
     type_into(&mut harness, "Value", "12a");
-    harness.get_by_label("'12a' is no whole number");
+    harness.get_by_label("'12a' is not a whole number");
     assert!(harness.state().edits.is_empty() && harness.state().has_error);
     type_into(&mut harness, "Value", "12");
-    assert!(harness.query_by_label("'12a' is no whole number").is_none());
+    assert!(
+        harness
+            .query_by_label("'12a' is not a whole number")
+            .is_none()
+    );
     assert_eq!(harness.state().literal(), "[12]");
 }
 
@@ -206,7 +210,7 @@ fn the_type_is_changed_by_the_context_menu() {
     click(&mut harness, "1: str 'x'");
     click(&mut harness, "Change type");
     click(&mut harness, "To int");
-    harness.get_by_label("Not done: 'x' is no whole number");
+    harness.get_by_label("Not done: 'x' is not a whole number");
 }
 
 #[test]
@@ -335,15 +339,15 @@ fn numpy_scalars_and_their_like_take_plain_numbers() {
         (
             "numpy.float64(1.5)",
             "1,5",
-            "'1,5' is no number; decimals need a point",
+            "'1,5' is not a number; decimals need a point",
         ),
-        ("numpy.int8(1)", "2.5", "'2.5' is no whole number"),
+        ("numpy.int8(1)", "2.5", "'2.5' is not a whole number"),
         (
             "1.5",
             "1e400",
             "'1e400' is too large for a float (at most 1.8e308)",
         ),
-        ("1.5", "1,5", "'1,5' is no number; decimals need a point"),
+        ("1.5", "1,5", "'1,5' is not a number; decimals need a point"),
     ] {
         let mut harness = harness(before);
         type_into(&mut harness, "Value", typed);
@@ -357,7 +361,7 @@ fn cells_of_a_table_are_edited_and_pasted() {
     let mut harness = harness("[[1, 2], [3, 4]]");
     click(&mut harness, "row 1, column 2: 2");
     type_into(&mut harness, "row 1, column 2", "x");
-    harness.get_by_label("'x' is no number");
+    harness.get_by_label("'x' is not a number");
     assert!(harness.state().edits.is_empty());
     type_into(&mut harness, "row 1, column 2", "2.5");
     harness.key_press(egui::Key::Enter);
@@ -370,7 +374,7 @@ fn cells_of_a_table_are_edited_and_pasted() {
     click(&mut harness, "row 2, column 1: 3");
     harness.event(egui::Event::Paste("7\t8\n9\tx\n".to_owned()));
     harness.run_ok();
-    harness.get_by_label("Not pasted: row 2, column 2: 'x' is no number");
+    harness.get_by_label("Not pasted: row 2, column 2: 'x' is not a number");
     harness.event(egui::Event::Paste("7\t8\n9\t10\n".to_owned()));
     harness.run_ok();
     // Whole numbers are floats in a column that begins with one.
@@ -383,7 +387,7 @@ fn all_numbers_are_replaced_by_a_pasted_table() {
     click(&mut harness, "'w': list [1.0, 2.0]");
     click(&mut harness, "Replace all numbers…");
     type_into(&mut harness, "New numbers", "400\n410\n42o");
-    harness.get_by_label("row 3, column 1: '42o' is no number");
+    harness.get_by_label("row 3, column 1: '42o' is not a number");
     type_into(&mut harness, "New numbers", "400\n410\n420");
     click(&mut harness, "Replace all");
     assert_eq!(harness.state().literal(), "{'w': [400.0, 410.0, 420.0]}");

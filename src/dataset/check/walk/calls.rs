@@ -228,7 +228,7 @@ impl Walker<'_> {
                     Code::BadValue,
                     Severity::Error,
                     op.offset,
-                    format_args!("{} is called, which is no function", other.noun()),
+                    format_args!("{} is called, but is not a function", other.noun()),
                 );
                 return Make::Data;
             }

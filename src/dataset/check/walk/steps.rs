@@ -409,7 +409,7 @@ impl Walker<'_> {
             Code::BadOpcode,
             Severity::Error,
             op.offset,
-            format_args!("{} has a text that is no {what}", op.opcode.name()),
+            format_args!("{} has a text that is not a {what}", op.opcode.name()),
         );
     }
 
