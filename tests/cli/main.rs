@@ -346,8 +346,8 @@ fn mistakes_have_their_status_and_message() {
     let cases: [(&[&str], i32, &str); 7] = [
         (&["get", &sample, "scan"], 1, "\"scan-00000\""),
         (&["get", &sample, "nothing like it"], 1, "There is no key"),
-        (&["ls", "/no/such/file"], 2, "no such file"),
-        (&["ls", &data("list.json")], 2, "no such file"),
+        (&["ls", "/no/such/file"], 2, "not found"),
+        (&["ls", &data("list.json")], 2, "not found"),
         (
             &["stats", &sample, "description"],
             2,

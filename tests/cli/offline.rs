@@ -99,7 +99,7 @@ fn what_is_a_container_or_no_dict_is_not_converted() {
     for (input, words) in [
         (data("values.mmdpickle"), "container already"),
         (data("list.pickle"), "only dicts"),
-        ("/no/such/file".to_owned(), "no such file"),
+        ("/no/such/file".to_owned(), "not found"),
     ] {
         let (status, message) = failure(&["convert", &input, &output]);
         assert!(status == 2 && message.contains(words), "{message}");

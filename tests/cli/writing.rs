@@ -127,7 +127,7 @@ fn what_cannot_be_done_says_why_and_changes_nothing() {
         (
             &["vacuum", &folder.path().join("gone").display().to_string()],
             2,
-            "no such file",
+            "not found",
         ),
     ] {
         let (found, message) = failure(args);

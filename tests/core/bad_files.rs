@@ -47,7 +47,7 @@ fn each_kind_of_bad_file_says_what_it_is() {
 fn paths_that_are_no_files() {
     let folder = tempfile::tempdir().unwrap();
     assert!(refusal(folder.path()).contains("folder"));
-    assert!(refusal(&folder.path().join("gone")).contains("no such file"));
+    assert!(refusal(&folder.path().join("gone")).contains("not found"));
 }
 
 #[test]

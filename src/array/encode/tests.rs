@@ -71,7 +71,7 @@ fn what_does_not_fit_says_what_would() {
     assert!(error("float64", "1e309").contains("does not fit float64"));
     assert!(error("complex64", "1+1e39j").contains("does not fit float32"));
     assert_eq!(error("int16", "1.5"), "\"1.5\" is not a whole number");
-    assert!(error("float64", "1,5").contains("no number such as"));
+    assert!(error("float64", "1,5").contains("is not a number such as"));
     assert!(error("complex64", "1+2").contains("complex"));
     assert!(error("bool", "2").contains("True or False"));
     assert_eq!(error("S3", "abcd"), "4 bytes do not fit S3, which holds 3");

@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(find("hello", 0, false), Some((2000, false)));
         assert_eq!(find("none", 0, false), Some((2001, false)));
         assert_eq!(find("bad opcode", 0, false), None);
-        assert_eq!(find("no pickle opcode", 0, false), Some((2002, false)));
+        assert_eq!(find("not a pickle opcode", 0, false), Some((2002, false)));
         assert_eq!(find("binint1 150", 0, false), Some((150, false)));
         assert_eq!(find("binint1 150", 150, false), Some((350, false)));
         assert_eq!(find("binint1 150", 1950, false), Some((150, true)));

@@ -32,8 +32,8 @@ fn steps_are_a_timeline_until_another_face_is_chosen() {
     assert!(active(&session).value_edit().is_some());
     assert_eq!(
         active(&session).value_face(),
-        ValueFace::Tree,
-        "while it is edited"
+        ValueFace::Timeline,
+        "until something is changed"
     );
     act(&mut session, Action::SetEditing(false));
     assert_eq!(active(&session).value_face(), ValueFace::Timeline);

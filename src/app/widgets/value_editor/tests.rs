@@ -424,7 +424,7 @@ fn what_cannot_be_edited_says_so() {
     let list = builder.list(vec![thing]);
     let mut harness = harness_of(&builder.finish(list).unwrap());
     click(&mut harness, "0: mine.Thing mine.Thing(1)");
-    harness.get_by_label_contains("kept as it is and cannot be edited");
+    harness.get_by_label_contains("cannot be edited yet; they are kept unchanged");
     assert!(harness.query_by_label("Change type").is_none());
 }
 

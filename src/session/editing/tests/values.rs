@@ -179,7 +179,7 @@ fn a_full_disk_or_a_file_that_vanished_keeps_the_draft() {
     std::fs::rename(&case.path, &away).unwrap();
     case.act(Action::ApplyValue);
     assert!(
-        case.notices()[0].contains("no such file"),
+        case.notices()[0].contains("File not found"),
         "{:?}",
         case.notices()
     );
