@@ -294,7 +294,8 @@ def canon(value):
         # `-2j` is what Python prints, and reads as -0-2j.
         return kind, repr(complex(value.real + 0.0, value.imag))
     if kind.__name__ == "ndarray":
-        return kind, value.dtype, value.shape, repr(value.tolist())
+        # Arrays are in the byte order of the machine once they are loaded.
+        return kind, value.dtype.newbyteorder("="), value.shape, repr(value.tolist())
     return kind, repr(value)
 
 

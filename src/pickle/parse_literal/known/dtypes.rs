@@ -87,6 +87,9 @@ impl Maker {
             None => vec![shape],
         };
         let mut size = self.itemsize(base)?;
+        if size == 0 {
+            return Err("cells of no bytes have no shape".to_owned());
+        }
         for &length in &sizes {
             let length = self.small_int(length).filter(|length| *length >= 0);
             let length = length.ok_or("expected a shape of ints")?;
