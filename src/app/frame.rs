@@ -69,8 +69,8 @@ pub(super) fn show(app: &mut ViewerApp, ui: &mut egui::Ui) {
         let mut documents = cx.session.documents().iter();
         if !app.dialogs.is_open() && !documents.any(Document::is_asking) {
             let pressed = commands::pressed(&ctx, cx.session);
-            if pressed.iter().any(|command| command.goes_elsewhere()) {
-                // A cell that is being typed is written.
+            if ctx.text_edit_focused() && pressed.iter().any(|command| command.goes_elsewhere()) {
+                // A cell that is being typed is written. Lists and pictures keep the keyboard.
                 ctx.memory_mut(|memory| {
                     if let Some(id) = memory.focused() {
                         memory.surrender_focus(id);
