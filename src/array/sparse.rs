@@ -5,7 +5,7 @@ use super::{ArrayError, ArrayView, Plane, gather};
 use crate::progress::{Cancelled, Progress};
 use std::ops::Range;
 
-/// As [`gather`], of views of one shape with two axes. `has_data` says of a range of the file whether any of it takes space
+/// As [`gather()`], of views of one shape with two axes. `has_data` says of a range of the file whether any of it takes space
 /// on the disk; where none does, there are zeros.
 ///
 /// # Errors

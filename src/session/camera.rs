@@ -7,7 +7,7 @@
 //!
 //! What is drawn is a matter of the screen's own pixels: each shows the cell that its centre falls on. A [`Projection`] lies
 //! on them, so that what is drawn, read out, marked and picked is the same cell at every scale: the picture begins between
-//! two of them, and where cells are larger, their size is a multiple of a [`grain`], so that no edge comes closer to a centre
+//! two of them, and where cells are larger, their size is a multiple of a `grain`, so that no edge comes closer to a centre
 //! than a graphics processor can tell.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Carrying changes out on the file. Runs in jobs; knows no session. Taking them back is [`super::replay`]'s business.
+//! Carrying changes out on the file. Runs in jobs; knows no session. Taking them back is `replay`'s business.
 //!
 //! What is written over in place is told to whoever asked ([`Note`]) before the first byte of it is: if the program ends in
 //! the middle, what was there before is known. Where it cannot be kept, nothing is written.

@@ -1,7 +1,7 @@
 //! The list of changes of one file, and how far it is undone.
 //!
 //! It says where things are in the file, not what they are: the versions themselves stay in the file until a vacuum; of cells
-//! that are written over in place, it has the bytes. It is kept as JSON in a folder of the program ([`super::kept`]), so that
+//! that are written over in place, it has the bytes. It is kept as JSON in a folder of the program (`kept`), so that
 //! changes can be undone after the file was closed and opened again. What cannot be read, or does not fit the file any more,
 //! is forgotten, and the list says so.
 
