@@ -351,13 +351,22 @@ impl Dataset {
     }
 
     /// Whether an item was moved while it was read, as far as a look at its beginning and end tells: much cheaper
-    /// than [`Dataset::still_holds`], and without false alarms, since the file has to have changed, too. Whoever moves
+    /// than [`Dataset::still_holds`]; false alarms are rare, since the file has to have changed, too. Whoever moves
     /// entries writes over them from their beginning on. Does file I/O.
     #[must_use]
     pub fn was_moved(&self, item: &Item) -> bool {
         let is_container = self.format() == Format::Mmapdict;
         let stands = !is_container || entry_stands(&self.source, item.offset, item.length);
-        !stands && self.change() == Change::Changed
+        let is_moved = !stands && self.change() == Change::Changed;
+        is_moved || (is_container && self.was_counted_without_growth())
+    }
+
+    /// An entry as long as the old one may stand in its place. What moves entries counts a change and makes the file shorter
+    /// again; an append makes it longer.
+    fn was_counted_without_growth(&self) -> bool {
+        let is_shorter =
+            |now: FileStamp| now.identity == self.stamp.identity && now.len <= self.stamp.len;
+        self.commit_now() != self.commit && FileStamp::of_path(self.path()).is_ok_and(is_shorter)
     }
 
     /// Whether an item that was read from still stands where it did: to be asked after reading, since another process may
