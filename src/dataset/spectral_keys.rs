@@ -171,17 +171,29 @@ impl SpectralKeys {
     }
 }
 
-/// Letters and digits of a key, in lower case.
-fn letters(key: &str) -> String {
-    let chars = key.chars().filter(|c| c.is_alphanumeric());
-    chars.flat_map(char::to_lowercase).collect()
+/// Letters and digits of a key, in lower case, if the first one is one of these: of a hundred thousand keys hardly any is
+/// looked at further.
+fn letters(key: &str, first: &str) -> Option<String> {
+    let mut chars = (key.chars().filter(|c| c.is_alphanumeric())).flat_map(char::to_lowercase);
+    let begins = chars.next().filter(|c| first.contains(*c))?;
+    Some(std::iter::once(begins).chain(chars).collect())
+}
+
+/// What the names of an axis begin with.
+const AXIS: &str = "bclrw";
+/// The same of the keys of its unit.
+const UNIT: &str = "bclrsw";
+/// The same of headers.
+const HEADER: &str = "aehm";
+
+/// Whether a key is that of a header.
+fn is_header(key: &str) -> bool {
+    key.len() <= MAX_WORD && letters(key, HEADER).is_some_and(|key| HEADERS.contains(&&*key))
 }
 
 /// Whether a key may have to do with the axis: hold it, its unit, or the header of another format.
 pub(super) fn may_tell_axis(key: &str) -> bool {
-    rank(key).is_some()
-        || is_unit_key(key)
-        || (key.len() <= MAX_WORD && HEADERS.contains(&letters(key).as_str()))
+    rank(key).is_some() || is_unit_key(key) || is_header(key)
 }
 
 /// Whether a key names an axis, and the unit at its end.
@@ -193,7 +205,7 @@ fn rank(key: &str) -> Option<(Rank, Option<Unit>)> {
         _ if key.len() > MAX_WORD => return None,
         _ => {}
     }
-    let letters = letters(key);
+    let letters = letters(key, AXIS)?;
     NAMES.iter().find_map(|(name, rank)| {
         let rest = letters.strip_prefix(name)?;
         if rest.is_empty() {
@@ -209,7 +221,9 @@ fn is_unit_key(key: &str) -> bool {
     if key.len() > MAX_WORD {
         return false;
     }
-    let letters = letters(key);
+    let Some(letters) = letters(key, UNIT) else {
+        return false;
+    };
     let name = letters
         .strip_suffix("units")
         .or_else(|| letters.strip_suffix("unit"));
@@ -230,8 +244,7 @@ fn named_unit(items: &[Item], decode: &dyn Fn(&Item) -> Decoded) -> Option<Unit>
     }
     let headers = items
         .iter()
-        .filter(|item| item.key.len() <= MAX_WORD)
-        .filter(|item| HEADERS.contains(&letters(&item.key).as_str()))
+        .filter(|item| is_header(&item.key))
         .take(MAX_KEYS);
     let mut headers = headers.filter_map(value);
     headers.find_map(|(value, id)| {
@@ -295,7 +308,8 @@ impl Reader<'_> {
         };
         let under = |names: &[&str]| {
             let is_named = |key: NodeId| {
-                let key = value.short_str(key, MAX_WORD).map(letters);
+                let key = value.short_str(key, MAX_WORD);
+                let key = key.and_then(|key| letters(key, "duvw"));
                 key.is_some_and(|key| names.contains(&key.as_str()))
             };
             let found = pairs.iter().find(|(key, _)| is_named(*key));

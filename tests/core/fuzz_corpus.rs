@@ -63,3 +63,13 @@ fn compatible() {
 fn converted() {
     replay("converted", cases::converted);
 }
+
+#[test]
+fn checked() {
+    replay("checked", cases::checked);
+}
+
+#[test]
+fn repaired() {
+    replay("repaired", cases::repaired);
+}

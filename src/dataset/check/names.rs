@@ -35,7 +35,7 @@ pub(in crate::dataset) enum Standing {
 }
 
 /// Classes and functions that make data of their arguments, by module.
-const DATA: [(&str, &str); 49] = [
+const DATA: [(&str, &str); 50] = [
     (
         "builtins",
         "object int float bool complex str bytes bytearray list dict set frozenset tuple range slice Ellipsis NotImplemented enumerate zip reversed",
@@ -116,6 +116,7 @@ const DATA: [(&str, &str); 49] = [
         "__randomstate_ctor __generator_ctor __bit_generator_ctor",
     ),
     ("numpy.random", "__RandomState_ctor"),
+    ("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
     ("numpy.polynomial.polynomial", "Polynomial"),
     ("numpy.polynomial.chebyshev", "Chebyshev"),
     ("numpy.polynomial.legendre", "Legendre"),
