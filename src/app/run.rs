@@ -119,7 +119,7 @@ fn session_of(options: &Options, wake: &Wake) -> Session {
     }
     if options.settings_file.is_none() && options.screenshot.is_none() {
         let text =
-            "There is no home folder: settings and undo lists are kept until the program ends";
+            "No home folder was found: settings and undo lists are lost when the program ends";
         session.apply(Action::Tell(NoticeLevel::Warning, text.to_owned()));
     }
     session

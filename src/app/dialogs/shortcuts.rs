@@ -4,7 +4,7 @@ use super::{close_button, heading};
 use crate::app::commands::{Command, Group};
 use eframe::egui;
 
-/// What is no command: menus, the list of keys, and what picture and plot do with the pointer.
+/// What is not in the table of commands: menus, the key list, and the pointer in picture and plot.
 const OTHERS: [(&str, &str); 9] = [
     ("Alt+F, E, V, H or F10", "Open a menu; Up and Down go on"),
     (

@@ -25,7 +25,7 @@ pub(super) fn show_with_button(ui: &mut egui::Ui, what: &str, why: &str, button:
     is_clicked
 }
 
-/// What could not be read, and why; what was cancelled is no error. `true` when it is to be read again.
+/// What could not be read, and why; a cancelled read is not shown as an error. Returns `true` when it should be read again.
 pub(super) fn failure(ui: &mut egui::Ui, what: &str, why: &str) -> bool {
     match why {
         CANCELLED => show_with_button(ui, CANCELLED, "", "Resume"),

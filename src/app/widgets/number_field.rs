@@ -82,7 +82,7 @@ impl NumberField<'_> {
         }
     }
 
-    /// Of a value that was dragged or stepped: no more digits than the step has.
+    /// A dragged or stepped value, rounded where only whole numbers are taken and kept within the range.
     fn stepped(&self, value: f64) -> f64 {
         let value = match self.numbers {
             Numbers::Index => value.round(),

@@ -485,7 +485,7 @@ fn copy_from(
         entries.push((entry, to));
     }
     progress.set_total(entries.iter().map(|(entry, _)| entry.len).sum());
-    edit(path, progress, |editor| {
+    let is_unchanged = edit(path, progress, |editor| {
         for (_, to) in &entries {
             if editor.index().find(to.as_bytes()).is_some() {
                 return Err(EditError::KeyExists(to.as_bytes().into()));
@@ -504,12 +504,15 @@ fn copy_from(
             now.at(entry.offset)
                 .is_some_and(|other| (other.len, &other.key) == (entry.len, &entry.key))
         };
-        match entries.iter().all(|(entry, _)| stays(entry)) {
-            true => Ok(()),
-            false => Err(EditError::SourceChanged(file.to_owned())),
-        }
+        Ok(entries.iter().all(|(entry, _)| stays(entry)))
     })?;
-    Ok(())
+    if is_unchanged {
+        return Ok(());
+    }
+    Err(Refusal::because(format!(
+        "{} was changed while its keys were copied: the copies may hold other data. Undo, and copy again",
+        file.display()
+    )))
 }
 
 /// Whether the live entry of a key is where it was.

@@ -1,5 +1,5 @@
-//! A pixel that is walked by arrow keys, for whom the pointer is no help: it is read out as the one under the pointer is,
-//! and Enter pins it.
+//! The keyboard cursor of a picture: arrow keys move it, its pixel is read out like the one under the pointer, and Enter
+//! pins it.
 
 use eframe::egui;
 use egui::{EventFilter, Key, Modifiers, Response, Ui, vec2};
